@@ -1,0 +1,72 @@
+# make run    sets up and serves the dashboards          make test       sets up and runs the tests
+# make lab    JupyterLab on the notebooks                make test-slow  the minutes-long ones
+# make check  ruff and mypy                              make bench      speed; bench-real: quality on real films
+#
+# PyPI's torch for Linux brings 4 GB of CUDA. Processor-only builds are the default: they are taken from PyTorch's own
+# index when that answers within two seconds (or from wherever pip is set up to look). `make setup GPU=1` takes PyPI's
+# build instead, and xrlearn then uses the graphics card by itself. macOS and Windows builds need no choice.
+
+PYTHON ?= $(or $(shell command -v python3.11),python3)
+BIN := .venv/bin
+READY := .venv/.ready
+ARGS ?=
+
+PYTORCH := https://download.pytorch.org/whl/cpu
+PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORCH)/torch/", method="HEAD"), timeout=2)'
+CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null && \
+	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
+
+.PHONY: run lab test test-slow check bench bench-real setup browser notebooks constraints font clean
+
+run: $(READY)
+	@$(BIN)/xrlearn run $(ARGS)
+
+lab: $(READY)
+	@$(BIN)/xrlearn lab $(ARGS)
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "xrlearn needs Python 3.11 or later: make PYTHON=...")'
+	@echo "Setting up .venv: about 2 GB and a few minutes, this once."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CPU_ONLY) -c constraints.txt -e ".[dev]"
+	@touch $@
+
+test: $(READY) browser
+	@$(BIN)/pytest $(ARGS)
+
+test-slow: $(READY) browser
+	@$(BIN)/pytest -m slow $(ARGS)
+
+check: $(READY)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: $(READY)
+	@for script in $$(ls benchmarks/*.py | grep -v _real); do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit; done
+
+bench-real: $(READY)
+	@for script in benchmarks/*_real.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit; done
+
+# What some tests need beside Python (Chromium, a font, PostgreSQL); without it they are skipped.
+browser: $(READY)
+	@tools/browser.sh
+
+# The exact versions of everything, anew from pyproject.toml. Run the tests before committing the result.
+constraints:
+	rm -rf build/closure && $(PYTHON) -m venv build/closure
+	build/closure/bin/python -m pip install --quiet $(CPU_ONLY) ".[dev]"
+	sed -n '/^#/p' constraints.txt > build/constraints.txt
+	build/closure/bin/python -m pip freeze --exclude xrlearn | sed 's/+cpu$$//' >> build/constraints.txt
+	mv build/constraints.txt constraints.txt && rm -rf build/closure
+
+# The lessons, built from their one source in two languages.
+notebooks: $(READY)
+	@$(BIN)/python tools/make_notebooks.py
+
+font: $(READY)
+	@$(BIN)/python tools/make_font.py
+
+clean:
+	rm -rf .venv build dist artefacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Find, or fetch, what some tests need beside Python: Chromium, a Chinese font, a PostgreSQL server. Never fails; says
+# in one sentence what is missing, and the tests that need it are skipped.
+cd "$(dirname "$0")/.." || exit 0
+
+wanted=
+.venv/bin/python -c 'import sys, xrlearn.doctor as d; sys.exit(not d.chromium())' || wanted=chromium
+fc-list :lang=zh 2>/dev/null | grep -q . || [ "$(uname)" != Linux ] || wanted="$wanted fonts-noto-cjk"
+command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || wanted="$wanted postgresql"
+[ -z "$wanted" ] && exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing for the tests: $wanted"
+    # shellcheck disable=SC2086
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $wanted; } \
+        </dev/null >/dev/null 2>&1 && exit 0
+fi
+case $wanted in
+*chromium*)
+    .venv/bin/playwright install chromium </dev/null >/dev/null 2>&1 && exit 0
+    echo "No Chromium here, so browser tests are skipped; install Chromium or Chrome to run them." ;;
+esac
+exit 0
