@@ -1,0 +1,122 @@
+"""Dataset cards: what a public data set is, what its licence allows, and how to get it."""
+
+import tomllib
+from typing import Annotated, Literal
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from .. import locale, paths
+from .errors import DataError
+from .labels import LABELS
+
+Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Part):
+    """One string in both languages; ``str()`` gives the one in use."""
+
+    en: Filled
+    zh: Filled
+
+    def __str__(self) -> str:
+        return self.zh if locale.language() == "zh" else self.en
+
+
+class Licence(_Part):
+    """What the publisher allows, in one plain sentence."""
+
+    name: Filled
+    sentence: Text
+    #: whether the sentence was checked against the publisher's own page
+    verified: bool
+
+
+class File(_Part):
+    """One file to download."""
+
+    url: AnyHttpUrl
+    name: Annotated[str, StringConstraints(pattern=r"^[\w .+-]+\.(zip|csv)$")]
+    #: exact size in bytes, where known
+    size: int | None = Field(default=None, gt=0)
+    #: ``md5:...`` or ``sha256:...``, where known
+    checksum: Annotated[str, StringConstraints(pattern=r"^(md5:[0-9a-f]{32}|sha256:[0-9a-f]{64})$")] | None = None
+
+
+class Labels(_Part):
+    """Published counts of one label's values."""
+
+    counted: Literal["images", "studies", "knees"]
+    counts: dict[str, int]
+
+
+class Card(_Part):
+    """A public data set.
+
+    Attributes
+    ----------
+    access : {"download", "browser", "form"}
+        Whether ``xrlearn data get`` fetches it, or a person must in a browser, or after an application.
+    mapping : dict
+        Published column (or folder) -> column of the cases table.
+    """
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
+    title: Text
+    tasks: list[Filled] = Field(min_length=1)
+    body_parts: list[Filled] = Field(min_length=1)
+    views: list[Filled] = Field(min_length=1)
+    images: int = Field(gt=0)
+    patients: int | None = Field(default=None, gt=0)
+    labels: dict[str, Labels] = {}
+    citation: Filled
+    doi: Annotated[str, StringConstraints(pattern=r"^10\.\d{4,}/\S+$")]
+    licence: Licence
+    landing: AnyHttpUrl
+    access: Literal["download", "browser", "form"]
+    how_to: Text
+    download_gb: float | None = Field(default=None, gt=0)
+    files: list[File] = []
+    layout: Filled
+    mapping: dict[str, str] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Card":
+        if (self.access == "download") != bool(self.files and self.download_gb):
+            raise ValueError("files and download_gb belong to access = 'download', and only there")
+        if unknown := set(self.labels) - set(LABELS):
+            raise ValueError(f"no label columns: {unknown}")
+        return self
+
+
+def names() -> list[str]:
+    """Return the names of all public data sets that have a card."""
+    return sorted(file.parent.name for file in paths.DATASETS.glob("*/card.toml"))
+
+
+def card(name: str) -> Card:
+    """Return the card of data set `name`.
+
+    Raises
+    ------
+    DataError
+        If there is none, or it is not a valid card.
+
+    Examples
+    --------
+    >>> card("fracatlas").images
+    4083
+    """
+    if name not in names():
+        raise DataError("unknown_set", name=name, known=", ".join(names()))
+    try:
+        content = tomllib.loads((paths.DATASETS / name / "card.toml").read_text(encoding="utf-8"))
+        found = Card.model_validate(content)
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise DataError("bad_card", name=name, reason=str(error).splitlines()[0]) from error
+    if found.name != name:
+        raise DataError("bad_card", name=name, reason=f"name = {found.name!r}")
+    return found

@@ -1,0 +1,16 @@
+"""Simulated radiographs with exact truth: real bone shapes, filmed by the laws of attenuation.
+
+>>> from xrlearn import phantom
+>>> film, truth = phantom.make("wrist", "PA", size=64, seed=1)
+>>> film.source
+'simulated'
+
+For teaching and for trying out methods. Not for diagnosis.
+"""
+
+from .film import make, shoot, with_settings
+from .region import Region, View, region, regions
+from .site import SITES, Site
+from .truth import Truth
+
+__all__ = ["SITES", "Region", "Site", "Truth", "View", "make", "region", "regions", "shoot", "with_settings"]

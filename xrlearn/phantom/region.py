@@ -1,0 +1,110 @@
+"""What a file in ``regions/`` has to offer: see README.md in this folder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol
+from zlib import crc32
+
+import numpy as np
+
+from .meshes import Floats
+from .shape import Anatomy
+
+#: region -> file in ``regions/`` that defines ``REGION``
+_REGIONS = {"wrist": "wrist"}
+
+
+class Streams:
+    """Independent random streams by name, all from one whole number: drawing from one never moves another.
+
+    >>> a, b = Streams(1), Streams(1)
+    >>> _ = a("pose").random(100)
+    >>> bool(a("marker").random() == b("marker").random())
+    True
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def __call__(self, name: str) -> np.random.Generator:
+        """Return a fresh generator for `name`."""
+        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(crc32(name.encode()),)))
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One way of filming a region, for a right limb (a left one is its mirror image).
+
+    Parameters
+    ----------
+    dicom : str
+        View position in the words of DICOM: ``"PA"``, ``"AP"``, ``"LL"``, ...
+    axes : (3, 3) array
+        Rows: the film's x (to the right), y (down) and z (source to detector) in body axes.
+    centre : (3,) array
+        Where the central ray goes, body axes, mm.
+    field_mm : (float, float)
+        Height and width of the film at the detector.
+    sid_mm, oid_mm : float
+        Source to detector, and centre to detector.
+    swing_deg : (float, float, float)
+        How far positioning goes wrong about the film's x, y and z (standard deviation).
+    """
+
+    dicom: str
+    axes: Floats
+    centre: Floats
+    field_mm: tuple[float, float]
+    sid_mm: float = 1000.0
+    oid_mm: float = 30.0
+    swing_deg: tuple[float, float, float] = (2.5, 3.5, 4.0)
+
+
+class Build(Protocol):
+    """Makes the anatomy of one patient with one lesion."""
+
+    def __call__(self, patient: dict[str, Any], lesion: str | None, subtlety: float, streams: Streams) -> Anatomy:
+        """Draw all chance from `streams`, so that the same arguments give the same anatomy."""
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A body region: its views, its lesions, its patients and how they are built.
+
+    Parameters
+    ----------
+    name : str
+        The word in :func:`xrlearn.phantom.make`.
+    views : dict
+        Name -> :class:`View`.
+    lesions : tuple of str
+        Names that `build` understands.
+    patient : callable (generator, lesion) -> dict
+        Draws a patient: ``age_years``, ``sex``, ``side`` and what else the region needs.
+    build : Build
+        Makes the anatomy.
+    """
+
+    name: str
+    views: dict[str, View]
+    lesions: tuple[str, ...]
+    patient: Callable[[np.random.Generator, str | None], dict[str, Any]]
+    build: Build
+
+
+def regions() -> list[str]:
+    """Return the names of the regions that can be simulated."""
+    return list(_REGIONS)
+
+
+def region(name: str) -> Region:
+    """Return a region by name.
+
+    Raises
+    ------
+    KeyError
+        If there is none of that name.
+    """
+    found: Region = import_module(f".regions.{_REGIONS[name]}", __package__).REGION
+    return found

@@ -1,0 +1,284 @@
+"""Take the patient out of a DICOM header: PS3.15 Annex E, Basic Application Level Confidentiality Profile.
+
+The table of attributes and actions (PS3.15 table E.1-1, edition 2026c) and the dummy values come from the package
+dicom-anonymizer, which extracts them from the standard. The walk is ours, because the package applies the table to the
+top level only; here it is applied to the items of every sequence as well.
+"""
+
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from dicomanonymizer.simpledicomanonymizer import initialize_actions, replace_element
+from pydicom import dcmwrite, uid
+from pydicom.datadict import dictionary_description, dictionary_has_tag
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.tag import BaseTag
+
+from .errors import RadiographError
+from .header import number, word
+from .intensity import stored_bits
+from .reading import quietly, to_bytes
+
+#: Edition of table E.1-1.
+EDITION = "2026c"
+
+#: The same old UID gives the same new one in every file of this session, so that films of one study stay together;
+#: without the key, which is never stored, nobody can test a guess.
+_KEY = secrets.token_bytes(32)
+
+#: Value representations that hold dates, times and names of persons; none may survive, listed in the table or not.
+_NEVER = {"DA", "DT", "TM", "PN"}
+
+
+@dataclass(frozen=True)
+class Action:
+    """What was done to one element; never its value.
+
+    `action` is ``"removed"``, ``"emptied"``, ``"replaced"`` (by a dummy) or ``"new_uid"``.
+    """
+
+    tag: str
+    name: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What de-identification did.
+
+    Parameters
+    ----------
+    actions : tuple of Action
+        In the order of the file; elements inside sequences included.
+    warnings : tuple of str
+        Catalogue keys of what the header alone cannot settle, above all text burned into the picture.
+    """
+
+    actions: tuple[Action, ...]
+    warnings: tuple[str, ...]
+
+
+@cache
+def _table() -> tuple[dict[tuple[int, int], str], dict[int, str]]:
+    """Return action codes of single tags, and of the groups 50xx and 60xx by their first byte."""
+    single: dict[tuple[int, int], str] = {}
+    groups: dict[int, str] = {}
+    for tag, function in initialize_actions(f"dicomfields_{EDITION}").items():
+        code = _ACTIONS[function.__name__]
+        if len(tag) == 2:
+            single[tag] = code
+        else:
+            groups[tag[0] >> 8] = code
+    return single, groups
+
+
+#: Names that dicom-anonymizer gives the action codes of the table -> what is done here. Compound codes ("remove, unless
+#: emptying is required by the object") are resolved once: the objects of films (CR, DX, SC) require none of those
+#: attributes, but PatientID, ContentDate and their like (Z/D) must be present and may be empty.
+_ACTIONS = {
+    "delete": "removed",
+    "delete_or_empty": "removed",
+    "delete_or_replace": "removed",
+    "delete_or_empty_or_replace": "removed",
+    "delete_or_empty_or_replace_UID": "removed",
+    "empty": "emptied",
+    "empty_or_replace": "emptied",
+    "replace": "replaced",
+    "replace_UID": "new_uid",
+}
+
+
+def new_uid(old: str) -> uid.UID:
+    """Return the UID that stands for `old` in this session (2.25 root, 128 bits, PS3.5 Annex B.2).
+
+    >>> new_uid("1.2.3") == new_uid("1.2.3") != new_uid("1.2.4")
+    True
+    """
+    digest = hmac.digest(_KEY, old.encode(), "sha256")
+    return uid.UID(f"2.25.{int.from_bytes(digest[:16], 'big')}")
+
+
+def deidentify(data: bytes) -> tuple[bytes, Report]:
+    """Return a DICOM film without the attributes that identify the patient, and a report of what was done.
+
+    All in memory. Attributes of the profile are removed, emptied, replaced by dummies or given new UIDs, at every
+    depth; private attributes, attributes that no dictionary knows, overlays, and dates, times and names of persons
+    anywhere are removed; preamble and file meta information are written anew. Pixels are carried over bit for bit.
+
+    Parameters
+    ----------
+    data : bytes
+        A DICOM file.
+
+    Returns
+    -------
+    bytes
+        A DICOM file in the same transfer syntax, marked by Patient Identity Removed (YES) and the method code 113100.
+    Report
+        Tags, names and actions, and warnings; no values.
+
+    Raises
+    ------
+    RadiographError
+        If `data` is not a DICOM radiograph that can be read.
+
+    Notes
+    -----
+    The profile is about the header. The picture itself may show a name: where the header says so, or where
+    :func:`quality` finds what looks like burned-in text, the report warns of it. A film is to be looked at before it is
+    passed on. Texts inside a compressed stream (JPEG comments) are warned of as well, because removing them would
+    change the stream.
+
+    Examples
+    --------
+    >>> deidentify(b"not a film")
+    Traceback (most recent call last):
+    ...
+    xrlearn.radiograph.errors.RadiographError: Only DICOM files can be de-identified; this is another format.
+    """
+    from .checks import quality
+    from .dicom import parse, read_dicom
+    from .reading import is_dicom
+
+    data = to_bytes(data)
+    if not is_dicom(data):
+        raise RadiographError("radiograph.error.not_dicom")
+    with quietly() as heard:
+        try:
+            film = read_dicom(data, heard)
+            ds = parse(data)
+            warnings = _warnings(ds, film.remarks, [f.key for f in quality(film)])
+            actions: list[Action] = []
+            _clear_overlay_bits(ds)
+            _clean(ds, actions)
+            _mark(ds)
+            out = BytesIO()
+            dcmwrite(out, ds, enforce_file_format=True)
+        except RadiographError:
+            raise
+        # As in `read`: whatever a damaged header provokes, without its words.
+        except Exception:
+            raise RadiographError("radiograph.error.damaged") from None
+    return out.getvalue(), Report(tuple(actions), warnings)
+
+
+def _warnings(ds: Dataset, remarks: tuple[str, ...], found: list[str]) -> tuple[str, ...]:
+    warnings = []
+    if "radiograph.remark.burned_in" in remarks or word(ds, "RecognizableVisualFeatures") == "YES":
+        warnings.append("radiograph.deidentify.burned_in_said")
+    if "radiograph.quality.text" in found:
+        warnings.append("radiograph.deidentify.burned_in_seen")
+    head = bytes(ds.PixelData[:4096])
+    if ds.file_meta.TransferSyntaxUID.is_encapsulated and (b"\xff\xfe" in head[16:] or b"Exif" in head):
+        warnings.append("radiograph.deidentify.comment")
+    return (*warnings, "radiograph.deidentify.look")
+
+
+def _clear_overlay_bits(ds: Dataset) -> None:
+    """Clear the unused bits of uncompressed pixels where an old overlay is said to sit in them (PS3.3-2004 C.9.2)."""
+    positions = [tag for tag in list(ds.keys()) if tag.group >> 8 == 0x60 and tag.elem == 0x0102]
+    syntax = ds.file_meta.TransferSyntaxUID
+    unused = 16 - stored_bits(ds)
+    if not any(ds[tag].value for tag in positions) or syntax.is_encapsulated or number(ds, "BitsAllocated") != 16:
+        return
+    order = "<" if syntax.is_little_endian else ">"
+    kind = "i2" if number(ds, "PixelRepresentation") == 1 else "u2"
+    words = np.frombuffer(ds.PixelData, order + kind)
+    ds.PixelData = (words << unused >> unused).astype(order + kind).tobytes()
+
+
+def _clean(ds: Dataset, actions: list[Action]) -> None:
+    """Apply the table to `ds` and to the items of its sequences."""
+    for tag in list(ds.keys()):
+        code = _code(tag)
+        try:
+            element = ds[tag]
+        except Exception:  # an element that cannot even be converted cannot be judged
+            code, element = "removed", None
+        if code is None and element is not None and element.VR in _NEVER and not element.is_empty:
+            code = "removed"
+        if code is not None and element is not None:
+            code = _DO[code](ds, element)
+        elif code == "removed":
+            del ds[tag]
+        if code is not None:
+            known = dictionary_has_tag(tag)
+            name = dictionary_description(tag) if known else ("Private" if tag.is_private else "Unknown")
+            actions.append(Action(f"({tag.group:04X},{tag.elem:04X})", name, code))
+        elif element is not None and element.VR == "SQ":
+            for item in element.value or ():
+                _clean(item, actions)
+
+
+def _code(tag: BaseTag) -> str | None:
+    single, groups = _table()
+    if tag.is_private or tag.group >> 8 in groups:
+        return "removed"
+    return single.get((tag.group, tag.elem)) or (None if dictionary_has_tag(tag) else "removed")
+
+
+def _remove(ds: Dataset, element: DataElement) -> str:
+    del ds[element.tag]
+    return "removed"
+
+
+def _empty(ds: Dataset, element: DataElement) -> str:
+    element.value = [] if element.VR == "SQ" else element.empty_value
+    return "emptied"
+
+
+def _replace(ds: Dataset, element: DataElement) -> str:
+    if element.VR == "UI":
+        return _new_uid(ds, element)
+    # No film needs the sequences and blobs that the table replaces by dummies.
+    if element.VR in ("SQ", "OB", "OW", "UN"):
+        return _remove(ds, element)
+    try:
+        replace_element(element)
+    except NotImplementedError:
+        return _remove(ds, element)
+    return "replaced"
+
+
+def _new_uid(ds: Dataset, element: DataElement) -> str:
+    if element.VR != "UI":
+        return _remove(ds, element)
+    old = element.value
+    if old:
+        element.value = new_uid(str(old)) if isinstance(old, str) else [new_uid(str(one)) for one in old]
+    return "new_uid"
+
+
+_DO: dict[str, Callable[[Dataset, DataElement], str]] = {
+    "removed": _remove,
+    "emptied": _empty,
+    "replaced": _replace,
+    "new_uid": _new_uid,
+}
+
+
+def _mark(ds: Any) -> None:
+    """Write the file meta information anew and say in the header what was done (PS3.15 section E.1.1)."""
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ds.file_meta.TransferSyntaxUID
+    ds.file_meta = meta
+    ds.preamble = bytes(128)
+    if not ds.get("SOPClassUID"):
+        ds.SOPClassUID = uid.SecondaryCaptureImageStorage
+    if not ds.get("SOPInstanceUID"):
+        ds.SOPInstanceUID = uid.generate_uid(None)
+    ds.PatientIdentityRemoved = "YES"
+    ds.DeidentificationMethod = "DICOM PS3.15 Basic Application Confidentiality Profile"
+    ds.LongitudinalTemporalInformationModified = "REMOVED"
+    code = Dataset()
+    code.CodeValue = "113100"
+    code.CodingSchemeDesignator = "DCM"
+    code.CodeMeaning = "Basic Application Confidentiality Profile"
+    ds.DeidentificationMethodCodeSequence = [code]
