@@ -1,0 +1,142 @@
+"""``xrlearn data``: list, get and import collections of films."""
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..locale import text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..data.download import Progress
+
+
+@click.group(help=text("cli.data.help"))
+def data() -> None:
+    """Group of the three verbs."""
+
+
+@data.command("list", help=text("data.cli.list_help"))
+def list_() -> None:
+    """Print one line for each public data set."""
+    from ..data import imported
+    from ..data.cards import card, names
+
+    with _plainly():
+        here = imported()
+        rows = [[text(f"data.cli.column_{c}") for c in ("name", "tasks", "films", "licence", "access", "here")]]
+        for name in names():
+            c = card(name)
+            access, present = text(f"data.cli.access_{c.access}"), text(f"data.cli.{'yes' if name in here else 'no'}")
+            rows.append([name, ", ".join(c.tasks), f"{c.images:,}", c.licence.name, access, present])
+    widths = [max(map(_width, column)) for column in zip(*rows)]
+    for row in rows:
+        click.echo("  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths)).rstrip())
+    click.echo(text("data.cli.list_next"))
+
+
+@data.command("get", help=text("data.cli.get_help"))
+@click.argument("name")
+@click.option("--yes", is_flag=True, help=text("data.cli.yes_help"))
+def get(name: str, yes: bool) -> None:
+    """Show the licence, ask, then download and import."""
+    from ..data import DataError, imported
+    from ..data.cards import card
+    from ..data.fetch import fetch
+
+    with _plainly():
+        c = card(name)
+        click.echo(f"{c.title}\n{c.citation} https://doi.org/{c.doi}\n")
+        click.echo(text("data.cli.licence", name=c.licence.name, sentence=c.licence.sentence))
+        if not c.licence.verified:
+            click.echo(text("data.cli.not_verified", landing=c.landing))
+        if c.access != "download":
+            click.echo(f"{c.how_to} {c.landing}")
+            return
+        if name in imported():
+            click.echo(text("data.cli.already", name=name))
+            return
+        click.echo(text("data.cli.size", gb=c.download_gb))
+        if not yes and not _accepted():
+            raise DataError("not_accepted", name=name)
+        with _bars() as bar:
+            cases = fetch(c, bar)
+        _report(name, cases)
+
+
+@data.command("import", help=text("data.cli.import_help"))
+@click.argument("name")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=text("data.cli.out_help"))
+def import_(name: str, path: Path, out: Path | None) -> None:
+    """Read a data set as published into one cases table."""
+    from ..data import import_films
+
+    with _plainly():
+        _report(name, import_films(name, path, out))
+
+
+def _report(name: str, cases: "pd.DataFrame") -> None:
+    import pandas as pd
+
+    from ..data import describe, notes
+
+    with pd.option_context("display.unicode.east_asian_width", True):
+        click.echo(describe(cases).to_string())
+    for note in notes(cases):
+        click.echo(f"- {note}")
+    click.echo(text("data.cli.imported", name=name))
+
+
+def _accepted() -> bool:
+    try:
+        return click.confirm(text("data.cli.accept"), default=False)
+    except click.Abort:
+        return False
+
+
+@contextmanager
+def _bars() -> Iterator["Callable[[str], Progress]"]:
+    """One progress bar a file; on a terminal only, tqdm writes to stderr."""
+    from tqdm import tqdm
+
+    bars = []
+
+    def start(name: str) -> "Progress":
+        bar = tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1000, disable=None)
+        bars.append(bar)
+
+        def show(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        return show
+
+    try:
+        yield start
+    finally:
+        for bar in bars:
+            bar.close()
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Turn what can go wrong into one sentence."""
+    from ..data import DataError
+
+    try:
+        yield
+    except DataError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(text("data.cli.os_error", reason=error.strerror or error)) from None
+
+
+def _width(cell: str) -> int:
+    """Columns on a terminal; Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in cell)

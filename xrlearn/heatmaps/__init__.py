@@ -1,0 +1,134 @@
+"""Heat maps and how well they hit the lesion."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..locale import text
+from ..radiograph import Radiograph, read
+from .scores import Box, energy_inside, iou_at, points_at
+
+if TYPE_CHECKING:
+    from fastai.learner import Learner
+    from matplotlib.figure import Figure
+
+    from ..training import Model
+
+__all__ = ["Explanation", "explain"]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where a model looked on one film, and whether that is where the lesion lies.
+
+    Attributes
+    ----------
+    film : Radiograph
+        The film.
+    heatmap : ndarray, (rows, columns), float32
+        On the film's own pixels; large means important.
+    boxes : list
+        Lesions (row0, column0, row1, column1); empty where none are known.
+    hit : bool or None
+        Whether the map's highest point lies in a lesion; None where no lesion is known.
+    energy : float or None
+        Share of the map inside the lesions.
+    iou : float or None
+        Overlap of the lesions with the hottest 5 % of the film.
+    """
+
+    film: Radiograph = field(repr=False)
+    heatmap: NDArray[np.float32] = field(repr=False)
+    boxes: list[Box]
+    hit: bool | None
+    energy: float | None
+    iou: float | None
+
+    def plot(self) -> "Figure":
+        """Draw the film, and beside it the film under its heat map with the lesions' boxes."""
+        from matplotlib.figure import Figure
+        from matplotlib.patches import Rectangle
+
+        from ..locale.fonts import use_in_plots
+        from ..training.films import displayed
+
+        use_in_plots()
+        figure = Figure(figsize=(8, 4.5), layout="constrained")
+        plain, hot = figure.subplots(1, 2)
+        for axes in (plain, hot):
+            axes.imshow(displayed(self.film), cmap="gray", vmin=0, vmax=255)
+            axes.set_axis_off()
+        hot.imshow(
+            self.heatmap, cmap="inferno", alpha=np.clip(self.heatmap / max(self.heatmap.max(), 1e-9), 0, 1) * 0.6
+        )
+        for r0, c0, r1, c1 in self.boxes:
+            hot.add_patch(Rectangle((c0, r0), c1 - c0, r1 - r0, fill=False, edgecolor="cyan", linewidth=1.2))
+        plain.set_title(text("heatmaps.plot.film"))
+        verdict = {None: "heatmaps.plot.map", True: "heatmaps.plot.hit", False: "heatmaps.plot.miss"}[self.hit]
+        hot.set_title(text(verdict))
+        return figure
+
+    def _repr_png_(self) -> bytes:
+        import io
+
+        out = io.BytesIO()
+        self.plot().savefig(out, format="png", dpi=100)
+        return out.getvalue()
+
+
+def explain(
+    model: "str | Model | Learner",
+    case: "pd.Series | str | Path | bytes | Radiograph",
+    method: str = "evidence",
+) -> Explanation:
+    """Show where a model looked on one film, and whether it hit the lesion.
+
+    Parameters
+    ----------
+    model : str, Model or fastai Learner
+        A task's name stands for the model that ships with the package.
+    case : row of a cases table, or anything that :func:`xrlearn.read` takes
+        A row brings its lesion boxes along.
+    method : {"evidence", "grad_cam", "centre", "random"}
+        Which map, see :mod:`xrlearn.heatmaps.maps`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method.
+    RadiographError
+        If the film cannot be read.
+
+    Examples
+    --------
+    >>> import xrlearn as xr
+    >>> cases = xr.load("fracture")                             # doctest: +SKIP
+    >>> xr.explain("fracture", cases.iloc[0]).hit               # doctest: +SKIP
+    True
+    """
+    from ..training import Model, shipped
+    from ..training.films import Frame, square, unsquare
+    from .maps import MAPS
+
+    key = f"heatmaps.map.{method}"
+    if key not in MAPS:
+        raise ValueError(text("heatmaps.error.method", method=method, known=", ".join(k.split(".")[-1] for k in MAPS)))
+    if isinstance(model, str):
+        model = shipped(model)
+    if isinstance(model, Model):
+        net, size = model.net, model.card.size
+    else:
+        net, size = model.model, model.dls.valid.one_batch()[0].shape[-1]
+    boxes: list[Box] = []
+    if isinstance(case, pd.Series):
+        boxes = case["boxes"] if isinstance(case.get("boxes"), list) else []
+        case = str(case["image"])
+    film = case if isinstance(case, Radiograph) else read(case)
+    heat = unsquare(MAPS[key](net, square(film, size)), Frame.of(film, size))
+    if not boxes:
+        return Explanation(film, heat, [], None, None, None)
+    return Explanation(film, heat, boxes, points_at(heat, boxes), energy_inside(heat, boxes), iou_at(heat, boxes))

@@ -1,0 +1,86 @@
+"""A film on its way into the network: the same few steps when training, evaluating and reading one case."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..radiograph import Radiograph, read
+
+
+def displayed(film: Radiograph) -> NDArray[np.uint8]:
+    """Return the film as a reader would first see it: 8 bits, bone bright, (rows, columns).
+
+    Pictures of 8 bits are taken as they are, since somebody already chose their window; films with more bits are
+    shown in their default window.
+    """
+    low, high = (0.0, 1.0) if film.bits <= 8 else film.window
+    return np.round(np.clip((film.pixels - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a film lies inside the network's square: needed to carry a heat map back to the film.
+
+    Attributes
+    ----------
+    rows, columns : int
+        The film's own size in pixels.
+    size : int
+        Side of the square.
+    """
+
+    rows: int
+    columns: int
+    size: int
+
+    @classmethod
+    def of(cls, film: Radiograph, size: int) -> "Frame":
+        """Return the frame of `film` in a square of `size`."""
+        rows, columns = film.pixels.shape
+        return cls(rows, columns, size)
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """The film's place in the square: first row, first column, last row + 1, last column + 1."""
+        scale = self.size / max(self.rows, self.columns)
+        rows, columns = max(1, round(self.rows * scale)), max(1, round(self.columns * scale))
+        top, left = (self.size - rows) // 2, (self.size - columns) // 2
+        return top, left, top + rows, left + columns
+
+
+def fit(picture: Image.Image, size: int, resample: Image.Resampling = Image.Resampling.BILINEAR) -> Image.Image:
+    """Scale a picture into a black square without changing its shape.
+
+    Examples
+    --------
+    >>> fit(Image.new("L", (200, 100), 255), 64).size
+    (64, 64)
+    """
+    top, left, bottom, right = Frame(picture.height, picture.width, size).box
+    square = Image.new(picture.mode, (size, size))
+    inner = (right - left, bottom - top)
+    square.paste(picture if picture.size == inner else picture.resize(inner, resample), (left, top))
+    return square
+
+
+def square(film: Radiograph, size: int) -> NDArray[np.float32]:
+    """Return the film as the network takes it: (size, size), float32, 0 to 1, bone bright."""
+    return np.asarray(fit(Image.fromarray(displayed(film)), size), dtype=np.float32) / np.float32(255)
+
+
+def unsquare(heat: NDArray[np.floating], frame: Frame) -> NDArray[np.float32]:
+    """Carry a heat map of the square, of any resolution, back onto the film's own pixels (rows, columns)."""
+    top, left, bottom, right = frame.box
+    full = Image.fromarray(np.asarray(heat, dtype=np.float32)).resize(
+        (frame.size, frame.size), Image.Resampling.BILINEAR
+    )
+    inner = full.crop((left, top, right, bottom))
+    return np.asarray(inner.resize((frame.columns, frame.rows), Image.Resampling.BILINEAR))
+
+
+def open_picture(path: str | Path) -> Image.Image:
+    """Read a film of any format as an 8-bit picture."""
+    return Image.fromarray(displayed(read(path)))
