@@ -1,0 +1,143 @@
+"""What a lesson's notebook needs besides the verbs of the package: short names for what its prose shows."""
+
+import base64
+import io
+import os
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from IPython.display import HTML, display
+
+from .. import locale
+from ..locale import text
+from .films import balanced
+from .parts.live import live_curves
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..radiograph import Radiograph
+    from ..training import Evaluation
+
+__all__ = ["balanced", "begin", "compare", "films", "live_curves", "numbers", "served"]
+
+
+def served() -> bool:
+    """Say whether this notebook is being shown as a page, where only its lab is of use."""
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+
+
+def begin() -> None:
+    """Take the language of the folder the notebook lies in, and as a page leave the prose to the notebook.
+
+    A page answers at once and switches its language; the lesson around the lab is for JupyterLab, where it can be run
+    step by step.
+    """
+    if served():
+        display(HTML("<style>.jp-MarkdownCell { display: none; }</style>"))
+    else:
+        folder = Path.cwd().name
+        locale.use(folder if folder in locale.LANGUAGES else "en")
+
+
+def films(task: str) -> "pd.DataFrame | None":
+    """Return the task's cases, or None with one sentence on how to get films; as a page always None.
+
+    Examples
+    --------
+    >>> cases = films("fracture")    # doctest: +SKIP
+    3219 films of 277 patients are on this machine.
+    """
+    from ..orthopaedics import find, load, source_of
+
+    if served():
+        return None
+    if source_of(task) is None:
+        t = find(task)
+        sentence = text("tasks.error.no_films", task=t.title, sources=", ".join(t.sources))
+        _say(text("lesson.films.none", sentence=sentence))
+        return None
+    cases = load(task)
+    _say(text("lesson.films.ready", films=len(cases), patients=cases["patient"].nunique()))
+    return cases
+
+
+def _say(sentence: str) -> None:
+    display(HTML(f"<p>{escape(sentence)}</p>"))
+
+
+def numbers(film: "Radiograph", size: int = 8) -> HTML:
+    """Show a film as a person sees it, and beside it a small square of it as the machine does: in numbers.
+
+    Parameters
+    ----------
+    film : Radiograph
+    size : int
+        Rows and columns of the square; it lies where the middle of the film is most varied.
+    """
+    import numpy as np
+    from PIL import Image
+
+    grey = film.pixels
+    rows, columns = grey.shape
+    steps = [
+        (float(grey[r : r + size, c : c + size].std()), r, c)
+        for r in range(rows // 4, 3 * rows // 4 - size + 1, size // 2)
+        for c in range(columns // 4, 3 * columns // 4 - size + 1, size // 2)
+    ]
+    _, top, left = max(steps)
+    picture = io.BytesIO()
+    Image.fromarray(np.round(grey * 255).astype(np.uint8)).save(picture, "PNG")
+    encoded = base64.b64encode(picture.getvalue()).decode()
+    cells = "".join(
+        "<tr>"
+        + "".join(
+            f"<td style='background: rgb({v}, {v}, {v}); color: {'#000' if v > 110 else '#fff'}; width: 2.3em;"
+            f" height: 2.3em; padding: 0; text-align: center; border: 0'>{round(v / 2.55)}</td>"
+            for v in np.round(row * 255).astype(int).tolist()
+        )
+        + "</tr>"
+        for row in grey[top : top + size, left : left + size]
+    )
+    box = (
+        f"position: absolute; box-sizing: content-box; border: 2px solid #e69f00; left: {100 * left / columns:.2f}%;"
+        f" top: {100 * top / rows:.2f}%; width: {100 * size / columns:.2f}%; height: {100 * size / rows:.2f}%"
+    )
+    return HTML(
+        "<div style='display: flex; gap: 32px; align-items: flex-start; flex-wrap: wrap'><figure style='margin: 0'>"
+        f"<figcaption>{escape(text('lesson.numbers.film'))}</figcaption>"
+        "<div style='position: relative; display: inline-block'>"
+        f"<img alt='' style='height: 320px; display: block; max-width: none' src='data:image/png;base64,{encoded}'>"
+        f"<div style='{box}'></div></div></figure><figure style='margin: 0'>"
+        f"<figcaption>{escape(text('lesson.numbers.grid'))}</figcaption>"
+        f"<table style='border-collapse: collapse; margin: 0; font-size: 13px'>{cells}</table>"
+        f"<p>{escape(text('lesson.numbers.caption', rows=rows, columns=columns))}</p></figure></div>"
+    )
+
+
+def compare(result: "Evaluation") -> HTML:
+    """Show the figures of one's own network beside those of the model that ships, and what was published."""
+    import pandas as pd
+
+    from ..orthopaedics import find
+    from ..training import card
+    from ..training.weights import WeightsError
+
+    names = ("auc", "sensitivity", "specificity", "accuracy")
+
+    def row(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        return [f"{m['value']:.2f} ({m['low']:.2f} – {m['high']:.2f})" for m in (metrics[name] for name in names)]
+
+    rows = {text("lesson.compare.yours", films=len(result.cases)): row(result.metrics)}
+    try:
+        figures = card(result.task).figures
+        if figures:
+            rows[text("lesson.compare.shipped", films=figures["n"])] = row(figures["metrics"])
+    except WeightsError:
+        pass  # then one's own stands alone
+    columns = [text(f"training.metric.{name}") for name in names]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).to_html()
+    published = f"{text('lesson.compare.published')}: {text(find(result.task).published)}"
+    return HTML(f"{table}<p>{escape(published)}</p>")

@@ -1,0 +1,69 @@
+// What is drawn over the film, from the viewer's state `s` alone.
+
+/**
+ * Everything that lies over the film, as SVG nodes: true lesions, the model's point, the reader's mark and lines.
+ * `m` maps film to screen, `size` is the screen's; `draft` is a line not yet finished.
+ */
+function annotations(s, m, size, draft) {
+  const nodes = [];
+  const at = (point) => toScreen(m, point);
+  const centre = ([row, col]) => at([row + 0.5, col + 0.5]); // whole pixels are named by their corner
+  const draw = (tag, attributes, ...children) => nodes.push(make(tag, attributes, ...children));
+  const tag = ([x, y], words, kind, anchor = "start") =>
+    draw("text", { x, y, class: `xr-tag ${kind}`, "text-anchor": anchor }, words);
+  for (const [r0, c0, r1, c1] of s.boxes) {
+    const [[xa, ya], [xb, yb]] = [at([r0, c0]), at([r1, c1])];
+    const [x, y] = [Math.min(xa, xb), Math.min(ya, yb)];
+    draw("rect", { x, y, width: Math.abs(xb - xa), height: Math.abs(yb - ya), rx: 2, class: "xr-box" });
+    tag([x, y - 6], s.labels.tag_box, "xr-box");
+  }
+  for (const [x, y] of s.points.map(centre)) {
+    draw("path", { d: `M${x} ${y - 9}L${x + 9} ${y}L${x} ${y + 9}L${x - 9} ${y}Z`, class: "xr-point" });
+    tag([x, y + 25], s.labels.tag_point, "xr-point", "middle");
+  }
+  if (s.mark) {
+    const [x, y] = centre(s.mark);
+    draw("circle", { cx: x, cy: y, r: 13, class: "xr-mark" });
+    draw("path", { d: `M${x - 20} ${y}h12M${x + 8} ${y}h12M${x} ${y - 20}v12M${x} ${y + 8}v12`, class: "xr-mark" });
+    tag([x + 19, y - 11], s.labels.tag_mark, "xr-mark");
+  }
+  for (const key of ["measurement", "angle"]) {
+    const points = draft?.key === key ? draft.points : s[key];
+    if (!points) continue;
+    const dots = points.map(at);
+    for (const kind of ["xr-line xr-halo", "xr-line"]) draw("polyline", { points: dots.join(" "), class: kind });
+    for (const [x, y] of dots) draw("circle", { cx: x, cy: y, r: 4.5, class: "xr-handle" });
+    const words = measured(s, key, points);
+    const [x, y] = key === "angle" ? dots[1] : dots.at(-1);
+    const left = x > size.width - 150;
+    if (words) tag([x + (left ? -12 : 12), clamp(y - 10, 16, size.height - 6)], words, "xr-measure", left ? "end" : "start");
+  }
+  if (s.spacing_mm) nodes.push(...scaleBar(s.spacing_mm, m, size));
+  return nodes;
+}
+
+/** A bar of a round length, at most 160 screen pixels long. */
+function scaleBar(spacing, m, size) {
+  const mm = spacing[1] / m.scale; // millimetres in one screen pixel
+  const power = 10 ** Math.floor(Math.log10(mm * 160));
+  const length = [5, 2, 1].find((k) => k * power <= mm * 160) * power;
+  const [w, y] = [length / mm, size.height - 16];
+  const x = (size.width - w) / 2;
+  const path = make("path", { d: `M${x} ${y - 6}v6h${w}v-6M${x + w / 2} ${y - 4}v4`, class: "xr-scale" });
+  const words = length >= 10 ? `${length / 10} cm` : `${length} mm`;
+  return [path, make("text", { x: x + w / 2, y: y - 10, class: "xr-tag xr-scale", "text-anchor": "middle" }, words)];
+}
+
+/** The words beside a measurement: a length in mm where the spacing is known, an angle in degrees. */
+function measured(s, key, points) {
+  const [perRow, perCol] = s.spacing_mm ?? [1, 1];
+  const step = (p, q) => [(q[0] - p[0]) * perRow, (q[1] - p[1]) * perCol];
+  if (key === "measurement") {
+    const length = Math.hypot(...step(...points));
+    return s.spacing_mm ? `${length.toFixed(1)} mm` : fill(s.labels.length_px, { px: length.toFixed(0) });
+  }
+  if (points.length < 3) return "";
+  const [u, v] = [step(points[1], points[0]), step(points[1], points[2])];
+  const degrees = Math.abs(Math.atan2(u[0] * v[1] - u[1] * v[0], u[0] * v[0] + u[1] * v[1])) * 180 / Math.PI;
+  return `${degrees.toFixed(1)}°`;
+}

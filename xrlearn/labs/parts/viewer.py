@@ -1,0 +1,236 @@
+"""The film viewer: a film sent once, then windowed, zoomed, measured and marked in the browser alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from traitlets import Bool, Enum, Float, Int, List, TraitError, Tuple, Unicode, validate
+
+from .base import Part, source
+
+if TYPE_CHECKING:
+    from xrlearn.radiograph import Radiograph
+
+TOOLS = ("window", "pan", "measure", "angle", "mark")
+#: the longest side that is sent to the browser, in pixels
+LONGEST = 2048
+#: the longest side of a heat map that is sent
+LONGEST_HEAT = 512
+
+
+class Viewer(Part):
+    """A grey-scale film with window and level, zoom, pan, measuring, a heat map and the reader's mark.
+
+    Positions are (row, column) in pixels of the film as read, whatever was sent to the browser; a whole pixel is named
+    by its indices, and lines run over a plane in which pixel ``(0, 0)`` covers 0 to 1. Traits follow the reader's hand
+    (about ten times a second while dragging) and may be set from Python.
+
+    Pixels travel as messages that the page asks for, never as synchronised traits: a notebook saved with its widget
+    state holds no film.
+
+    Attributes
+    ----------
+    window : (float, float)
+        Stored values shown as black and as white, as fractions of the stored range.
+    zoom : float
+        1 fits the whole film; `centre` is the position in the middle of the stage, or None for the film's own middle.
+    turn, flip, invert : int, bool, bool
+        Quarter turns clockwise, mirrored, dark bone.
+    tool, tools : str, tuple of str
+        The tool in hand, and those offered (see `TOOLS`).
+    opacity : float
+        Of the heat map, 0 to 1.
+    measurement, angle : two or three (row, column) points, or None
+        What the reader has drawn; see `length_mm`, `length_px` and `degrees`.
+    mark : (int, int) or None
+        The pixel that the reader suspects.
+    boxes : list of (row0, column0, row1, column1)
+        Outlines of the true lesions.
+    points : list of (row, column)
+        Where the model looked hardest.
+
+    Examples
+    --------
+    >>> viewer = Viewer()
+    >>> viewer.show(np.eye(64, dtype="uint8") * 255, spacing_mm=(0.2, 0.2))
+    >>> viewer.measurement = [(10, 10), (40, 50)]
+    >>> round(viewer.length_mm, 1)
+    10.0
+    """
+
+    _esm = source("film.js", "controls.js", "overlay.js", "viewer.js")
+    _css = source("viewer.css")
+    section: ClassVar[str] = "viewer"
+
+    window = Tuple(Float(), Float(), default_value=(0.0, 1.0)).tag(sync=True)
+    default_window = Tuple(Float(), Float(), default_value=(0.0, 1.0)).tag(sync=True)
+    zoom = Float(1.0, min=0.5, max=40.0).tag(sync=True)
+    centre = Tuple(Float(), Float(), default_value=None, allow_none=True).tag(sync=True)
+    turn = Int(0, min=0, max=3).tag(sync=True)
+    flip = Bool(False).tag(sync=True)
+    invert = Bool(False).tag(sync=True)
+    tool = Enum(TOOLS, "window").tag(sync=True)
+    tools = List(Enum(TOOLS), default_value=["window", "pan", "measure", "angle"]).tag(sync=True)
+    opacity = Float(0.5, min=0.0, max=1.0).tag(sync=True)
+    measurement = List(Tuple(Float(), Float()), default_value=None, allow_none=True, minlen=2, maxlen=2).tag(sync=True)
+    angle = List(Tuple(Float(), Float()), default_value=None, allow_none=True, minlen=3, maxlen=3).tag(sync=True)
+    mark = Tuple(Int(), Int(), default_value=None, allow_none=True).tag(sync=True)
+    boxes = List(Tuple(Float(), Float(), Float(), Float())).tag(sync=True)
+    points = List(Tuple(Float(), Float())).tag(sync=True)
+    height = Int(640, min=200).tag(sync=True)
+
+    shape = Tuple(Int(), Int(), default_value=None, allow_none=True).tag(sync=True)
+    spacing_mm = Tuple(Float(), Float(), default_value=None, allow_none=True).tag(sync=True)
+    side = Unicode(None, allow_none=True).tag(sync=True)
+    levels = Int(255).tag(sync=True)
+    heated = Bool(False).tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        self._film: tuple[dict[str, Any], list[bytes]] = ({"type": "film", "rows": 0}, [])
+        self._heat: tuple[dict[str, Any], list[bytes]] = ({"type": "heat", "rows": 0}, [])
+        self._watched = False  # nobody has asked for pixels yet
+        super().__init__(**traits)
+        self.on_msg(self._asked)
+
+    def show(self, film: Radiograph | NDArray[Any], spacing_mm: tuple[float, float] | None = None) -> None:
+        """Show a film: the reader's marks, lines and heat map of the last one go, and window and zoom begin anew.
+
+        Parameters
+        ----------
+        film : Radiograph or array of shape (rows, columns)
+            An array holds uint8, uint16, or floats from 0 to 1.
+        spacing_mm : (float, float), optional
+            Millimetres from row to row and from column to column; a Radiograph brings its own.
+
+        Raises
+        ------
+        ValueError
+            If an array is not two-dimensional, is empty, or its values are of another kind or range.
+        """
+        if isinstance(film, np.ndarray):
+            bits = 16 if film.dtype == np.uint16 else 8
+            pixels, side, window = _fractions(film), None, (0.0, 1.0)
+        else:
+            pixels, side, window, bits = film.pixels, film.side, film.window, film.bits
+            spacing_mm = spacing_mm or film.spacing_mm
+        sent = _shrunk(pixels, LONGEST)
+        stored = np.round(sent * (255 if bits <= 8 else 65535)).astype("u1" if bits <= 8 else "<u2")
+        rows, cols = stored.shape
+        head = {"type": "film", "rows": rows, "cols": cols, "bytes": stored.itemsize, "shape": pixels.shape}
+        self._film = (head, [stored.tobytes()])
+        with self.hold_sync():
+            self._forget()
+            self.set_trait("shape", pixels.shape)
+            self.set_trait("spacing_mm", spacing_mm)
+            self.set_trait("side", side)
+            self.set_trait("levels", 2**bits - 1)
+            self.default_window = window
+            self.window = window
+        self._push()
+
+    def heat(self, values: NDArray[np.floating[Any]] | None) -> None:
+        """Lay a heat map (any size, values from 0 to 1) over the film, or take it away with None.
+
+        Raises
+        ------
+        ValueError
+            If the array is not two-dimensional, or its values leave the range from 0 to 1.
+        """
+        if values is None:
+            self._heat = ({"type": "heat", "rows": 0}, [])
+        else:
+            sent = _shrunk(_fractions(np.asarray(values, dtype=np.float32)), LONGEST_HEAT)
+            if max(sent.shape) < 64:  # a coarse map is smoothed in its values, before it has colours
+                sent = _resized(sent, tuple(16 * n for n in sent.shape), Image.Resampling.BICUBIC)
+            stored = np.round(sent.clip(0, 1) * 255).astype("u1")
+            rows, cols = stored.shape
+            self._heat = ({"type": "heat", "rows": rows, "cols": cols}, [stored.tobytes()])
+        self.set_trait("heated", values is not None)
+        if self._watched:
+            self.send(*self._heat)
+
+    def clear(self) -> None:
+        """Take the film away, here and in the browser."""
+        self._film = ({"type": "film", "rows": 0}, [])
+        with self.hold_sync():
+            self._forget()
+            self.set_trait("shape", None)
+        self._push()
+
+    @property
+    def length_px(self) -> float | None:
+        """Length of the reader's line in pixels of the film."""
+        if self.measurement is None:
+            return None
+        (r0, c0), (r1, c1) = self.measurement
+        return float(np.hypot(r1 - r0, c1 - c0))
+
+    @property
+    def length_mm(self) -> float | None:
+        """Length of the reader's line in millimetres; None where the spacing is unknown or nothing is drawn."""
+        if self.measurement is None or self.spacing_mm is None:
+            return None
+        return float(np.hypot(*np.subtract(*self.measurement) * self.spacing_mm))
+
+    @property
+    def degrees(self) -> float | None:
+        """The reader's angle, 0 to 180; on a film of unknown spacing, pixels are taken as square."""
+        if self.angle is None:
+            return None
+        first, corner, last = np.array(self.angle) * (self.spacing_mm or (1.0, 1.0))
+        (a, b), (c, d) = first - corner, last - corner
+        return float(np.degrees(abs(np.arctan2(a * d - b * c, a * c + b * d))))
+
+    @validate("window")
+    def _ordered(self, proposal: Any) -> tuple[float, float]:
+        low, high = proposal["value"]
+        if not low < high:
+            raise TraitError(f"a window runs from low to high, not from {low} to {high}")
+        return low, high
+
+    def _forget(self) -> None:
+        """Drop everything that belonged to the last film."""
+        self._heat = ({"type": "heat", "rows": 0}, [])
+        self.set_trait("heated", False)
+        for name in ("zoom", "centre", "turn", "flip", "invert", "measurement", "angle", "mark", "boxes", "points"):
+            self.set_trait(name, self.traits()[name].default())
+
+    def _asked(self, _: Any, message: dict[str, Any], buffers: list[Any]) -> None:
+        if message.get("type") == "ready":
+            self._watched = True
+            self._push()
+
+    def _push(self) -> None:
+        if self._watched:
+            self.send(*self._film)
+            self.send(*self._heat)
+
+
+def _fractions(array: NDArray[Any]) -> NDArray[np.float32]:
+    """Return grey values as fractions of their range, or refuse."""
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(f"a film has rows and columns, not the shape {array.shape}")
+    if array.dtype in (np.uint8, np.uint16):
+        return array.astype(np.float32) / np.float32(np.iinfo(array.dtype).max)
+    if not np.issubdtype(array.dtype, np.floating):
+        raise ValueError(f"grey values are uint8, uint16 or floats from 0 to 1, not {array.dtype}")
+    if not (array.min() >= 0 and array.max() <= 1):  # also refuses NaN
+        raise ValueError("float grey values run from 0 to 1")
+    return array.astype(np.float32, copy=False)
+
+
+def _shrunk(pixels: NDArray[np.float32], longest: int) -> NDArray[np.float32]:
+    """Return `pixels`, averaged down to at most `longest` on the longer side."""
+    factor = longest / max(pixels.shape)
+    if factor >= 1:
+        return pixels
+    shape = tuple(max(1, round(n * factor)) for n in pixels.shape)
+    return _resized(pixels, shape, Image.Resampling.BOX)
+
+
+def _resized(pixels: NDArray[np.float32], shape: tuple[int, ...], method: Image.Resampling) -> NDArray[np.float32]:
+    rows, cols = shape
+    return np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).resize((cols, rows), method))

@@ -1,0 +1,175 @@
+"""The server: Voila with our template, our kernels and no way out of this machine."""
+
+import contextlib
+import errno
+import os
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tornado.ioloop
+import tornado.web
+from traitlets.config import Config
+from voila.app import Voila
+
+from .. import paths
+from ..locale import LANGUAGES, text
+from . import pages
+
+_JUPYTER = Path(__file__).resolve().parent / "jupyter"
+_HOME = "voila/render/index.ipynb"
+_PORTS_TRIED = 50
+
+#: Seconds after which a kernel without a page is ended.
+CULL_AFTER = 120
+
+#: Largest message a page may send: a film of 64 MB and its envelope.
+MESSAGE_LIMIT = 72 * 2**20
+
+#: Styles and scripts in the page are Voila's and anywidget's way of working; what matters is that nothing is loaded
+#: from, or sent to, anywhere but this server.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self' data: blob:",
+        "script-src 'self' blob: data: 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+        "base-uri 'none'",
+    )
+)
+
+
+def configuration(behind_proxy: bool = False) -> Config:
+    """Return the settings of Voila and of the kernels behind its pages."""
+    c = Config()
+    c.VoilaConfiguration.template = "xrlearn"
+    c.VoilaConfiguration.allow_template_override = "NO"
+    c.VoilaConfiguration.allow_theme_override = "NO"
+    c.VoilaConfiguration.multi_kernel_manager_class = "xrlearn.serve.kernels.PageKernels"
+    c.VoilaConfiguration.prelaunch_hook = pages.prepare
+    c.VoilaConfiguration.show_tracebacks = False
+    c.VoilaConfiguration.strip_sources = True
+    # Widgets are all that pages need of JupyterLab's extensions; the others are made for another version and slow.
+    c.VoilaConfiguration.extension_allowlist = [
+        "@voila-dashboards/widgets-manager8",
+        "@jupyter-widgets/jupyterlab-manager",
+        "anywidget",
+    ]
+    c.VoilaExecutor.timeout = None
+    # A page that closes ends its kernel by a message; a browser that dies cannot, so unwatched ones are culled.
+    c.PageKernels.cull_idle_timeout = CULL_AFTER
+    c.PageKernels.cull_interval = max(1, CULL_AFTER // 6)
+    c.PageKernels.cull_busy = True
+    # The limit protects shared servers from chatty kernels; it would drop images on the way to our own browser.
+    c.ZMQChannelsWebsocketConnection.limit_rate = False
+    # Films pass between server and kernel: over files only this user may open, not over ports that all may listen to.
+    c.KernelManager.transport = "tcp" if sys.platform == "win32" else "ipc"
+    # A kernel that died comes back empty; the page says so instead (page.js).
+    c.KernelRestarter.restart_limit = 0
+    c.Voila.tornado_settings = {
+        "allow_remote_access": behind_proxy,
+        "websocket_max_message_size": MESSAGE_LIMIT,
+        "ws_ping_interval": 0,  # on one machine a closed socket is seen at once
+        "headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "same-origin"},
+    }
+    return c
+
+
+class Server(Voila):
+    """Voila over one folder of notebooks: its home page at ``/``, every notebook as a page, and nothing else."""
+
+    port: int
+    said: Callable[[str], None] | None = None
+
+    def _address(self) -> str:
+        return f"http://{self.ip}:{self.port}{self.base_url}"
+
+    def init_settings(self) -> dict[str, Any]:
+        """Start kernels in the Python that runs this server: another of that name may be installed by the user."""
+        settings: dict[str, Any] = super().init_settings()
+        self.kernel_spec_manager.kernel_dirs = []
+        settings["voila_jinja2_env"].globals["xrlearn_words"] = [pages.words(lang) for lang in LANGUAGES]
+        return settings
+
+    def init_handlers(self) -> list[Any]:
+        """Serve pages but no listing of files; ``/`` is the home page."""
+        listings = ("/voila/tree", "/voila/api/contents")
+        kept = [
+            handler
+            for handler in super().init_handlers()
+            if handler[0] != self.server_url and not any(part in handler[0] for part in listings)
+        ]
+        # A relative address holds behind a proxy, too.
+        home = (self.server_url, tornado.web.RedirectHandler, {"url": _HOME, "permanent": False})
+        return [home, *kept]
+
+    def listen(self) -> None:
+        """Take the first free port, say where the pages are, and serve until told to stop."""
+        for port in range(self.port, self.port + _PORTS_TRIED):
+            try:
+                self.app.listen(port, self.ip)
+            except OSError as error:
+                if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                    raise
+                continue
+            self.port = port
+            break
+        else:
+            self.stop()
+            raise OSError(text("serve.no_port", first=self.port, last=self.port + _PORTS_TRIED - 1))
+        self.ioloop = tornado.ioloop.IOLoop.current()
+        try:
+            if self.said:
+                self.said(self._address())
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.stop()
+
+
+def serve(
+    port: int = 8866,
+    base_url: str | None = None,
+    notebooks: Path = paths.NOTEBOOKS,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the notebooks as pages on 127.0.0.1 until interrupted.
+
+    Parameters
+    ----------
+    port : int
+        The first port to try; the next free one is taken when it is in use.
+    base_url : str, optional
+        Path under which a proxy in front of this server shows the pages. The proxy then answers for who may call, so
+        names other than this machine's are accepted.
+    notebooks : Path
+        The folder served.
+    ready : callable, optional
+        Called with the address once the server listens.
+
+    Raises
+    ------
+    OSError
+        If none of the ports is free.
+    """
+    # Voila looks for templates, and for what they load, on Jupyter's path.
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, (str(_JUPYTER), os.environ.get("JUPYTER_PATH"))))
+    server = Server(config=configuration(behind_proxy=base_url is not None), config_file_paths=[], log_level="ERROR")
+    server.initialize([])
+    server.ip, server.port, server.root_dir = "127.0.0.1", port, str(notebooks)
+    server.base_url, server.server_url = f"/{stripped}/" if (stripped := (base_url or "").strip("/")) else "/", "/"
+    server.said = ready
+    server.start()
+
+
+def open_browser(address: str) -> None:
+    """Open the address in the browser, where there is a screen; failing to do so is no failure."""
+    screen = sys.platform in ("win32", "darwin") or "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
+    if screen:
+        with contextlib.suppress(webbrowser.Error):
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

@@ -1,0 +1,26 @@
+"""What a page shows before its kernel has started: title, disclaimer and notices, in the language asked for."""
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from ..locale import text
+from .kernels import requested_language
+
+#: entries of the catalogue that the template needs
+_WORDS = ("opening", "noscript", "stopped", "reload", "home", "missing", "failed")
+
+
+def words(lang: str) -> dict[str, str]:
+    """Return the template's strings in `lang`."""
+    return {word: text(f"serve.page.{word}", lang) for word in _WORDS} | {
+        "disclaimer": text("common.not_for_diagnosis", lang)
+    }
+
+
+def prepare(handler: Any, notebook: Any, cwd: str) -> None:
+    """Put title and words for the shell of the page into the notebook's metadata (Voila's prelaunch hook)."""
+    handler.xsrf_token  # noqa: B018  (reading it sets the cookie without which a closing page may not end its kernel)
+    lang = requested_language(handler.request.query)
+    ours = notebook.metadata.setdefault("xrlearn", {})
+    name = PurePosixPath(handler.request.path).stem.replace("-", " ").capitalize()
+    ours["page"] = {"lang": lang, "title": ours.get("title", {}).get(lang, name), **words(lang)}
