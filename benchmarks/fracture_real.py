@@ -1,0 +1,113 @@
+"""The shipped fracture model on real films that it has never seen, beside a linear model on frozen features.
+
+    python benchmarks/fracture_real.py            (`make bench-real`; needs the FracAtlas films, skips without them)
+
+Prints the figures on the test films, by region, the heat-map table, by size of lesion, and how often films of other
+kinds are called unfamiliar. Seeds are fixed; intervals are 95 %.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import xrlearn as xr
+from xrlearn.heatmaps.scoreboard import score_maps, scoreboard, table
+from xrlearn.orthopaedics import TaskError, source_of
+from xrlearn.stats import auc, auc_ci, delong_test, proportion_ci
+from xrlearn.training import shipped
+from xrlearn.training.heads import features, fit_head
+from xrlearn.training.inference import readout_films
+
+#: packs of films that the model does not know, or only in part
+OTHERS = ("hand_boneage", "knee_kl", "knee_osteoporosis", "spine_ap_aasce", "spine_scoliosis_class")
+
+
+def say(line: str = "") -> None:
+    """Print a line."""
+    sys.stdout.write(line + "\n")
+
+
+def heading(title: str) -> None:
+    """Print a heading."""
+    say(f"\n== {title}")
+
+
+def frozen_features(cases: pd.DataFrame) -> np.ndarray:
+    """Scores of the test films: logistic regression on an ImageNet trunk, its penalty chosen on validation films."""
+    x, y = features(cases["image"].tolist(), size=224), cases["fracture"].to_numpy()
+    part = {name: (cases["split"] == name).to_numpy() for name in ("train", "valid", "test")}
+    heads = [fit_head(x[part["train"]], y[part["train"]], penalty) for penalty in (0.01, 0.03, 0.1, 0.3, 1.0)]
+    best = max(heads, key=lambda h: auc(y[part["valid"]], h.score(x[part["valid"]])))
+    return best.score(x[part["test"]])
+
+
+def unfamiliar(films: Sequence[Path]) -> str:
+    """Share of films that the model says it does not know."""
+    model = shipped("fracture")
+    out = readout_films(model.net, films, model.card.size)
+    k = int((model.familiarity.distance(out.features) > model.familiarity.limit).sum())
+    low, high = proportion_ci(k, len(films))
+    return f"{k:4d} of {len(films):4d}   {k / len(films):.0%} ({low:.0%} - {high:.0%})"
+
+
+def main() -> None:
+    """Print all tables."""
+    try:
+        cases = xr.load("fracture")
+    except TaskError as error:
+        say(f"Skipped: {error}")
+        return
+    model = shipped("fracture")
+    result = xr.evaluate(model, cases)
+    heading(f"test films, n = {len(result.cases)}, threshold {result.threshold:.3f}")
+    say(result.table().to_string())
+
+    heading("by region")
+    for region in ("hand", "leg", "hip", "shoulder"):
+        part = result.cases[result.cases[region] == 1]
+        y, p = part["fracture"].to_numpy(), part["probability"].to_numpy()
+        low, high = auc_ci(y, p)
+        say(f"{region:10s} n = {len(part):4d}, fractured {y.sum():3d}   AUC {auc(y, p):.3f} ({low:.3f} - {high:.3f})")
+
+    heading("without films that show metal (a shortcut to the answer)")
+    part = result.cases[result.cases["hardware"] == 0]
+    y, p = part["fracture"].to_numpy(), part["probability"].to_numpy()
+    low, high = auc_ci(y, p)
+    say(f"{'':10s} n = {len(part):4d}, fractured {y.sum():3d}   AUC {auc(y, p):.3f} ({low:.3f} - {high:.3f})")
+
+    heading("beside logistic regression on frozen ImageNet features, the same films")
+    plain = frozen_features(cases)
+    test = cases[cases["split"] == "test"]
+    ours = result.cases.set_index("image")["probability"].reindex(test["image"])
+    kept = ours.notna().to_numpy()
+    y = test["fracture"].to_numpy()[kept]
+    low, high = auc_ci(y, plain[kept])
+    difference = delong_test(y, ours.to_numpy()[kept], plain[kept])
+    say(f"frozen features AUC {auc(y, plain[kept]):.3f} ({low:.3f} - {high:.3f})")
+    say(f"difference {difference.difference:+.3f}, DeLong z = {difference.z:.2f}, p = {difference.p:.2g}")
+
+    heading("where it looked")
+    scores = score_maps(model, result.cases)
+    say(table(scoreboard(scores)).to_string())
+    heading("where it looked, by share of the film that the lesion covers")
+    sizes = scores.groupby("image")["lesion"].first()
+    edges = sizes.quantile([0, 1 / 3, 2 / 3, 1]).to_numpy()
+    for name, low, high in zip(("small", "medium", "large"), edges[:-1], edges[1:], strict=True):
+        films = sizes.index[(sizes >= low) & (sizes <= high)]
+        say(f"\n{name}: {low:.2%} - {high:.2%} of the film, n = {len(films)}")
+        say(table(scoreboard(scores[scores["image"].isin(films)])).to_string())
+
+    heading("films that the model says it does not know")
+    say(f"{'test films':24s}{unfamiliar([Path(f) for f in result.cases['image']])}")
+    source = source_of("fracture")
+    for name in OTHERS if isinstance(source, Path) else ():
+        films = sorted((source.parent / name / "images").glob("*.*"))
+        if films:
+            say(f"{name:24s}{unfamiliar(films[:: max(1, len(films) // 100)])}")
+
+
+if __name__ == "__main__":
+    main()

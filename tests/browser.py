@@ -1,0 +1,112 @@
+"""Fixtures for tests in a real headless Chromium against a real Voila: nothing leaves this machine."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from textwrap import dedent
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import nbformat
+import pytest
+
+from xrlearn import doctor
+
+CHROMIUM = os.environ.get("CHROMIUM") or doctor.chromium() or "chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+LOCAL = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|^(data|blob):")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    """A headless Chromium (Debian's; another through the environment variable CHROMIUM)."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def tab(browser) -> Iterator:
+    """A tab that sees this machine only; it fails the test if a script broke or a callback of ours raised."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(60_000)
+    page.route(lambda url: not LOCAL.match(url), lambda route: route.abort())
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    try:
+        yield page
+        failed = page.locator("[data-xr=failure]").all_inner_texts()
+    finally:
+        page.close()
+    assert not errors, errors
+    assert not failed, f"a callback raised: {failed}"
+
+
+@pytest.fixture
+def page(chromium) -> Iterator:
+    with tab(chromium) as opened:
+        yield opened
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def voila(tmp_path_factory) -> Iterator[Callable[[str], str]]:
+    """A standalone Voila on loopback: call it with the code of a one-cell notebook, get the address of its page."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    port = _free_port()
+    command = [sys.executable, "-m", "voila", str(folder), "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
+    root = Path(__file__).resolve().parents[1]
+    env = {**os.environ, "PYTHONPATH": str(root), "XRLEARN_LANG": "en"}
+    with (folder / "voila.log").open("w") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, env=env)
+
+    def serve(code: str) -> str:
+        name = f"page{len(list(folder.glob('*.ipynb')))}.ipynb"
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(dedent(code))])
+        book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(book, folder / name)
+        return f"http://127.0.0.1:{port}/voila/render/{name}"
+
+    try:
+        _answering(f"http://127.0.0.1:{port}/", server)
+        yield serve
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _answering(address: str, server: subprocess.Popen) -> None:
+    """Wait until the server answers; a refused connection is asked again, a dead server is not."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert server.poll() is None, "voila died"
+        try:
+            with urlopen(address, timeout=5):
+                return
+        except URLError:
+            time.sleep(0.1)  # there is nothing to listen to before the socket is open
+    raise AssertionError("voila does not answer")

@@ -1,0 +1,80 @@
+"""Films made by hand, a machine on which there are no others, and the dashboards served there."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from PIL import Image
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
+from serving import ROOT, Served, serving
+
+#: pictures of the pages, kept for a look
+ARTEFACTS = ROOT / "artefacts"
+
+
+def dicom(name: str = "Doe^Jane", spacing: float = 0.14) -> bytes:
+    """A hand of 300 x 200 pixels, 12 bits, with a patient's name."""
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    ds = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    ds.SOPClassUID, ds.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    ds.PatientName, ds.PatientID, ds.Modality, ds.BodyPartExamined = name, "4711", "DX", "HAND"
+    ds.ImageLaterality, ds.ViewPosition, ds.PixelSpacing = "L", "PA", [spacing, spacing]
+    ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PhotometricInterpretation = 300, 200, 1, "MONOCHROME2"
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
+    rows, cols = np.mgrid[:300, :200]
+    ds.PixelData = (4000 * np.exp(-((cols - 100) ** 2) / 800) * (0.7 + rows / 1000)).astype("<u2").tobytes()
+    out = io.BytesIO()
+    pydicom.dcmwrite(out, ds, enforce_file_format=True)
+    return out.getvalue()
+
+
+def only_these_films(folder: Path) -> dict[str, str]:
+    """Write twelve films with labels and boxes; return the environment in which they are the only ones there are."""
+    pack = folder / "films" / "fracatlas_fracture"
+    (pack / "images").mkdir(parents=True)
+    lines = ["filename,fractured,region,patient,split,boxes"]
+    for i in range(12):
+        grey = np.linspace(i, 200, 40 * 30).reshape(40, 30).astype("u1")
+        Image.fromarray(grey).save(pack / "images" / f"{i}.png")
+        box = '"[[10, 8, 15, 12]]"' if i % 2 else '"[]"'
+        lines.append(f"images/{i}.png,{i % 2},{['hand', 'leg'][i // 6]},p{i},test,{box}")
+    (pack / "labels.csv").write_text("\n".join(lines), encoding="utf-8")
+    return {"XRLEARN_DATA": str(folder / "none"), "XRLEARN_FILMS": str(pack.parent)}
+
+
+@contextmanager
+def dashboards(folder: Path, port: int) -> Iterator[Served]:
+    """Serve the notebooks of this repository on a machine with these films only."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in only_these_films(folder).items():
+            patch.setenv(name, value)
+        with serving("from xrlearn.cli import main; main()", "run", "--no-browser", "--port", str(port)) as served:
+            yield served
+
+
+def addresses_beyond(page) -> list[str]:
+    """Return a list that fills with every address the page asks for beyond this machine."""
+    beyond: list[str] = []
+    here = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
+    page.on("request", lambda request: request.url.startswith(here) or beyond.append(request.url))
+    page.on("websocket", lambda socket: socket.url.startswith(here) or beyond.append(socket.url))
+    return beyond
+
+
+def wait_until_shown(page) -> None:
+    """Wait until the kernel's page has taken the place of the shell."""
+    page.wait_for_function("performance.getEntriesByName('xr-shown').length")
+
+
+def keep(page, name: str) -> None:
+    """Keep a picture of the page."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)

@@ -1,0 +1,156 @@
+"""The case review through the real server, in Chromium: a film dropped, windowed, answered, and the model revealed."""
+
+import time
+from random import Random
+
+import pytest
+from handmade import addresses_beyond, dashboards, dicom, keep, wait_until_shown
+
+from xrlearn import paths
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with dashboards(tmp_path_factory.mktemp("machine"), port=8990) as running:
+        yield running
+
+
+@pytest.fixture
+def review(site, page):
+    """The page, opened, with the first film on the stage."""
+    page.beyond = addresses_beyond(page)
+    page.goto(site.page("case-review", "lang=en"))
+    wait_until_shown(page)
+    page.locator(".xr-film dl").wait_for()
+    return page
+
+
+def drop(page, data: bytes):
+    page.locator(".xr-drop input").set_input_files(
+        {"name": "film.dcm", "mimeType": "application/dicom", "buffer": data}
+    )
+
+
+def model_needed():
+    if not (paths.WEIGHTS / "fracture.safetensors").is_file():
+        pytest.skip("the trained model is not here")
+
+
+def picture(page) -> bytes:
+    """What the film's canvas shows."""
+    return page.locator(".xr-stage canvas").screenshot()
+
+
+def test_a_film_is_dropped_read_and_compared_with_the_model(review, site):
+    model_needed()
+    drop(review, dicom())
+    facts = review.locator(".xr-film dl")
+    facts.get_by_text("0.14 × 0.14 mm").wait_for()
+    assert "left" in facts.inner_text()
+    assert review.locator(".xr-side").first.inner_text() == "L"
+
+    # the window follows the hand, without Python
+    readout = review.locator(".xr-readout")
+    before, looked = readout.inner_text(), picture(review)
+    stage = review.locator(".xr-stage")
+    box = stage.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    review.mouse.move(x, y)
+    review.mouse.down()
+    review.mouse.move(x + 120, y + 40, steps=4)
+    review.mouse.up()
+    review.mouse.move(x, box["y"] - 20)
+    assert readout.inner_text() != before
+    assert picture(review) != looked
+
+    # the reader marks the place and answers; nothing of the model is on the page before
+    review.locator(".xr-bar [data-name=mark]").click()
+    review.mouse.click(x, y)
+    review.get_by_text("Your mark is at row 150").wait_for()
+    review.get_by_text("The model is ready").wait_for()
+    assert review.locator(".xr-verdict").count() == 0
+    assert not review.locator(".xr-heat").is_visible()
+    commit = review.get_by_role("button", name="Commit, then show the model")
+    assert commit.is_disabled()
+    answers = review.get_by_role("group", name="Is a bone broken on this film?")
+    answers.get_by_role("button", name="Fracture", exact=True).press("Space")
+    review.get_by_role("slider", name="How sure are you?").focus()
+    review.keyboard.press("ArrowRight")
+    review.wait_for_function("!document.querySelector('.xr-commit').disabled")
+    commit.press("Enter")
+    review.locator(".xr-verdict").wait_for()
+    for part, words in (("given", "80 % sure"), ("people", "show a fracture"), ("panels", "nobody has told us")):
+        review.locator(f".xr-{part}").filter(has_text=words).first.wait_for()  # each part comes in its own message
+
+    # the heat map fades in and out
+    heat = review.locator(".xr-heat input")
+    heat.fill("1")
+    review.wait_for_function("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    covered = picture(review)
+    heat.fill("0")
+    deadline = time.monotonic() + 10
+    while picture(review) == covered:
+        assert time.monotonic() < deadline, "the heat map does not fade"
+    heat.fill("0.6")
+    keep(review, "case-review-answered-en")
+
+    # what the file tells of the patient is named, never shown
+    review.get_by_text("entries would be removed").click()
+    panel = review.locator(".xr-film details").inner_text()
+    assert "Patient's Name" in panel
+    assert "Doe" not in review.content()
+
+    # the other language, live
+    review.get_by_role("button", name="中文").click()
+    review.get_by_role("heading", name="模型判断").wait_for()
+    for words in ("您的判断：有骨折，把握 80%", "张存在骨折", "像素间距", "本次阅片"):
+        review.locator(".xr-page").filter(has_text=words).first.wait_for()
+    review.wait_for_function("!document.querySelector('.xr-page').innerText.includes('Your')")
+    keep(review, "case-review-answered-zh")
+    assert review.beyond == []
+    assert max(kernel.memory_info().rss for kernel in site.kernels()) < 1000 * 2**20
+
+
+def test_a_case_of_the_data_set_shows_the_truth_afterwards(review):
+    model_needed()
+    order = list(range(12))
+    Random(1).shuffle(order)  # reading list 1; films of odd number are fractured
+    review.get_by_text("The model is ready").wait_for()
+    place = next(i for i, film in enumerate(order) if film % 2) + 1
+    review.get_by_label("Film", exact=True).select_option(f"{place} / 12")
+    assert review.locator("rect.xr-box").count() == 0
+    review.get_by_role("button", name="No fracture").click()
+    review.wait_for_function("!document.querySelector('.xr-commit').disabled")
+    assert review.locator("rect.xr-box").count() == 0
+    review.locator(".xr-commit").click()
+    review.get_by_role("heading", name="According to the data set").wait_for()
+    assert "Fracture. You were wrong." in review.locator(".xr-panels").inner_text()
+    review.locator("rect.xr-box").wait_for()
+    review.locator(".xr-verdict").wait_for()
+    assert "Both right" in review.locator(".xr-tally").inner_text()
+
+
+def test_what_is_no_film_says_so_and_the_film_stays(review):
+    before = review.locator(".xr-film").inner_text()
+    drop(review, b"%PDF-1.7 not a film")
+    review.get_by_role("alert").filter(has_text="PDF").wait_for()
+    assert review.locator(".xr-film").inner_text() == before
+    assert review.beyond == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 1366)])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_nothing_is_cut_off(site, page, width, height, lang):
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(site.page("case-review", f"lang={lang}"))
+    wait_until_shown(page)
+    page.locator(".xr-film dl").wait_for()
+    keep(page, f"case-review-{lang}-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    stage = page.locator(".xr-stage").bounding_box()
+    assert stage["y"] + stage["height"] <= height  # the whole film without scrolling
+    for button in page.locator(".xr-panels button, .xr-controls button").all():
+        if button.is_visible():
+            assert button.bounding_box()["height"] >= 38  # large enough for a finger

@@ -1,0 +1,203 @@
+"""The case review without widgets: who sees what when, the reading list, the tally, and the price of a threshold."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from xrlearn.labs.case_review_state import CaseReview, Film, NotYet, Opinion
+from xrlearn.labs.chances import Operating, Point, in_words
+from xrlearn.radiograph import Radiograph, RadiographError
+
+SHARES = st.floats(0, 1)
+
+
+def film(name="a", truth=True, boxes=()):
+    return Film(name, Radiograph(np.zeros((40, 30), np.float32)), truth=truth, boxes=boxes)
+
+
+def said(probability, threshold=0.5):
+    """A prediction of the model, as far as the state looks at it."""
+    return SimpleNamespace(probability=probability, threshold=threshold, heatmap_peak=(3, 4))
+
+
+@pytest.fixture
+def cases(tmp_path) -> pd.DataFrame:
+    rows = []
+    for i in range(12):
+        path = tmp_path / f"{i}.png"
+        Image.new("L", (30, 40), 20 * i).save(path)
+        rows.append((str(path), ["train", "valid", "test"][i % 3], i % 2, ["hand", "hand+leg", "leg"][i % 4 % 3]))
+    return pd.DataFrame(rows, columns=["image", "split", "fracture", "region"])
+
+
+# ------------------------------------------------------------------- the reader first
+@pytest.mark.parametrize("hidden", ["prediction", "truth", "boxes"])
+def test_nothing_is_revealed_before_the_reader_commits(hidden):
+    review = CaseReview()
+    with pytest.raises(NotYet):
+        getattr(review, hidden)
+    shown = film(boxes=[(0, 0, 5, 5)])
+    review.open(shown)
+    assert review.deliver(shown, said(0.9))
+    with pytest.raises(NotYet, match="answer_first"):
+        getattr(review, hidden)
+    review.commit(Opinion(True, 80))
+    assert getattr(review, hidden) is not None
+
+
+def test_an_answer_once_given_stands():
+    review = CaseReview()
+    review.open(film("a"))
+    review.commit(Opinion(False, 60))
+    with pytest.raises(NotYet, match="committed"):
+        review.commit(Opinion(True, 100))
+    review.open(film("b"))
+    assert review.opinion is None
+    review.open(film("a"))  # and comes back with its film
+    assert review.opinion == Opinion(False, 60)
+    assert review.tally().read == 1
+
+
+def test_nothing_to_commit_to_without_a_film():
+    with pytest.raises(NotYet, match="no_film"):
+        CaseReview().commit(Opinion(True, 50))
+
+
+def test_a_prediction_that_comes_too_late_is_dropped():
+    review = CaseReview()
+    slow, now = film("slow"), film("now")
+    review.open(slow)
+    review.open(now)
+    assert not review.deliver(slow, said(0.9))
+    review.commit(Opinion(True, 80))
+    assert review.prediction is None
+
+
+# ------------------------------------------------------------------- which films
+def test_only_test_films_are_offered(cases):
+    review = CaseReview()
+    review.offer(cases)
+    offered = set(review.cases["image"].iloc[review.order])
+    assert offered == set(cases.loc[cases["split"] == "test", "image"])
+
+
+def test_a_list_has_a_number_and_a_region(cases):
+    review = CaseReview()
+    cases["split"] = "test"
+    review.offer(cases)
+    first = list(review.order)
+    review.list_films(number=2)
+    assert sorted(review.order) == sorted(first) == list(range(12))
+    assert review.order != first
+    review.list_films(number=1)
+    assert review.order == first
+    review.list_films("leg", number=1)
+    assert review.order == [i for i in first if "leg" in cases["region"][i]]
+    assert review.regions() == ["hand", "leg"]
+
+
+def test_films_without_a_region_can_be_read(cases):
+    review = CaseReview()
+    review.offer(cases.drop(columns="region"))
+    assert review.regions() == []
+    fetched, data = review.fetch(0)
+    assert fetched.region == ""
+    assert data.startswith(b"\x89PNG")
+
+
+def test_a_film_that_cannot_be_read_leaves_the_former_one_open(cases, tmp_path):
+    review = CaseReview()
+    review.offer(cases)
+    review.open(review.fetch(0)[0])
+    before = review.film
+    for image in review.cases["image"]:
+        Path(image).write_bytes(b"PK\x03\x04")
+    with pytest.raises(RadiographError):
+        review.fetch(1)
+    assert review.film is before
+
+
+def test_a_spot_is_in_a_box_or_not():
+    boxed = film(boxes=[(0, 0, 5, 5), (10, 10, 12, 12)])
+    assert boxed.holds((4, 4))
+    assert boxed.holds((11, 10))
+    assert not boxed.holds((5, 4))
+    assert boxed.holds(None) is None
+    assert film().holds((4, 4)) is None
+
+
+# ------------------------------------------------------------------- the tally
+def test_the_tally_counts_who_was_right():
+    review = CaseReview()
+    # truth, reader, sureness, model's probability (None: it never answered)
+    session = [(1, 1, 90, 0.8), (1, 0, 70, 0.9), (0, 0, 100, 0.6), (0, 1, 60, None), (None, 1, 50, 0.9)]
+    for i, (truth, reader, sure, probability) in enumerate(session):
+        shown = film(str(i), truth=None if truth is None else bool(truth))
+        review.open(shown)
+        review.commit(Opinion(bool(reader), sure))
+        if probability is not None:
+            review.deliver(shown, said(probability))
+    tally = review.tally()
+    assert (tally.read, tally.known, tally.compared) == (5, 4, 3)
+    assert (tally.reader, tally.model, tally.both) == (2, 2, 1)
+    assert tally.sureness == 80
+    assert tally.excess == 30  # 80 % sure, right in 50 %
+
+
+def test_the_model_is_scored_at_its_own_threshold():
+    review, shown = CaseReview(), film(truth=True)
+    review.open(shown)
+    review.deliver(shown, said(0.4, threshold=0.3))
+    review.commit(Opinion(True, 90))
+    assert review.tally().model == 1
+
+
+def test_an_empty_session_has_no_confidence():
+    tally = CaseReview().tally()
+    assert (tally.read, tally.excess) == (0, None)
+
+
+# ------------------------------------------------------------------- chances
+@given(SHARES, SHARES)
+def test_words_go_up_with_the_probability(p, q):
+    words = ["unlikely", "less_likely", "possible", "probable", "consistent"]
+    low, high = sorted((p, q))
+    assert words.index(in_words(low)) <= words.index(in_words(high))
+
+
+@given(SHARES, SHARES, st.integers(0, 100))
+def test_a_hundred_films_stay_a_hundred(sensitivity, specificity, prevalence):
+    h = Point(0.5, sensitivity, specificity).among(prevalence)
+    assert h.found + h.missed == prevalence
+    assert h.found + h.missed + h.alarms + h.cleared == 100
+    assert min(h.found, h.missed, h.alarms, h.cleared) >= 0
+    assert abs(h.missed - prevalence * (1 - sensitivity)) <= 0.5 + 1e-9
+    assert abs(h.alarms - (100 - prevalence) * (1 - specificity)) <= 0.5 + 1e-9
+
+
+@given(st.lists(st.tuples(SHARES, SHARES, SHARES), min_size=1, max_size=20), SHARES)
+def test_costs_are_those_of_the_card(rows, threshold):
+    card = {"operating": [{"threshold": t, "sensitivity": a, "specificity": b} for t, a, b in rows]}
+    point = Operating.of(card).at(threshold)
+    assert (point.threshold, point.sensitivity, point.specificity) in rows
+    assert abs(point.threshold - threshold) == min(abs(t - threshold) for t, _, _ in rows)
+    assert point.missed == 100 - round(100 * point.sensitivity)
+    assert point.alarms == 100 - round(100 * point.specificity)
+
+
+def test_intervals_come_from_the_card_where_it_has_them():
+    row = {"threshold": 0.5, "sensitivity": 0.9, "specificity": 0.8, "sensitivity_low": 0.85, "sensitivity_high": 0.94}
+    point = Operating.of({"operating": [row]}).at(0.5)
+    assert point.sensitivity_interval == (0.85, 0.94)
+    assert point.specificity_interval is None
+
+
+@pytest.mark.parametrize("figures", [{}, {"operating": []}, {"operating": None}])
+def test_a_card_without_operating_points_has_none(figures):
+    assert Operating.of(figures) is None

@@ -1,0 +1,313 @@
+"""The page without a browser: what its widgets do, and what reaches the browser before the reader commits."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from handmade import dicom, only_these_films
+
+from xrlearn import orthopaedics, training
+from xrlearn.labs.case_review import CaseReviewPage
+from xrlearn.radiograph import Finding
+from xrlearn.training import fingerprint
+
+PEAK = (12, 9)
+OPERATING = [{"threshold": i / 100, "sensitivity": 1 - i / 100, "specificity": i / 100} for i in range(101)]
+
+
+@dataclass
+class Prediction:
+    """What the page needs of the model's answer."""
+
+    probability: float = 0.73
+    threshold: float = 0.4
+    heatmap: np.ndarray = None
+    heatmap_peak: tuple = PEAK
+    warnings: tuple = (Finding("training.warning.unfamiliar"),)
+
+
+def card(**figures):
+    return SimpleNamespace(
+        threshold=0.4, version="1", figures=figures, limits={"en": ["Not for triage."], "zh": ["不得用于分诊。"]},
+        data={"name": "FracAtlas", "splits": {"valid": {"films": 200, "positive": 36}}},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def films(tmp_path, monkeypatch):
+    """Twelve drawn films, the only ones on this machine."""
+    for name, value in only_these_films(tmp_path).items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def no_films(monkeypatch):
+    monkeypatch.setattr(orthopaedics, "source_of", lambda task: None)
+
+
+@pytest.fixture
+def model(monkeypatch):
+    """A stand-in for the trained model, with figures of which every cost can be told."""
+    asked = []
+
+    def predict(film, task, model):
+        asked.append(film)
+        return Prediction(heatmap=np.full(film.pixels.shape, 0.5, np.float32))
+
+    seen = np.zeros((0, 450), np.int8)
+    shipped = SimpleNamespace(card=card(operating=OPERATING, n=493), seen=seen)
+    monkeypatch.setitem(vars(training), "shipped", lambda task: shipped)
+    monkeypatch.setitem(vars(training), "predict", predict)
+    shipped.asked = asked
+    return shipped
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Call it for a page as it is once the browser shows it and everything has arrived."""
+    views = []
+
+    def open_page() -> CaseReviewPage:
+        view = CaseReviewPage()
+        views.append(view)
+        view.viewer._handle_custom_msg({"type": "ready"}, [])
+        settle(view)
+        return view
+
+    yield open_page
+    for view in views:
+        view._behind.shutdown()  # before the stand-ins go
+
+
+def settle(view):
+    """Wait until the thread behind has nothing left to do."""
+    view._behind.submit(lambda: None).result(60)
+
+
+def read(view, fracture=True, sure=80):
+    view.answer.value = fracture
+    view.sure.value = sure
+    view.commit.click()
+    settle(view)
+
+
+def shown(view) -> str:
+    return " ".join(str(w.value) for w in (view.film, view.given, view.model, view.truth, view.tally, view.cost))
+
+
+# ------------------------------------------------------------------- opening
+def test_the_page_is_drawn_before_anything_is_loaded():
+    view = CaseReviewPage()
+    assert view.commit.disabled
+    assert view.case.disabled
+    assert "Looking for films" in view.about.value
+    assert view.state.cases is None
+
+
+def test_films_come_in_order_and_the_first_is_open(films, model, opened):
+    view = opened()
+    assert view.region.value == ""
+    assert [label for label, _ in view.region.options] == ["All regions", "Hand", "Leg"]
+    assert len(view.case.options) == 13
+    assert view.case.value == 0
+    assert view.viewer.shape == (40, 30)
+    assert "12 films" in view.about.value
+    assert "The model is ready" in view.model.value
+
+
+def test_without_films_one_sentence_says_how_to_get_them(no_films, model, opened):
+    view = opened()
+    assert "xrlearn data get fracatlas" in view.about.value
+    assert view.case.layout.display == "none"
+    assert view.state.film is None
+    view.drop._read(dicom())
+    assert view.viewer.shape == (300, 200)
+
+
+def test_without_a_model_films_can_be_read(films, monkeypatch, opened):
+    from xrlearn.training.weights import WeightsError
+
+    def missing(task):
+        raise WeightsError("none")
+
+    monkeypatch.setitem(vars(training), "shipped", missing)
+    view = opened()
+    assert "xrlearn doctor" in view.model.value
+    read(view)
+    assert "xrlearn doctor" in view.model.value
+    assert "You right" in view.tally.value
+    assert "Model right" not in view.tally.value
+    assert view.cost_body.layout.display == "none"
+
+
+# ------------------------------------------------------------------- commit before reveal
+def test_nothing_of_the_answer_reaches_the_browser_before_the_reader_commits(films, model, opened):
+    view = opened()
+    view.case.value = next(i for i, place in enumerate(view.state.order) if view.state.cases["fracture"][place])
+    settle(view)
+    assert model.asked  # the model has been asked, its answer waits
+    assert (view.viewer.heated, view.viewer.boxes, view.viewer.points) == (False, [], [])
+    assert "73" not in shown(view)
+    assert view.truth_card.layout.display == "none"
+    view.commit.click()  # without an answer it does nothing but say so
+    assert "Answer first" in view.page.message
+    assert not view.viewer.heated
+    read(view)
+    assert view.viewer.heated
+    assert view.viewer.boxes == [(10, 8, 15, 12)]
+    assert view.viewer.points == [PEAK]
+    assert "probability 73 %" in view.model.value
+    assert "about 73 show a fracture" in view.model.value
+    assert "Fracture probable" in view.model.value
+    assert "The model's highest point lies in the box" in view.truth.value
+
+
+def test_what_was_committed_cannot_be_changed(films, model, opened):
+    view = opened()
+    view.viewer.mark = (3, 4)
+    read(view, fracture=False, sure=95)
+    assert "No fracture, 95 % sure" in view.given.value
+    assert view.commit.layout.display == "none"
+    view.viewer.set_trait("mark", None)  # the Delete key
+    assert view.viewer.mark == (3, 4)
+    assert "mark" not in view.viewer.tools
+    view.next.click()
+    assert view.answer.value is None
+    assert "mark" in view.viewer.tools
+    view.previous.click()
+    settle(view)
+    assert "No fracture, 95 % sure" in view.given.value
+    assert view.viewer.heated
+    assert view.state.tally().read == 1
+
+
+def test_reader_and_model_are_compared(films, model, opened):
+    view = opened()
+    view.viewer.mark = PEAK
+    read(view, fracture=True)
+    assert "You and the model agree" in view.model.value
+    assert "at the same place" in view.model.value
+    assert "unlike those" in view.model.value  # the model's warning
+    view.next.click()
+    settle(view)
+    read(view, fracture=False)
+    assert "You said no fracture, the model says fracture" in view.model.value
+    assert "Films read</dt><dd>2" in view.tally.value
+
+
+def test_a_film_that_the_model_was_trained_on_is_named(films, model, opened):
+    view = opened()
+    model.seen = fingerprint.fingerprint(view.state.film.radiograph)[None]
+    view.case.value = 1
+    view.case.value = 0
+    settle(view)
+    read(view)
+    assert "proves nothing" in view.model.value
+
+
+# ------------------------------------------------------------------- files
+def test_a_dropped_film_says_what_its_header_says_and_what_of_the_patient(films, model, opened):
+    view = opened()
+    view.drop._read(dicom())
+    settle(view)
+    assert view.case.value == -1
+    facts = view.film.value
+    for fact in ("Hand", "PA", "left", "300 × 200 pixels, 12 bits", "0.14 × 0.14 mm"):
+        assert fact in facts
+    assert "entries would be removed" in view.privacy.value
+    assert "(0010,0010)" in view.privacy.value.replace(", ", ",").replace(" ", "")
+    assert "Doe" not in shown(view) + view.privacy.value
+    assert "4711" not in view.privacy.value
+    read(view)
+    assert "nobody has told us" in view.truth.value
+    assert view.state.tally().known == 0
+
+
+def test_a_file_that_is_no_film_leaves_the_former_case(films, model, opened):
+    view = opened()
+    before = view.state.film
+    view.drop._read(b"PK\x03\x04 and so on")
+    assert "compressed archive" in view.page.message
+    assert view.state.film is before
+    assert view.case.value == 0
+    view.drop._read(dicom())
+    assert view.page.message == ""
+
+
+def test_a_case_that_cannot_be_read_leaves_the_former_one_and_its_number(films, model, opened):
+    view = opened()
+    broken = view.state.cases["image"][view.state.order[3]]
+    Path(broken).write_bytes(b"")
+    view.case.value = 3
+    assert "0 bytes" in view.page.message
+    assert view.case.value == 0
+
+
+def test_the_reader_may_change_the_film_while_the_model_is_thinking(films, model, monkeypatch, opened):
+    thinking, go_on = threading.Event(), threading.Event()
+    answered = training.predict
+
+    def slow(film, task, model):
+        thinking.set()
+        assert go_on.wait(30)
+        return answered(film, task, model)
+
+    view = opened()
+    monkeypatch.setitem(vars(training), "predict", slow)
+    view.case.value = 1
+    assert thinking.wait(30)
+    view.case.value = 2  # while the first prediction is under way
+    view.answer.value = True
+    view.commit.click()
+    assert "is reading this film" in view.model.value
+    assert not view.viewer.heated
+    first = view.state.film
+    go_on.set()
+    settle(view)
+    assert view.state.film is first
+    assert "about 73" in view.model.value
+    assert model.asked[-1] is first.radiograph
+
+
+# ------------------------------------------------------------------- the threshold
+def test_the_threshold_shows_its_cost_and_changes_the_label(films, model, opened):
+    view = opened()
+    assert view.threshold.value == 40
+    assert "Of 100 patients with a fracture, 40 are missed." in view.cost.value
+    assert "Of 100 patients without one, 60 are called fractures." in view.cost.value
+    assert "493 test films" in view.cost.value
+    view.prevalence.value = 10
+    assert "6 fractures found" in view.cost.value
+    assert "4 fractures missed" in view.cost.value
+    assert "54 false alarms" in view.cost.value
+    assert "right 6 times in 60" in view.cost.value
+    read(view)
+    assert "At the threshold of 40 % it says: fracture." in view.model.value
+    view.threshold.value = 80
+    assert "80 are missed" in view.cost.value
+    assert "At the threshold of 80 % it says: no fracture." in view.model.value
+    assert view.state.tally().model == view.state.truth  # still scored at its own threshold, where it says fracture
+    assert "<svg" in view.roc.value
+
+
+def test_a_card_without_figures_says_so(films, model, opened):
+    model.card = card()
+    view = opened()
+    assert view.cost_body.layout.display == "none"
+    assert "carries no figures" in view.cost_lead.value
+
+
+# ------------------------------------------------------------------- language
+def test_everything_follows_the_language(films, model, opened):
+    view = opened()
+    read(view)
+    view.page.language.value = "zh"
+    everything = shown(view) + view.roc.value + view.card.value + view.about.value + view.question.value
+    for words in ("骨折可能性大", "约有 73 张存在骨折", "您的判断", "漏诊", "测试影像", "不得用于分诊", "均未用于"):
+        assert words in everything
+    assert view.commit.description == "提交，然后查看模型判断"
+    assert view.state.opinion.fracture
+    assert "You" not in shown(view)

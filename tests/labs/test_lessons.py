@@ -1,0 +1,149 @@
+"""Lessons: both languages, built from their source, run to the end with films and without."""
+
+import importlib.util
+from pathlib import Path
+
+import nbformat
+import pytest
+from pack import environment, make_pack
+
+from xrlearn import paths
+
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "make_notebooks.py"
+pytestmark = pytest.mark.skipif(not TOOL.is_file(), reason="an installed package has no sources of its notebooks")
+
+
+@pytest.fixture(scope="module")
+def tool():
+    spec = importlib.util.spec_from_file_location("make_notebooks", TOOL)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_notebooks_are_what_their_sources_say(tool):
+    scripts = sorted(tool.SOURCE.glob("*.py"))
+    assert scripts
+    for script in scripts:
+        for path, content in tool.build(script).items():
+            assert (tool.NOTEBOOKS / path).read_text(encoding="utf-8") == content, f"{path}: run `make notebooks`"
+        assert tool.build(script) == tool.build(script)
+
+
+def test_both_languages_have_the_same_code_and_as_much_prose(tool):
+    for script in tool.SOURCE.glob("*.py"):
+        english, chinese = (nbformat.reads(text, 4) for text in tool.build(script).values())
+        assert [cell.id for cell in english.cells] == [cell.id for cell in chinese.cells]
+        for en, zh in zip(english.cells, chinese.cells, strict=True):
+            assert en.cell_type == zh.cell_type
+            if en.cell_type == "code":
+                assert en == zh
+            else:
+                assert en.source != zh.source
+                assert any("\u4e00" <= letter <= "\u9fff" for letter in zh.source)
+        assert not any(cell.get("outputs") for cell in english.cells)
+
+
+@pytest.mark.parametrize("langs", [["en"], ["zh"], ["en", "en", "zh"], ["en", None, "zh"]])
+def test_prose_without_its_other_language_is_refused(tool, tmp_path, langs):
+    cells = ["# %%\n1" if lang is None else f'# %% [markdown] lang="{lang}"\n# prose' for lang in langs]
+    script = tmp_path / "lesson.py"
+    script.write_text("# ---\n# jupyter:\n#   xrlearn:\n#     title: {en: a, zh: b}\n# ---\n\n" + "\n\n".join(cells))
+    with pytest.raises(ValueError, match="prose without its"):
+        tool.build(script)
+
+
+def run(lang: str, films: Path, scratch: Path, more: str) -> nbformat.NotebookNode:
+    """Execute the first lesson with `more` as a last cell; return it with its outputs."""
+    from nbclient import NotebookClient
+
+    folder = paths.NOTEBOOKS / ("zh" if lang == "zh" else ".")
+    book = nbformat.read(folder / "train-a-fracture-detector.ipynb", 4)
+    # Where a real pack lies beside the repository, it is not to be found either.
+    alone = "from pathlib import Path\nimport xrlearn.paths\nxrlearn.paths.NOTEBOOKS = Path('/nowhere/at/all')"
+    book.cells.insert(0, nbformat.v4.new_code_cell(alone))
+    book.cells.append(nbformat.v4.new_code_cell(more))
+    client = NotebookClient(
+        book, timeout=240, resources={"metadata": {"path": str(folder)}}, kernel_name="python3", allow_errors=False
+    )
+    client.execute(env=environment(films, scratch) | {"PYTHONPATH": str(TOOL.parents[1])})
+    return book
+
+
+def said(book: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output.get("name") == "stderr"]
+    return "\n".join(str(output.get("data", {}).get("text/html", "")) + output.get("text", "") for output in outputs)
+
+
+@pytest.mark.notebook
+@pytest.mark.timeout(400)
+def test_runs_to_the_end_with_films(tmp_path):
+    book = run(
+        "en",
+        make_pack(tmp_path / "films"),
+        tmp_path,
+        "from xrlearn.labs.parts import failures\n"
+        "while lab.bench is None and not failures: __import__('time').sleep(0.2)\n"
+        "assert lab.training.wait(60) and not failures, failures\n"
+        "assert lab.run.valid.auc > 0.5\n"
+        "assert 'torch' in __import__('sys').modules\n"
+        "print('lab', lab.run.films, 'rounds', len(learn.recorder.values))",
+    )
+    text = said(book)
+    assert "160 films of 80 patients" in text
+    assert "rounds 4" in text
+    assert "sensitivity" in text  # the test set was opened
+    assert "Olczak" in text  # what was published stands beside it
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize(("lang", "sentence"), [("en", "xrlearn data get fracatlas"), ("zh", "本机没有用于")])
+def test_runs_to_the_end_without_films_and_says_how_to_get_some(tmp_path, lang, sentence):
+    (tmp_path / "films").mkdir()
+    more = (
+        "import sys, time\n"
+        "while not lab.page.message: time.sleep(0.1)\n"
+        "assert cases is None\n"
+        "assert 'torch' not in sys.modules\n"
+        "print(lab.page.message)"
+    )
+    text = said(run(lang, tmp_path / "films", tmp_path, more))
+    assert text.count(sentence) >= 2  # above the steps that are passed over, and in the lab
+
+
+def test_a_served_lesson_leaves_its_prose_to_the_notebook(monkeypatch, capsys):
+    from xrlearn import locale
+    from xrlearn.labs import lesson
+
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    locale.use("zh")
+    lesson.begin()
+    assert locale.language() == "zh"  # the page's language, not the folder's
+    assert lesson.films("fracture") is None
+
+
+def test_the_folder_says_the_language(monkeypatch, tmp_path):
+    from xrlearn import locale
+    from xrlearn.labs import lesson
+
+    monkeypatch.delenv("SERVER_SOFTWARE", raising=False)
+    for name, expected in (("zh", "zh"), ("notebooks", "en")):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        lesson.begin()
+        assert locale.language() == expected
+
+
+def test_numbers_are_those_of_the_film():
+    import numpy as np
+
+    from xrlearn.labs.lesson import numbers
+    from xrlearn.radiograph import Radiograph
+
+    pixels = np.zeros((32, 48), np.float32)
+    pixels[12:20, 20:28] = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)
+    shown = numbers(Radiograph(pixels)).data
+    assert shown.count("<td") == 64
+    assert ">100</td>" in shown
+    assert "32 × 48" in shown

@@ -1,0 +1,155 @@
+"""The training lab's view without a browser: bound to its state, alive when stopped, honest when there are no films."""
+
+from contextlib import suppress
+from threading import Event, Thread
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from xrlearn import orthopaedics
+from xrlearn.labs.parts.latest import Latest
+from xrlearn.labs.train_fracture import TrainingLab
+from xrlearn.locale import text
+from xrlearn.training import heads
+
+
+@pytest.fixture
+def films(monkeypatch):
+    """Made-up features in place of films, as if they had been read before."""
+    rng = np.random.default_rng(0)
+    n = 480
+    truth = rng.integers(0, 2, n)
+    patient = np.repeat(np.arange(n // 4), 4)
+    split = rng.choice(["train", "valid", "test"], n // 4, p=[0.6, 0.2, 0.2])[patient]
+    cases = pd.DataFrame({"image": [str(i) for i in range(n)], "patient": patient, "split": split, "fracture": truth})
+    numbers = rng.normal(size=(n, 60)).astype(np.float32)
+    numbers[:, :4] += 0.8 * truth[:, None]
+    monkeypatch.setattr(orthopaedics, "source_of", lambda task: "made-up")
+    monkeypatch.setattr(orthopaedics, "load", lambda task: cases)
+    monkeypatch.setattr(heads, "features", lambda images, progress: numbers[[int(i) for i in images]])
+    return cases
+
+
+@pytest.fixture
+def lab(films):
+    made = TrainingLab()
+    made.load()
+    assert made.training.wait(30)
+    return made
+
+
+def test_sliders_move_the_state_and_the_page_shows_it(lab):
+    for patients in (5, lab.bench.patients):
+        lab.patients.value = patients
+        lab.noise.value = 20
+        assert lab.training.wait(30)
+        assert (lab.run.settings.patients, lab.run.settings.noise) == (patients, 0.2)
+        assert f"{lab.run.valid.auc:.2f}" in lab.figures.value
+        assert text(f"train_fracture.result.{lab.run.verdict}") in lab.figures.value
+
+
+def test_other_patients_are_others(lab):
+    before = lab.run
+    lab.again.click()
+    assert lab.training.wait(30)
+    assert lab.run.settings.draw == before.settings.draw + 1
+    assert not np.array_equal(lab.run.head.weights, before.head.weights)
+
+
+def test_the_test_set_is_opened_by_its_button_alone(lab):
+    lab.patients.value = 10
+    assert lab.training.wait(30)
+    assert lab.bench.looks == {}
+    assert lab.test.value == ""
+    lab.open.click()
+    assert len(lab.bench.looks) == 1
+    assert f"{lab.bench.best_look.auc:.2f}" in lab.test.value
+
+
+def test_the_language_switch_reaches_everything(lab):
+    lab.open.click()
+    lab.page.language.value = "zh"
+    for widget in (lab.learn, lab.figures, lab.roc, lab.curve, lab.cost, lab.test, lab.network_lead, lab.used):
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in widget.value)
+    assert lab.patients.description == text("train_fracture.learn.patients", "zh")
+    assert lab.penalty.value == 1.0  # its words changed, not its choice
+
+
+def test_without_films_it_says_so_and_only_the_questions_stay(monkeypatch):
+    monkeypatch.setattr(orthopaedics, "source_of", lambda task: None)
+    lab = TrainingLab()
+    lab.load()
+    assert "xrlearn data get fracatlas" in lab.page.message
+    assert lab.work.layout.display == "none"
+    assert lab.patients.disabled
+
+
+def test_stopped_reading_can_go_on(films, monkeypatch):
+    from xrlearn.training import Stopped
+
+    whole = heads.features
+
+    def stopped(images, progress):
+        progress(16, len(images))
+        raise Stopped
+
+    monkeypatch.setattr(heads, "features", stopped)
+    lab = TrainingLab()
+    lab.load()
+    assert lab.bench is None
+    assert text("train_fracture.status.stopped") in lab.page.message
+    assert lab.go_on.layout.display is None
+    monkeypatch.setattr(heads, "features", whole)
+    lab.load()
+    assert lab.training.wait(30)
+    assert lab.bench is not None
+    assert lab.go_on.layout.display == "none"
+    assert lab.page.message == ""
+
+
+def thread(work):
+    started = Thread(target=work)
+    started.start()
+    return started
+
+
+def test_requests_that_were_overtaken_are_skipped():
+    done, begun, go = [], Event(), Event()
+
+    def work(request):
+        begun.set()
+        assert go.wait(10)
+        done.append(request)
+
+    latest = Latest(work, thread)
+    latest.ask(1)
+    assert begun.wait(10)
+    for request in (2, 3, 4):
+        latest.ask(request)
+    assert latest.overtaken
+    go.set()
+    assert latest.wait(10)
+    assert done == [1, 4]
+
+
+def test_work_that_failed_does_not_block_the_next():
+    done = []
+
+    def work(request):
+        if request == "bad":
+            raise ValueError("bad")
+        done.append(request)
+
+    def quiet(loop):
+        def guarded():
+            with suppress(ValueError):
+                loop()
+
+        return thread(guarded)
+
+    latest = Latest(work, quiet)
+    for request in ("bad", "good"):
+        latest.ask(request)
+        assert latest.wait(10)
+    assert done == ["good"]

@@ -1,0 +1,41 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import xrlearn as xr
+from xrlearn import locale
+from xrlearn.orthopaedics import TaskError
+
+
+def test_the_table_speaks_both_languages():
+    english = xr.tasks()
+    locale.use("zh")
+    chinese = xr.tasks()
+    assert list(english.index) == list(chinese.index)
+    assert chinese.loc["fracture"].iloc[0] == "四肢骨折"
+    assert not set(english.columns) & set(chinese.columns)
+
+
+def test_an_unknown_task_is_named_beside_the_known_ones():
+    with pytest.raises(TaskError, match=r"no task called femur\. The tasks are: fracture"):
+        xr.load("femur")
+
+
+def test_without_films_one_sentence_says_how_to_get_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("XRLEARN_FILMS", str(tmp_path))
+    monkeypatch.setenv("XRLEARN_DATA", str(tmp_path / "none"))
+    with pytest.raises(TaskError, match="xrlearn data get fracatlas"):
+        xr.load("fracture")
+
+
+def test_films_without_the_label_are_refused(cases, tmp_path):
+    folder = tmp_path / "films"
+    folder.mkdir()
+    names = []
+    for i, path in enumerate(cases["image"][:4]):
+        (folder / f"{i}.png").write_bytes(Path(path).read_bytes())
+        names.append(f"{i}.png")
+    pd.DataFrame({"filename": names, "bone_age_months": [12, 24, 36, 48]}).to_csv(folder / "labels.csv", index=False)
+    with pytest.raises(ValueError, match="fracture"):
+        xr.load("fracture", folder)

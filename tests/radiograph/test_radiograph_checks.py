@@ -1,0 +1,195 @@
+"""Quality findings on films made for the purpose, and measured on real ones where they are present."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+from films import dicom, limb
+from PIL import Image, ImageDraw
+
+from xrlearn.locale import LANGUAGES, use
+from xrlearn.radiograph import Radiograph, auto_window, quality, read, window
+from xrlearn.radiograph.checks import glyphs, inversion
+
+
+def film(pixels: np.ndarray, **fields: object) -> Radiograph:
+    return Radiograph(np.clip(pixels, 0, 1).astype(np.float32), **fields)
+
+
+@pytest.fixture
+def plain() -> np.ndarray:
+    """A limb with film grain."""
+    return limb(400, 320) / 4095 * 0.9 + np.random.default_rng(0).normal(0.03, 0.01, (400, 320))
+
+
+def keys(radiograph: Radiograph) -> list[str]:
+    return [finding.key.removeprefix("radiograph.quality.") for finding in quality(radiograph)]
+
+
+def test_nothing_speaks_against_a_plain_film(plain):
+    assert keys(film(plain)) == []
+
+
+def test_bone_dark(plain):
+    assert keys(film(1 - plain))[0] == "inverted"
+
+
+def test_turning_the_film_turns_the_probability(plain):
+    pixels = film(plain).pixels
+    assert inversion(1 - pixels) == pytest.approx(1 - inversion(pixels), abs=1e-3)
+
+
+def test_too_small(plain):
+    assert "small" in keys(film(plain[::4, ::4]))
+
+
+def test_little_contrast(plain):
+    assert "contrast" in keys(film(0.4 + 0.08 * plain))
+    assert "contrast" not in keys(film(0.4 + 0.08 * plain, bits=12))  # 300 levels are enough
+
+
+def test_burned_out(plain):
+    assert "white" in keys(film(plain * 4))
+
+
+def test_wide_border(plain):
+    wide = np.zeros((700, 700))
+    wide[150:550, 150:470] = plain
+    found = [f for f in quality(film(wide)) if f.key.endswith("border")]
+    assert found[0].values["share"] == pytest.approx(100 * (1 - 400 * 320 / 700**2), abs=3)
+
+
+def test_body_at_all_edges(plain):
+    filled = 0.7 + 0.2 * plain
+    filled[150:250, 100:220] -= 0.6
+    assert "cut" in keys(film(filled))
+
+
+def test_noise_and_print_are_no_films():
+    noise = np.random.default_rng(0).random((300, 300))
+    assert keys(film(noise))[0] == "foreign"
+    page = Image.new("L", (400, 300), 255)
+    for line in range(10, 280, 24):
+        ImageDraw.Draw(page).text((20, line), "Report of the radiograph of 4 May", fill=0, font_size=16)
+    assert {"foreign", "text"} & set(keys(film(np.asarray(page) / 255)))
+
+
+def test_text_is_found_and_a_side_marker_is_none(plain):
+    marked = Image.fromarray(window(film(plain).pixels, 0, 1))
+    ImageDraw.Draw(marked).text((10, 10), "R", fill=255, font_size=28)
+    assert "text" not in keys(film(np.asarray(marked) / 255))
+    ImageDraw.Draw(marked).text((10, 360), "DOE JANE 08.04.1979", fill=255, font_size=14)
+    assert "text" in keys(film(np.asarray(marked) / 255))
+
+
+def test_the_header_may_confess_text():
+    assert "text" in keys(read(dicom(limb(300, 300), BurnedInAnnotation="YES")))
+
+
+def test_findings_speak_both_languages(plain):
+    said = set()
+    for language in LANGUAGES:
+        use(language)
+        said.add(quality(film(1 - plain))[0].text)
+    assert len(said) == len(LANGUAGES)
+
+
+# --- display ---------------------------------------------------------------------------------------------------------
+
+
+def test_window_is_linear_and_clamped():
+    shown = window(np.linspace(0, 1, 1001, dtype=np.float32), 0.25, 0.75)
+    assert shown.dtype == np.uint8
+    assert (shown[:251] == 0).all()
+    assert (shown[750:] == 255).all()
+    assert (np.diff(shown.astype(int)) >= 0).all()
+    assert shown[500] in (127, 128)
+    with pytest.raises(ValueError, match="below"):
+        window(np.zeros((2, 2), np.float32), 0.5, 0.5)
+
+
+def test_the_window_ignores_collimator_and_letters(plain):
+    inside = 0.2 + 0.3 * plain
+    collimated = np.zeros((1000, 900), np.float32)
+    collimated[300:700, 200:520] = inside
+    collimated[320:340, 210:225] = 1.0
+    low, high = auto_window(collimated)
+    assert low == pytest.approx(np.percentile(inside, 1), abs=0.02)
+    assert high == pytest.approx(np.percentile(inside, 99.5), abs=0.02)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
+def test_one_grey_value_has_a_window(value):
+    assert auto_window(np.full((50, 60), value, np.float32)) == (0.0, 1.0)
+
+
+# --- the promise of Radiograph ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.array([[0, 1.001]], np.float32),
+        np.array([[-0.001, 1]], np.float32),
+        np.array([[np.nan, 1]], np.float32),
+        np.array([[0, 1]], np.float64),
+        np.array([[0, 1]], np.uint8),
+        np.zeros(5, np.float32),
+        np.zeros((0, 5), np.float32),
+        np.zeros((2, 2, 3), np.float32),
+    ],
+)
+def test_a_wrong_intensity_range_cannot_be_made(pixels):
+    with pytest.raises(ValueError, match="float32 between 0 and 1"):
+        Radiograph(pixels)
+
+
+def test_pixels_cannot_be_written_to(plain):
+    with pytest.raises(ValueError, match="read-only"):
+        film(plain).pixels[0, 0] = 2
+
+
+@pytest.mark.parametrize("fields", [{"spacing_mm": (0, 1)}, {"window": (0.5, 0.5)}, {"window": (0, 2)}, {"side": "B"}])
+def test_other_fields_keep_their_promise(plain, fields):
+    with pytest.raises(ValueError, match="must be"):
+        film(plain, **fields)
+
+
+# --- measured on real films ------------------------------------------------------------------------------------------
+
+
+def sample(realdata, pack: str, count: int) -> Iterator[tuple[pd.Series, Radiograph]]:
+    table = pd.read_csv(realdata / pack / "labels.csv")
+    for _, row in table.sample(min(count, len(table)), random_state=0).iterrows():
+        yield row, read(realdata / pack / row["filename"])
+
+
+def test_inverted_knees_are_found(realdata):
+    table = pd.read_csv(realdata / "knee_kl" / "labels.csv")
+    turned = table[table.flag_inverted == 1].filename
+    upright = table[table.flag_inverted == 0].filename.sample(150, random_state=0)
+    found = [inversion(read(realdata / "knee_kl" / name).pixels) > 0.8 for name in turned]
+    false = [inversion(read(realdata / "knee_kl" / name).pixels) > 0.8 for name in upright]
+    assert np.mean(found) >= 0.95
+    assert np.mean(false) <= 0.02
+
+
+def test_false_alarms_on_limbs_are_few(realdata):
+    alarms = [keys(radiograph) for _, radiograph in sample(realdata, "fracatlas_fracture", 150)]
+    assert np.mean(["inverted" in found for found in alarms]) <= 0.03
+    assert np.mean(["text" in found for found in alarms]) <= 0.03
+    assert np.mean([bool(found) for found in alarms]) <= 0.08
+
+
+def test_text_written_into_limbs_is_found(realdata):
+    rng = np.random.default_rng(0)
+    found = []
+    for _, radiograph in sample(realdata, "fracatlas_fracture", 100):
+        image = Image.fromarray(window(radiograph.pixels, 0, 1))
+        height = int(rng.integers(10, 20))
+        name = "".join(rng.choice(list("ABCDEFGHJKLMNPRSTUVWXYZ"), 7)) + " 08041979"
+        place = (int(rng.integers(0, image.width // 3)), int(rng.integers(0, image.height - height)))
+        ImageDraw.Draw(image).text(place, name, fill=255, font_size=height)
+        found.append(glyphs(np.asarray(image, np.float32) / 255) >= 5)
+    assert np.mean(found) >= 0.9

@@ -1,0 +1,77 @@
+"""A server run as people run it: in a process of its own, on loopback."""
+
+import http.client
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from urllib.parse import urlsplit
+
+import psutil
+
+#: a server over the folder of the second argument; kernels without a page end after as many seconds as the third says
+SERVE = """
+import sys
+from pathlib import Path
+from xrlearn.serve import app
+app.CULL_AFTER = int((sys.argv + ["120"])[3])
+app.serve(int(sys.argv[1]), notebooks=Path(sys.argv[2]), ready=print)
+print("ended cleanly")
+"""
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Served:
+    """A running server."""
+
+    address: str
+    process: subprocess.Popen
+
+    def page(self, name: str, query: str = "") -> str:
+        return f"{self.address}voila/render/{name}.ipynb{'?' if query else ''}{query}"
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
+        """Ask for one address, without following redirections."""
+        connection = http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=60)
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        connection.close()
+        return answer.status, dict(answer.getheaders()), body
+
+    def kernels(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children()
+
+
+@contextmanager
+def serving(code: str, *arguments: str) -> Iterator[Served]:
+    """Run a server whose first line of output names its address as its last word but one or so; stop it in the end."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "XRLEARN_LANG": "en", "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", dedent(code), *arguments], stdout=subprocess.PIPE, text=True, env=env, cwd="/"
+    )
+    try:
+        assert process.stdout is not None
+        address = next((word for line in process.stdout for word in line.split() if word.startswith("http://")), None)
+        assert address, "the server ended before it said where it is"
+        yield Served(address, process)
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
+
+
+def eventually(condition: Callable[[], object], seconds: float = 30) -> bool:
+    """Wait for a condition that another process brings about."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False

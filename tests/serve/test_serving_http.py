@@ -1,0 +1,159 @@
+"""What the server answers, seen without a browser."""
+
+import http.client
+import json
+import signal
+import socket
+import time
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from serving import SERVE, eventually, serving
+
+
+def started_kernel(served, name: str, query: str = "") -> tuple[str, str]:
+    status, _, body = served.get(urlsplit(served.page(name, query)).path + (f"?{query}" if query else ""))
+    assert status == 200
+    config = body.split('<script id="jupyter-config-data" type="application/json">')[1].split("</script>")[0]
+    return json.loads(config)["kernelId"], body
+
+
+def test_the_bare_address_leads_home_in_the_language_asked_for(served):
+    status, headers, _ = served.get("/?lang=zh")
+    assert (status, headers["Location"]) == (302, "voila/render/index.ipynb?lang=zh")
+
+
+@pytest.mark.parametrize("path", ["/voila/tree", "/voila/tree/", "/voila/api/contents/", "/voila/render/none.ipynb"])
+def test_nothing_but_pages_is_listed_or_served(served, path):
+    status, _, body = served.get(path)
+    assert status == 404
+    assert "Traceback" not in body
+
+
+def test_the_notebook_file_itself_is_not_handed_out(served, write):
+    write("quiet", "secret = 1")
+    assert served.get("/voila/files/quiet.ipynb")[0] == 403
+    assert served.get("/voila/files/../../../etc/passwd")[0] in (400, 403, 404)
+
+
+def test_a_missing_page_says_so_plainly_and_shows_the_way_home(served):
+    status, _, body = served.get("/voila/render/none.ipynb")
+    assert status == 404
+    assert "There is no such page." in body
+    assert "没有这个页面" in body
+    assert 'href="/"' in body
+
+
+def test_other_names_for_this_machine_are_refused(served):
+    """A page elsewhere that lets its own name point to 127.0.0.1 must not reach us (DNS rebinding)."""
+    assert served.get("/voila/render/index.ipynb", Host="evil.example")[0] == 403
+
+
+def test_only_this_machine_is_listened_to(served):
+    addresses = {a.address for nic in psutil.net_if_addrs().values() for a in nic if a.family == socket.AF_INET}
+    port = urlsplit(served.address).port
+    for address in addresses - {"127.0.0.1"}:
+        with socket.socket() as probe:
+            probe.settimeout(2)
+            assert probe.connect_ex((address, port)) != 0
+    listening = {c.laddr.ip for c in psutil.Process(served.process.pid).net_connections() if c.status == "LISTEN"}
+    assert listening == {"127.0.0.1"}
+
+
+def test_the_shell_arrives_before_the_first_cell_has_run(served, write):
+    write("slow", "import time; time.sleep(3); 'done'", title={"en": "A slow page", "zh": "慢页面"})
+    connection = http.client.HTTPConnection(urlsplit(served.address).netloc, timeout=60)
+    start = time.monotonic()
+    connection.request("GET", "/voila/render/slow.ipynb?lang=zh")
+    answer, early = connection.getresponse(), b""
+    while b"xr-bones" not in early:
+        early += answer.read1()
+    shell = time.monotonic() - start
+    rest = answer.read()
+    whole = time.monotonic() - start
+    connection.close()
+    assert "慢页面" in early.decode()
+    assert "仅供教学，不得用于诊断。" in (early + rest).decode()
+    assert whole > 3 > shell
+
+
+def test_a_page_knows_its_language_and_its_share_of_the_processor(served, write):
+    write("env", "import os; print(os.environ['XRLEARN_LANG'], 'threads', os.environ['OMP_NUM_THREADS'])")
+    assert "zh threads" in started_kernel(served, "env", "lang=zh")[1]
+    assert "en threads" in started_kernel(served, "env", "lang=nonsense")[1]
+    assert '<html lang="en">' in started_kernel(served, "env")[1]
+
+
+def test_a_kernel_runs_no_code_that_a_page_sends(served, write, tmp_path):
+    websockets = pytest.importorskip("websockets.sync.client")
+    kernel, _ = started_kernel(served, write("idle", "1"))
+    proof = tmp_path / "proof"
+    header = {
+        "msg_id": "1",
+        "msg_type": "execute_request",
+        "username": "",
+        "session": "s",
+        "version": "5.3",
+        "date": "",
+    }
+    content = {"code": f"open({str(proof)!r}, 'w')", "silent": False, "store_history": False, "user_expressions": {}}
+    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+    address = served.address.replace("http", "ws") + f"api/kernels/{kernel}/channels"
+    with websockets.connect(address) as socket_:
+        socket_.send(json.dumps(message))
+        info = {**header, "msg_id": "2", "msg_type": "kernel_info_request"}
+        socket_.send(json.dumps({**message, "header": info, "content": {}}))
+        while True:  # the answer to the second message means that the first has had its turn
+            answer = socket_.recv(timeout=20)
+            if "kernel_info_reply" in (answer if isinstance(answer, str) else answer.decode(errors="replace")):
+                break
+    assert not proof.exists()
+
+
+def test_sockets_from_other_sites_are_refused(served, write):
+    websockets = pytest.importorskip("websockets.sync.client")
+    from websockets.exceptions import InvalidStatus
+
+    kernel, _ = started_kernel(served, write("idle", "1"))
+    address = served.address.replace("http", "ws") + f"api/kernels/{kernel}/channels"
+    with pytest.raises(InvalidStatus, match="403"):
+        websockets.connect(address, origin="http://evil.example")
+
+
+def test_neither_code_nor_what_an_error_holds_reaches_the_page(served, write):
+    write("fails", "patient = 'Jane ' + 'Roe'\nprint('before')", "raise ValueError(patient)")
+    body = started_kernel(served, "fails")[1]
+    assert "before" in body
+    assert "This page could not be shown in full." in body
+    for secret in ("Jane", "ValueError", "Traceback", "raise "):
+        assert secret not in body
+
+
+def test_a_lesson_may_show_its_code(served, write):
+    write("lesson", "# Title", "forty_two = 6 * 7", show_code=True)
+    assert "forty_two" in started_kernel(served, "lesson")[1]
+    write("dashboard", "# Title", "forty_two = 6 * 7")
+    assert "forty_two" not in started_kernel(served, "dashboard")[1]
+
+
+def test_kernels_that_no_page_looks_at_are_ended(write, notebooks):
+    write("left", "import os; print('pid', os.getpid())")
+    with serving(SERVE, "8985", str(notebooks), "2") as served:
+        pid = int(started_kernel(served, "left")[1].split("pid ")[1].split()[0])
+        assert eventually(lambda: not psutil.pid_exists(pid))
+
+
+def test_a_taken_port_gives_way_to_the_next_and_ctrl_c_ends_everything(write, notebooks):
+    write("page", "1")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with serving(SERVE, str(port), str(notebooks)) as served:
+            assert port < urlsplit(served.address).port < port + 50
+            started_kernel(served, "page")
+            kernels = served.kernels()
+            assert kernels
+            served.process.send_signal(signal.SIGINT)
+            assert served.process.wait(20) == 0
+            assert "ended cleanly" in served.process.stdout.read()
+            assert eventually(lambda: not any(kernel.is_running() for kernel in kernels))

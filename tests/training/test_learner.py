@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+import torch
+
+import xrlearn as xr
+from xrlearn.training.average import AverageWeights
+
+
+@pytest.fixture(scope="module")
+def learn(cases):
+    torch.manual_seed(0)
+    learn = xr.learner("fracture", cases, size=64, batch_size=8)
+    with learn.no_bar(), learn.no_logging():
+        learn.fit_one_cycle(6, 2e-3)
+    return learn
+
+
+def test_it_learns(learn):
+    first, last = learn.recorder.values[0][0], learn.recorder.values[-1][0]
+    assert last < first / 1.5
+
+
+def test_test_films_are_not_among_its_data(learn, cases):
+    used = {*learn.dls.train_ds.items["image"], *learn.dls.valid_ds.items["image"]}
+    assert used.isdisjoint(cases.loc[cases["split"] == "test", "image"])
+    assert len(used) == (cases["split"] != "test").sum()
+
+
+def test_it_predicts_a_film_by_path(learn, cases):
+    broken = cases[(cases["fracture"] == 1) & (cases["split"] == "train")].iloc[0]
+    with learn.no_bar():
+        answer, index, probabilities = learn.predict(broken["image"])
+    assert answer == "fracture"
+    assert int(index) == 1
+    assert probabilities.sum().item() == pytest.approx(1, abs=1e-5)
+
+
+def test_it_shows_results_and_a_batch(learn):
+    import matplotlib.pyplot as plt
+
+    with learn.no_bar():
+        learn.show_results(max_n=4)
+    assert plt.gcf().axes[0].get_title()
+    plt.close("all")
+    learn.dls.show_batch(max_n=4)
+    assert plt.gcf().axes[0].images
+    plt.close("all")
+
+
+def test_searching_a_learning_rate_leaves_the_weights_alone(learn):
+    before = {k: v.clone() for k, v in learn.model.state_dict().items()}
+    with learn.no_bar(), learn.no_logging():
+        learn.lr_find(num_it=25, show_plot=False)
+    after = learn.model.state_dict()
+    assert all(torch.equal(before[k], after[k]) for k in before)
+
+
+def test_boxes_teach_the_map(cases):
+    """After the same few steps, a map taught with boxes has more of its heat on the lesions."""
+    from xrlearn.heatmaps import explain
+
+    lesions = cases[(cases["fracture"] == 1)]
+    inside = []
+    for boxes in (True, False):
+        torch.manual_seed(0)
+        learn = xr.learner("fracture", cases, size=64, batch_size=8, boxes=boxes, augment=False)
+        with learn.no_bar(), learn.no_logging():
+            learn.fit_one_cycle(4, 2e-3)
+        inside.append(np.mean([explain(learn, row).energy for _, row in lesions.iterrows()]))
+    assert inside[0] > 1.3 * inside[1]
+
+
+def test_too_few_films_are_named(cases):
+    with pytest.raises(ValueError, match=r"some validation films; here are .* 0 validation"):
+        xr.learner("fracture", cases[cases["split"] == "train"])
+
+
+def test_the_average_is_left_in_the_network(cases):
+    learn = xr.learner("fracture", cases, size=64, batch_size=8, augment=False)
+    average = next(c for c in learn.cbs if isinstance(c, AverageWeights))
+    kept = {}
+
+    class Spy(AverageWeights):
+        order = average.order + 1
+
+        def after_fit(self):
+            kept.update({k: v.clone() for k, v in learn.model.state_dict().items()})
+
+        def before_fit(self): ...
+        def after_step(self): ...
+        def before_validate(self): ...
+        def after_validate(self): ...
+
+    raw = {}
+    original = average.after_step
+
+    def after_step():
+        original()
+        raw.update({k: v.clone() for k, v in learn.model.state_dict().items()})
+
+    average.after_step = after_step
+    learn.add_cb(Spy())
+    with learn.no_bar(), learn.no_logging():
+        learn.fit(2)
+    assert any(not torch.equal(raw[k], kept[k]) for k in raw)
+    assert average.average is None

@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+import xrlearn as xr
+from xrlearn.radiograph import RadiographError
+
+
+def test_it_points_at_the_lesion(trained, cases):
+    hits = []
+    for _, case in cases[(cases["fracture"] == 1) & (cases["split"] == "test")].iterrows():
+        found = xr.predict(case["image"], model=trained)
+        (top, left, bottom, right) = case["boxes"][0]
+        row, column = found.heatmap_peak
+        # at 64 pixels a cell of the map is 20 pixels of the film wide
+        hits.append(top - 10 <= row <= bottom + 10 and left - 10 <= column <= right + 10)
+        assert found.heatmap.shape == xr.read(case["image"]).pixels.shape
+        assert found.heatmap[row, column] == found.heatmap.max()
+    assert np.mean(hits) >= 0.7
+
+
+def test_label_follows_the_threshold(trained, cases):
+    for film in cases["image"].iloc[:6]:
+        found = xr.predict(film, model=trained)
+        assert found.label == ("fracture" if found.probability >= trained.card.threshold else "no fracture")
+        assert 0 <= found.probability <= 1
+
+
+def test_a_strange_film_is_warned_of(trained):
+    chessboard = np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((20, 20))).astype(np.float32)
+    found = xr.predict(xr.Radiograph(chessboard), model=trained)
+    assert found.warnings[0].key == "training.warning.unfamiliar"
+    assert found.distance > 1
+    assert "unlike" in found.to_json()["warnings"][0]
+
+
+def test_what_is_no_film_is_refused(trained):
+    with pytest.raises(RadiographError):
+        xr.predict(b"not a film", model=trained)

@@ -1,0 +1,60 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from xrlearn.training.inference import readout_films
+from xrlearn.training.weights import WeightsError, card, load_model, save
+
+
+def test_a_saved_model_says_the_same(trained, cases, tmp_path):
+    path = save(trained, tmp_path)
+    back = load_model("fracture", tmp_path)
+    films = cases["image"].tolist()[:8]
+    before, after = (readout_films(m.net, films, 64).score for m in (trained, back))
+    np.testing.assert_allclose(after, before, atol=0.05)  # weights are stored with 16 bits
+    assert back.card == trained.card
+    assert np.array_equal(back.seen, trained.seen)
+    assert path.stat().st_size < 15e6
+
+
+def test_loading_needs_no_fastai_and_no_pickle(trained, tmp_path):
+    save(trained, tmp_path)
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from xrlearn.training.weights import load_model\n"
+        "def refuse(event, args):\n"
+        "    if event == 'pickle.find_class': raise AssertionError(args)\n"
+        "sys.addaudithook(refuse)\n"
+        f"load_model('fracture', Path({str(tmp_path)!r}))\n"
+        "assert not any(m.split('.')[0] == 'fastai' for m in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("damage", ["missing", "truncated", "pickle", "other card", "no json"])
+def test_damaged_files_give_one_sentence(trained, tmp_path, damage):
+    path = save(trained, tmp_path)
+    if damage == "missing":
+        path.unlink()
+    elif damage == "truncated":
+        path.write_bytes(path.read_bytes()[:1000])
+    elif damage == "pickle":
+        torch.save({"a": 1}, path)
+    elif damage == "other card":
+        about = json.loads(path.with_suffix(".json").read_text())
+        path.with_suffix(".json").write_text(json.dumps(about | {"size": "big"}))
+    else:
+        path.with_suffix(".json").write_text("{")
+    with pytest.raises(WeightsError) as raised:
+        load_model("fracture", tmp_path)
+    assert str(raised.value).count(".") <= 3
+    assert "xrlearn" in str(raised.value)
+
+
+def test_no_model_names_the_command(tmp_path):
+    with pytest.raises(WeightsError, match="xrlearn train fracture"):
+        card("fracture", tmp_path)
