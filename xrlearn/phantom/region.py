@@ -1,7 +1,7 @@
 """What a file in ``regions/`` has to offer: see README.md in this folder."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Protocol
 from zlib import crc32
@@ -84,6 +84,9 @@ class Region:
         Draws a patient: ``age_years``, ``sex``, ``side`` and what else the region needs.
     build : Build
         Makes the anatomy.
+    mix : dict
+        Lesion (None for none) -> its share among the patients of a cohort; shares add up to 1. Left empty, half the
+        patients have none and the lesions share the other half.
     """
 
     name: str
@@ -91,6 +94,14 @@ class Region:
     lesions: tuple[str, ...]
     patient: Callable[[np.random.Generator, str | None], dict[str, Any]]
     build: Build
+    mix: dict[str | None, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Fill in the usual mix."""
+        if not self.mix:
+            share = 0.5 / max(1, len(self.lesions))
+            usual = {None: 0.5 if self.lesions else 1.0, **dict.fromkeys(self.lesions, share)}
+            object.__setattr__(self, "mix", usual)
 
 
 def regions() -> list[str]:
