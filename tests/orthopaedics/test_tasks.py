@@ -5,7 +5,8 @@ import pytest
 
 import xrlearn as xr
 from xrlearn import locale
-from xrlearn.orthopaedics import TaskError
+from xrlearn.orthopaedics import TaskError, source_of
+from xrlearn.phantom import Truth
 
 
 def test_the_table_speaks_both_languages():
@@ -18,15 +19,24 @@ def test_the_table_speaks_both_languages():
 
 
 def test_an_unknown_task_is_named_beside_the_known_ones():
-    with pytest.raises(TaskError, match=r"no task called femur\. The tasks are: fracture"):
+    with pytest.raises(TaskError, match=r"no task called femur\. The tasks are: fracture, "):
         xr.load("femur")
 
 
-def test_without_films_one_sentence_says_how_to_get_them(tmp_path, monkeypatch):
+def test_without_public_films_simulated_ones_are_made(tmp_path, monkeypatch):
     monkeypatch.setenv("XRLEARN_FILMS", str(tmp_path))
     monkeypatch.setenv("XRLEARN_DATA", str(tmp_path / "none"))
-    with pytest.raises(TaskError, match="xrlearn data get fracatlas"):
-        xr.load("fracture")
+    assert source_of("fracture") == "simulated"
+    cases = xr.load("wrist-fracture", n=6, size=64, subtlety=0.0, site="old_cr")
+    assert set(cases["site"]) == {"old_cr"}
+    truth = Truth.from_json(Path(cases["truth"][0]).read_text(encoding="utf-8"))
+    assert xr.read(cases["image"][0]).pixels.shape == truth.shape
+    assert cases["fracture"][0] == truth.labels["fracture"]
+
+
+def test_wishes_for_simulated_films_and_another_source_contradict_each_other(tmp_path):
+    with pytest.raises(TaskError, match=r"by n, site; leave"):
+        xr.load("fracture", tmp_path, n=3, site="old_cr")
 
 
 def test_films_without_the_label_are_refused(cases, tmp_path):

@@ -2,18 +2,21 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..locale import text
 from .fracture import FRACTURE
-from .task import Task
+from .task import SIMULATED, Task
+from .wrist_fracture import WRIST_FRACTURE
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..phantom.cohort import Progress
+
 __all__ = ["Task", "find", "load", "source_of", "tasks"]
 
-_TASKS = {task.name: task for task in (FRACTURE,)}
+_TASKS = {task.name: task for task in (FRACTURE, WRIST_FRACTURE)}
 
 #: where a data set's films may lie beside the repository, when they were not imported: pack folder of each data set
 _PACKS = {"fracatlas": "fracatlas_fracture"}
@@ -56,32 +59,44 @@ def tasks() -> "pd.DataFrame":
             text("tasks.table.task"): t.title,
             text("tasks.table.published"): text(t.published),
             text("tasks.table.measured"): text(t.measured),
-            text("tasks.table.data"): ", ".join(t.sources),
+            text("tasks.table.data"): ", ".join(
+                text("tasks.source.simulated") if name == SIMULATED else name for name in t.sources
+            ),
         }
         for t in _TASKS.values()
     }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def source_of(task: str) -> Path | str | None:
-    """Return where films for `task` lie on this machine, or None.
+def source_of(task: str) -> Path | str:
+    """Return the first of a task's sources that is on this machine; ``"simulated"`` where it is none of the others.
 
-    Looked for in this order: data sets imported with ``xrlearn data import``; packs in the folder that the
-    environment variable ``XRLEARN_FILMS`` names or, where it names none, in ``shared/realdata`` beside the repository.
+    Looked for are data sets imported with ``xrlearn data import``, and packs in the folder that the environment
+    variable ``XRLEARN_FILMS`` names or, where it names none, in ``shared/realdata`` beside the repository.
     """
     from ..data import imported
     from ..paths import NOTEBOOKS
 
     packs = Path(os.environ.get("XRLEARN_FILMS") or NOTEBOOKS.parent.parent / "shared" / "realdata")
     for name in find(task).sources:
-        if name in imported():
+        if name == SIMULATED or name in imported():
             return name
-        if (packs / _PACKS[name] / "labels.csv").is_file():
+        if name in _PACKS and (packs / _PACKS[name] / "labels.csv").is_file():
             return packs / _PACKS[name]
-    return None
+    return SIMULATED
 
 
-def load(task: str, source: str | Path | None = None) -> "pd.DataFrame":
+def load(
+    task: str,
+    source: str | Path | None = None,
+    *,
+    n: int | None = None,
+    seed: int | None = None,
+    site: str | None = None,
+    subtlety: float | tuple[float, float] | None = None,
+    size: int | None = None,
+    progress: "Progress | None" = None,
+) -> "pd.DataFrame":
     """Return the cases of a task: one row a film, split by patient.
 
     Parameters
@@ -89,27 +104,71 @@ def load(task: str, source: str | Path | None = None) -> "pd.DataFrame":
     task : str
         Name of a task, see :func:`tasks`.
     source : str or path, optional
-        An imported data set's name, or a folder with films and ``labels.csv``. When left out, the films that
-        are on this machine are used (see :func:`source_of`).
+        ``"simulated"``, an imported data set's name, or a folder with films and ``labels.csv``. When left out, the
+        task's first source that is on this machine (see :func:`source_of`).
+    n, seed, site, subtlety, size
+        Of simulated films (see :class:`xrlearn.phantom.Cohort`): how many (400), which ones (0), from which hospital
+        (all), how hard to see the lesion is (all degrees), and how many rows a film has (as many as the task's
+        network sees). Giving any of them asks for simulated films. They are made once and kept.
+    progress : callable, optional
+        Told (films made, films in all) while simulated films are made; a progress bar by default. If it returns
+        True, the work stops.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``image`` (path), ``patient``, ``split`` (train, valid, test), the task's label, and what else
-        the source tells: ``boxes`` of lesions in pixels (row0, col0, row1, col1), ``region``, ``view``.
+        the source tells: ``boxes`` of lesions in pixels (row0, col0, row1, col1), ``region``, ``view``. Simulated
+        films bring ``truth``, the path of everything that is known about them (see :class:`xrlearn.phantom.Truth`).
 
     Raises
     ------
     TaskError
-        If no films are found, or the source does not carry the task's label.
+        If there is no such task, or the source does not carry its label.
+    ValueError
+        If a number for simulated films is out of range, or they are asked for beside another source.
+
+    Examples
+    --------
+    >>> cases = load("wrist-fracture", n=4, size=64)
+    >>> len(cases), set(cases["fracture"]) <= {0, 1}
+    (4, True)
     """
+    t = find(task)
+    wishes = {"n": n, "seed": seed, "site": site, "subtlety": subtlety, "size": size}
+    wished = {name: value for name, value in wishes.items() if value is not None}
+    if source is None:
+        source = SIMULATED if wished else source_of(task)
+    if source == SIMULATED:
+        return _simulated(t, {"n": 400, "size": t.size} | wished, progress)
+    if wished:
+        raise TaskError(text("tasks.error.not_simulated", names=", ".join(wished)))
     from ..data import read_source
 
-    t = find(task)
-    source = source or source_of(task)
-    if source is None:
-        raise TaskError(text("tasks.error.no_films", task=t.title, sources=", ".join(t.sources)))
     cases = read_source(source, task=t.label)
     if t.label not in cases:
         raise TaskError(text("tasks.error.no_label", label=t.label, source=Path(source).name))
+    return cases
+
+
+def _simulated(task: Task, wishes: dict[str, Any], progress: "Progress | None") -> "pd.DataFrame":
+    from ..data import read_source
+    from ..phantom.cohort import Cohort, kept
+
+    if not task.simulated:
+        raise TaskError(text("tasks.error.no_films", task=task.title, sources=", ".join(task.sources)))
+    cohort = Cohort(**{**task.simulated, **wishes})
+    if progress is not None:
+        folder = kept(cohort, progress)
+    else:
+        from tqdm.auto import tqdm
+
+        with tqdm(total=cohort.n, desc=text("tasks.making"), delay=0.5, leave=False) as bar:
+
+            def draw(done: int, _: int) -> None:
+                bar.update(done - bar.n)
+
+            folder = kept(cohort, draw)
+    cases = read_source(folder, task=task.label)
+    cases["truth"] = [str(folder / name) for name in cases["truth"]]
     return cases

@@ -1,8 +1,13 @@
 """What a task is: one question about a film, its labels, and the figure that was published for it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from ..locale import text
+
+#: what stands for simulated films among a task's sources
+SIMULATED = "simulated"
 
 
 @dataclass(frozen=True)
@@ -18,11 +23,14 @@ class Task:
     classes : tuple of str
         Catalogue keys of the answers, in the order of the label's values 0, 1, ...
     sources : tuple of str
-        Data sets (folder names under ``datasets/``) that carry this label, best first.
+        Where films with this label come from, first choice first: data sets (folder names under ``datasets/``) and
+        ``"simulated"``, which is always there.
     size : int
         Films are fitted into a square of this many pixels.
     published, measured : str
         Catalogue keys: the published figure with its source, and the figures that we report beside it.
+    simulated : mapping
+        The simulated films of this task: parameters of :class:`xrlearn.phantom.Cohort`, ``region`` at least.
     """
 
     name: str
@@ -32,6 +40,7 @@ class Task:
     size: int
     published: str
     measured: str
+    simulated: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def title(self) -> str:

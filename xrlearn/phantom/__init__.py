@@ -8,9 +8,10 @@
 For teaching and for trying out methods. Not for diagnosis.
 """
 
+from .cohort import Cohort
 from .film import make, shoot, with_settings
 from .region import Region, View, region, regions
 from .site import SITES, Site
 from .truth import Truth
 
-__all__ = ["SITES", "Region", "Site", "Truth", "View", "make", "region", "regions", "shoot", "with_settings"]
+__all__ = ["SITES", "Cohort", "Region", "Site", "Truth", "View", "make", "region", "regions", "shoot", "with_settings"]

@@ -1,0 +1,76 @@
+"""Cohorts: the same description gives the same films, whoever makes them, and they are made once."""
+
+import csv
+
+import pytest
+
+from xrlearn.phantom import Cohort, cohort
+
+
+def rows(folder):
+    with (folder / "labels.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def films(folder):
+    return {file.name: file.read_bytes() for file in (folder / "images").iterdir()}
+
+
+def test_two_processes_make_what_one_makes(tmp_path):
+    asked = Cohort("wrist", 5, seed=3, size=48, views=("PA", "lateral"))
+    cohort.write(asked, tmp_path / "one", workers=0)
+    cohort.write(asked, tmp_path / "two", workers=2)
+    assert rows(tmp_path / "one") == rows(tmp_path / "two")
+    assert films(tmp_path / "one") == films(tmp_path / "two")
+    assert [row["view"] for row in rows(tmp_path / "one")] == ["PA", "lateral", "PA", "lateral", "PA"]
+    assert len({row["patient"] for row in rows(tmp_path / "one")}) == 3
+
+
+def test_a_small_cohort_is_the_beginning_of_a_large_one(tmp_path):
+    cohort.write(Cohort("wrist", 2, size=48), tmp_path / "small", workers=0)
+    cohort.write(Cohort("wrist", 3, size=48), tmp_path / "large", workers=0)
+    assert films(tmp_path / "small").items() <= films(tmp_path / "large").items()
+
+
+def test_wishes_are_kept_to(tmp_path):
+    asked = Cohort(
+        "wrist", 6, size=48, site="portable", subtlety=0.25, mix={"colles": 1, "torus": 0}, patient={"side": "L"}
+    )
+    cohort.write(asked, tmp_path, workers=0)
+    for row in rows(tmp_path):
+        assert (row["site"], row["subtlety"], row["lesion"], row["side"]) == ("portable", "0.25", "colles", "L")
+
+
+def test_a_cohort_is_made_once_and_old_ones_make_way(tmp_path, monkeypatch):
+    monkeypatch.setattr(cohort, "cache", lambda: tmp_path)
+    made = []
+    first = cohort.kept(Cohort("wrist", 2, size=48), lambda done, total: made.append((done, total)))
+    assert made == [(1, 2), (2, 2)]
+    assert cohort.kept(Cohort("wrist", 2, size=48), lambda *_: made.append("again")) == first
+    assert "again" not in made
+    monkeypatch.setattr(cohort, "ROOM_BYTES", 1)
+    second = cohort.kept(Cohort("wrist", 2, seed=1, size=48))
+    assert second.is_dir()
+    assert not first.exists()
+
+
+def test_stopping_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(cohort, "cache", lambda: tmp_path)
+    with pytest.raises(cohort.Interrupted):
+        cohort.kept(Cohort("wrist", 3, size=48), lambda done, _: done == 1)
+    assert not [file for file in tmp_path.rglob("*") if file.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        ({"n": 0}, "at least 1"),
+        ({"site": "nowhere"}, "modern_dr"),
+        ({"views": ("axial",)}, "PA"),
+        ({"mix": {"flu": 1}}, "colles"),
+        ({"subtlety": (0, 2)}, "between 0 and 1"),
+    ],
+)
+def test_a_wrong_wish_is_named(wrong, word):
+    with pytest.raises(ValueError, match=word):
+        Cohort("wrist", **{"n": 1} | wrong)
