@@ -87,6 +87,9 @@ class Region:
     mix : dict
         Lesion (None for none) -> its share among the patients of a cohort; shares add up to 1. Left empty, half the
         patients have none and the lesions share the other half.
+    settle : callable (drawn, wanted) -> dict
+        Puts the caller's wishes into a drawn patient. By default each replaces its entry; a region whose entries follow
+        from one another (a bone age and an age) says how.
     """
 
     name: str
@@ -95,13 +98,18 @@ class Region:
     patient: Callable[[np.random.Generator, str | None], dict[str, Any]]
     build: Build
     mix: dict[str | None, float] = field(default_factory=dict)
+    settle: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]] = lambda drawn, wanted: {**drawn, **wanted}
 
     def __post_init__(self) -> None:
         """Fill in the usual mix."""
         if not self.mix:
             share = 0.5 / max(1, len(self.lesions))
-            usual = {None: 0.5 if self.lesions else 1.0, **dict.fromkeys(self.lesions, share)}
+            usual: dict[str | None, float] = {None: 0.5 if self.lesions else 1.0, **dict.fromkeys(self.lesions, share)}
             object.__setattr__(self, "mix", usual)
+
+    def person(self, number: int, lesion: str | None, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Return patient `number` with the entries `wanted` as asked for."""
+        return {"id": number, **self.settle(self.patient(Streams(number)("patient"), lesion), wanted)}
 
 
 def regions() -> list[str]:
