@@ -135,8 +135,7 @@ class Cohort:
         names, shares = list(mix), np.cumsum([*mix.values()])
         lesion = names[min(int(np.searchsorted(shares / shares[-1], chance, side="right")), len(names) - 1)]
         found = None if lesion == "none" else lesion
-        person = {"id": number, **place.patient(Streams(number)("patient"), found), **self.patient}
-        return person, found, subtlety, self.site or site
+        return place.person(number, found, self.patient), found, subtlety, self.site or site
 
 
 def write(cohort: Cohort, folder: Path, progress: Progress | None = None, workers: int | None = None) -> None:

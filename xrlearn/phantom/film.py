@@ -83,7 +83,7 @@ def make(
     if not 0 <= subtlety <= 1 or size < 32:
         raise ValueError("subtlety must lie between 0 and 1, and size be at least 32")
     number = seed if patient is None else patient
-    person = {"id": number, **place.patient(Streams(number)("patient"), lesion), **wanted}
+    person = place.person(number, lesion, wanted)
     anatomy = place.build(person, lesion, subtlety, Streams(number))
     return shoot(
         place, name, person, anatomy, SITES[site] if isinstance(site, str) else site, seed, size, subtlety, marker
@@ -111,10 +111,10 @@ def shoot(
 ) -> tuple[Radiograph, Truth]:
     """Film an anatomy that is built already; see :func:`make` for the parameters."""
     here, streams = place.views[view], Streams(seed)
-    height, width = here.field_mm
+    height, width = (anatomy.scale * mm for mm in here.field_mm)
     spacing = height / size
     camera = Camera((size, round(width / spacing)), spacing, here.sid_mm, here.oid_mm)
-    turn, shift = _positioned(here, person["side"], streams("pose"))
+    turn, shift = _positioned(here, anatomy.scale, person["side"], streams("pose"))
     scene = _projected(anatomy, camera, turn, shift, Streams(person["id"]))
     signal = scattered(primary(scene.paths, site.beam), site.beam, spacing)
     field, leaf = _collimated(site, camera.shape, spacing, streams("collimation"))
@@ -161,14 +161,14 @@ def shoot(
     return film, truth
 
 
-def _positioned(view: View, side: str, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _positioned(view: View, scale: float, side: str, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Rotation and shift from body axes to film axes, with the small errors of positioning."""
     x, y, z = rng.standard_normal(3) * view.swing_deg
     turn = rotation((0, 0, 1), z) @ rotation((0, 1, 0), y) @ rotation((1, 0, 0), x) @ view.axes
     if side == "L":
         turn = np.diag([-1.0, 1.0, 1.0]) @ turn
     drift = np.append(rng.standard_normal(2) * 0.02 * np.array(view.field_mm), 0.0)
-    return turn, drift - turn @ view.centre
+    return turn, scale * (drift - turn @ view.centre)
 
 
 def _projected(anatomy: Anatomy, camera: Camera, turn: Floats, shift: Floats, streams: Streams) -> _Scene:

@@ -89,7 +89,11 @@ class Lesion:
 
 @dataclass(frozen=True, eq=False)
 class Anatomy:
-    """One patient's region in three dimensions, before any view is chosen (body axes, mm, degrees)."""
+    """One patient's region in three dimensions, before any view is chosen (body axes, mm, degrees).
+
+    `scale` says how much larger than in the view's numbers the field is, and how much further from the origin its
+    centre: the field follows the size of the patient.
+    """
 
     bones: tuple[Bone, ...]
     soft: tuple[Soft, ...]
@@ -99,6 +103,7 @@ class Anatomy:
     lesions: tuple[Lesion, ...] = ()
     extras: tuple[Extra, ...] = ()
     holes: tuple[Mesh, ...] = ()  # channels through bone: vessels, screw tracks
+    scale: float = 1.0
 
 
 def bone(

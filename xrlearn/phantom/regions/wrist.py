@@ -111,7 +111,8 @@ def _ulna() -> Mesh:
 
 
 @lru_cache(maxsize=1)
-def _template() -> dict[str, Mesh]:
+def adult_bones() -> dict[str, Mesh]:
+    """Return the adult bones in body axes, by the names of :mod:`..meshes`; read-only."""
     parts = {"radius": kept("wrist radius", _radius), "ulna": kept("wrist ulna", _ulna)}
     return parts | {n: load(n).moved(np.eye(3), np.array(p)) for n, p in _PLACE.items()}
 
@@ -152,7 +153,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
     scale = patient["hand_mm"] / 194.0
     grown = float(np.clip((patient["age_years"] - 5) / 9, 0, 1))
     meshes = {}
-    for name, template in _template().items():
+    for name, template in adult_bones().items():
         v = template.vertices + wobble(template.vertices, 0.35, 22.0, rng)
         if name in _CARPALS:  # in a child ossification has not yet reached the surface
             v += (0.28 * grown - 0.28) * (v - v.mean(axis=0))
@@ -220,7 +221,7 @@ def _fraction(name: str, fraction: float, scale: float) -> Any:
 @lru_cache(maxsize=1)
 def _spots() -> dict[str, tuple[str, list[int]]]:
     """Landmark -> bone, and the vertices whose mean it is: chosen once, the same points in everybody."""
-    v, u = (_template()[n].vertices for n in ("radius", "ulna"))
+    v, u = (adult_bones()[n].vertices for n in ("radius", "ulna"))
 
     def lowest(points: Floats, *where: NDArray[np.bool_]) -> int:
         inside = np.flatnonzero(np.logical_and.reduce(where))
@@ -236,7 +237,7 @@ def _spots() -> dict[str, tuple[str, list[int]]]:
         "radial shaft": ("radius", np.flatnonzero(v[:, 1] > v[:, 1].max() - 15).tolist()),
         "ulnar head": ("ulna", [lowest(u, u[:, 0] > u[u[:, 1] < u[:, 1].min() + 10, 0].mean())]),
         "ulnar styloid": ("ulna", [lowest(u, u[:, 0] < 0)]),
-        **{f"centre of {n}": (n, list(range(len(_template()[n].vertices)))) for n in _CARPALS},
+        **{f"centre of {n}": (n, list(range(len(adult_bones()[n].vertices)))) for n in _CARPALS},
     }
 
 
