@@ -111,6 +111,7 @@ def shoot(
 ) -> tuple[Radiograph, Truth]:
     """Film an anatomy that is built already; see :func:`make` for the parameters."""
     here, streams = place.views[view], Streams(seed)
+    site = replace(site, beam=replace(site.beam, **{n: getattr(site.beam, n) * f for n, f in here.beam.items()}))
     height, width = (anatomy.scale * mm for mm in here.field_mm)
     spacing = height / size
     camera = Camera((size, round(width / spacing)), spacing, here.sid_mm, here.oid_mm)
@@ -201,6 +202,12 @@ def _projected(anatomy: Anatomy, camera: Camera, turn: Floats, shift: Floats, st
         gone = np.minimum(paths["bone"][at], patch.values)
         paths["bone"][at] -= gone
         paths["fat"][at] += gone
+    for focus in anatomy.foci:
+        patch = through(focus.surface)
+        at = patch.window()
+        change = np.clip(focus.share * patch.values, -paths["bone"][at], np.maximum(paths["fat"][at], 0))
+        paths["bone"][at] += change
+        paths["fat"][at] -= change
     skin = np.maximum(skin, solid)
     lean = np.clip(np.minimum(muscle, skin) - fat, 0, None)
     # Bone takes the place of muscle first, then of fat.
@@ -214,7 +221,8 @@ def _projected(anatomy: Anatomy, camera: Camera, turn: Floats, shift: Floats, st
     for lesion in anatomy.lesions:
         seen = cover(lesion.surface, camera, turn, shift)
         reach = max(1, round(_REACH_MM / camera.spacing_mm))
-        masks[f"lesion {lesion.name}"] = binary_dilation(seen, iterations=reach) & every if seen.any() else seen
+        allowed = masks[lesion.within]
+        masks[f"lesion {lesion.name}"] = binary_dilation(seen, iterations=reach) & allowed if seen.any() else seen
     return _Scene({m: paths[m] for m in MATERIALS if m in paths}, masks)
 
 

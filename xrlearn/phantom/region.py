@@ -50,6 +50,9 @@ class View:
         Source to detector, and centre to detector.
     swing_deg : (float, float, float)
         How far positioning goes wrong about the film's x, y and z (standard deviation).
+    beam : dict
+        Factors on numbers of the site's :class:`.physics.Beam`, which is meant for a wrist: a thick part needs more
+        voltage and exposure, and scatters more.
     """
 
     dicom: str
@@ -59,6 +62,7 @@ class View:
     sid_mm: float = 1000.0
     oid_mm: float = 30.0
     swing_deg: tuple[float, float, float] = (2.5, 3.5, 4.0)
+    beam: dict[str, float] = field(default_factory=dict)
 
 
 class Build(Protocol):

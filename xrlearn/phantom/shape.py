@@ -81,10 +81,25 @@ class Extra:
 
 @dataclass(frozen=True, eq=False)
 class Lesion:
-    """What the learner has to find: its name and the surface (closed or not) that its mask is drawn from."""
+    """What the learner has to find: its name and the surface (closed or not) that its mask is drawn from.
+
+    `within` says where the mask may reach: the ``"bones"``, or the whole ``"body"`` for a lesion of soft tissue.
+    """
 
     name: str
     surface: Mesh
+    within: str = "bones"
+
+
+@dataclass(frozen=True, eq=False)
+class Focus:
+    """A part of the bones that lost mineral (`share` below 0) or gained some (above 0).
+
+    `share` is a bone volume over total volume: -0.2 takes all spongy bone of that density out of the closed `surface`.
+    """
+
+    surface: Mesh
+    share: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +118,7 @@ class Anatomy:
     lesions: tuple[Lesion, ...] = ()
     extras: tuple[Extra, ...] = ()
     holes: tuple[Mesh, ...] = ()  # channels through bone: vessels, screw tracks
+    foci: tuple[Focus, ...] = ()  # disease that thins the bone or thickens it
     scale: float = 1.0
 
 
