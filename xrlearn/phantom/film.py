@@ -125,7 +125,7 @@ def shoot(
     if site.shutter:
         grey = np.where(field, grey, 0.0)
     grey, scene.masks["marker"] = _marked(
-        grey, scene.masks["body"], person["side"], site, spacing, marker, streams("marker")
+        grey, scene.masks["body"], person["side"], site, spacing, marker, here.marker_columns, streams("marker")
     )
     top = 2**site.detector.bits - 1
     pixels = (np.rint(grey * top) / top).astype(np.float32)
@@ -192,9 +192,9 @@ def _projected(anatomy: Anatomy, camera: Camera, turn: Floats, shift: Floats, st
         mask = masks.setdefault(piece.name, np.zeros(shape, bool))
         mask[at] |= outer.values > 0.2
         every[at] |= mask[at]
-    skin, muscle, fat = (
+    skin, muscle, fat, gas = (
         _union([through(s.surface) for s in anatomy.soft if s.kind == kind], shape)
-        for kind in ("skin", "muscle", "fat")
+        for kind in ("skin", "muscle", "fat", "gas")
     )
     for hole in anatomy.holes:
         patch = through(hole)
@@ -212,7 +212,7 @@ def _projected(anatomy: Anatomy, camera: Camera, turn: Floats, shift: Floats, st
     lean = np.clip(np.minimum(muscle, skin) - fat, 0, None)
     # Bone takes the place of muscle first, then of fat.
     within = np.minimum(lean, solid)
-    paths["muscle"] += lean - within
+    paths["muscle"] += np.maximum(lean - within - gas, 0)
     paths["fat"] += np.maximum(skin - lean - (solid - within), 0)
     for extra in anatomy.extras:
         patch = through(extra.surface)
@@ -266,12 +266,12 @@ def _spongy(
         (1 - pull) * np.sin(2 * angle) + pull * np.sin(2 * edge),
         (1 - pull) * np.cos(2 * angle) + pull * np.cos(2 * edge),
     )
-    noise = rng.standard_normal(inside.shape)
-    if spacing < 0.35:
-        noise = gaussian_filter(noise, 0.15 / spacing)
-    lines = texture(angle, 3.0 / spacing, noise)
+    noise, grain = rng.standard_normal(inside.shape), piece.grain
+    if spacing < grain.width_mm / 0.43:
+        noise = gaussian_filter(noise, grain.width_mm / spacing)
+    lines = texture(angle, grain.length_mm / spacing, noise, grain.cross)
     spread = np.sqrt(inside * 2.0)  # mm: a few trabeculae a millimetre, so their mean varies as the root of the depth
-    sponge = np.clip(fraction * (inside + 0.55 * spread * lines), 0, inside)
+    sponge = np.clip(fraction * (inside + grain.contrast * spread * lines), 0, inside)
     return outer.values - inside + sponge, inside - sponge
 
 
@@ -315,10 +315,12 @@ def _marked(
     site: Site,
     spacing: float,
     wanted: tuple[float, float] | None,
+    columns: tuple[float, float],
     rng: np.random.Generator,
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Lay the side marker over the film, away from the body where there is room; only its own pixels change."""
-    spots = rng.uniform(0.15, 0.85, (24, 2))
+    low, high = columns if side == "R" else (1 - columns[1], 1 - columns[0])
+    spots = rng.uniform((0.15, low), (0.85, high), (24, 2))
     height, tilt = rng.uniform(9, 13), rng.normal(0, 8)
     if site.marker == "none":
         return grey, np.zeros(grey.shape, bool)

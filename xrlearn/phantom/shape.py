@@ -15,6 +15,26 @@ Load = Callable[[Floats], Floats]
 Fraction = Callable[[Floats], Floats]
 
 
+@dataclass(frozen=True)
+class Grain:
+    """How spongy bone looks on a film.
+
+    Parameters
+    ----------
+    contrast : float
+        Strength of the lines against the mean, for spongy bone 2 trabeculae per millimetre deep.
+    cross : float
+        Strength of the lines at right angles to the load, against 1 for those along it: 0 all along, 1 no direction.
+    length_mm, width_mm : float
+        Half the length of a line, and the blur that makes it wide.
+    """
+
+    contrast: float = 0.55
+    cross: float = 0.45
+    length_mm: float = 3.0
+    width_mm: float = 0.15
+
+
 @dataclass(frozen=True, eq=False)
 class Bone:
     """One bone, or one fragment of it, in body axes (mm).
@@ -29,6 +49,8 @@ class Bone:
         Bone volume over total volume of the spongy bone inside (0.05 osteoporotic to 0.35 dense; 0 in a shaft).
     load : (3,) array or Load
         Direction that the trabeculae follow.
+    grain : Grain
+        How they look.
     """
 
     name: str
@@ -36,6 +58,7 @@ class Bone:
     inner: Mesh
     fraction: float | Fraction = 0.15
     load: Floats | Load = field(default_factory=lambda: np.array([0.0, 1.0, 0.0]))
+    grain: Grain = Grain()
 
     def moved(self, rotation: Floats, translation: Floats, about: Floats | None = None) -> "Bone":
         """Turn and shift both surfaces; the load and the fraction go with them."""
@@ -65,7 +88,10 @@ class Bone:
 
 @dataclass(frozen=True, eq=False)
 class Soft:
-    """A soft body in body axes: its surface and its kind, ``"skin"`` (filled with fat), ``"muscle"`` or ``"fat"``."""
+    """A soft body in body axes: its surface and its kind.
+
+    Kinds are ``"skin"`` (filled with fat), ``"muscle"``, ``"fat"`` (planes that cut muscle) and ``"gas"`` (bowel).
+    """
 
     surface: Mesh
     kind: str
