@@ -1,5 +1,6 @@
 """One film from one patient: anatomy, view, physics, marker, truth."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from .trabeculae import texture
 from .truth import Truth, box, pack
 
 _REACH_MM = 1.5  # the mask of a fracture reaches this far beyond its surface
+_AERATED = 0.75  # air as a share of the volume of an inflated lung
 
 
 def make(
@@ -196,6 +198,7 @@ def _projected(anatomy: Anatomy, camera: Camera, turn: Floats, shift: Floats, st
         _union([through(s.surface) for s in anatomy.soft if s.kind == kind], shape)
         for kind in ("skin", "muscle", "fat", "gas")
     )
+    gas += _lung_air(anatomy, through, shape)
     for hole in anatomy.holes:
         patch = through(hole)
         at = patch.window()
@@ -224,6 +227,16 @@ def _projected(anatomy: Anatomy, camera: Camera, turn: Floats, shift: Floats, st
         allowed = masks[lesion.within]
         masks[f"lesion {lesion.name}"] = binary_dilation(seen, iterations=reach) & allowed if seen.any() else seen
     return _Scene({m: paths[m] for m in MATERIALS if m in paths}, masks)
+
+
+def _lung_air(anatomy: Anatomy, through: Callable[[Mesh], Patch], shape: tuple[int, int]) -> Floats:
+    """Millimetres of air in the lungs along every ray; the organs that lie in a lung take their length from it."""
+    lung = _union([through(s.surface) for s in anatomy.soft if s.kind == "lung"], shape)
+    for soft in anatomy.soft:
+        if soft.kind == "organ":
+            patch = through(soft.surface)
+            lung[patch.window()] -= patch.values
+    return np.asarray(_AERATED * np.maximum(lung, 0))
 
 
 def _union(patches: list[Patch], shape: tuple[int, int]) -> Floats:

@@ -90,7 +90,8 @@ class Bone:
 class Soft:
     """A soft body in body axes: its surface and its kind.
 
-    Kinds are ``"skin"`` (filled with fat), ``"muscle"``, ``"fat"`` (planes that cut muscle) and ``"gas"`` (bowel).
+    Kinds are ``"skin"`` (filled with fat), ``"muscle"``, ``"fat"`` (planes that cut muscle) and ``"gas"`` (bowel); a
+    ``"lung"`` is mostly air but for the ``"organ"`` in it (heart, dome of the diaphragm, vessels).
     """
 
     surface: Mesh
