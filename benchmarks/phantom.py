@@ -11,13 +11,13 @@ import time
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"  # before numpy is imported: one core
 
-from xrlearn.phantom import make, region, regions  # noqa: E402
+from xrlearn.phantom import make, region, region_names  # noqa: E402
 
 
 def main(rows: int = 256, films: int = 40) -> None:
     """Print one line for each view of each region."""
     print(f"{'region':10} {'view':10} {'ms CPU/film':>12} {'films/s':>8} {'peak MB':>8}")  # noqa: T201
-    for place in regions():
+    for place in region_names():
         for view in region(place).views:
             make(place, view, seed=0, size=rows)  # compile, fill the cache
             start = time.process_time()

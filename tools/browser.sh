@@ -1,5 +1,6 @@
 #!/bin/sh
-# Find, or fetch, what some tests need beside Python: Chromium, a Chinese font, a PostgreSQL server. Never fails; says
+# Find, or fetch, what some tests need beside Python: Chromium, a Chinese font, a PostgreSQL server, a DICOM
+# validator. Never fails; says
 # in one sentence what is missing, and the tests that need it are skipped.
 cd "$(dirname "$0")/.." || exit 0
 
@@ -7,6 +8,7 @@ wanted=
 .venv/bin/python -c 'import sys, xrlearn.doctor as d; sys.exit(not d.chromium())' || wanted=chromium
 fc-list :lang=zh 2>/dev/null | grep -q . || [ "$(uname)" != Linux ] || wanted="$wanted fonts-noto-cjk"
 command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || wanted="$wanted postgresql"
+command -v dciodvfy >/dev/null || [ "$(uname)" != Linux ] || wanted="$wanted dicom3tools"
 [ -z "$wanted" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xrlearn.phantom import SITES, Truth, make, region, regions
+from xrlearn.phantom import SITES, Truth, make, region, region_names
 from xrlearn.phantom.physics import MATERIALS, Beam, attenuation, primary, spectrum
 
 SIZE = 96
-PLACES = [(name, view) for name in regions() for view in region(name).views]
+PLACES = [(name, view) for name in region_names() for view in region(name).views]
 lesions = st.sampled_from([None, *region("wrist").lesions])
 
 

@@ -12,6 +12,7 @@ _VERBS = {
     "lab": "serve",
     "doctor": "doctor",
     "data": "data",
+    "simulate": "simulate",
     "train": "model",
     "evaluate": "model",
     "predict": "model",

@@ -10,8 +10,20 @@ For teaching and for trying out methods. Not for diagnosis.
 
 from .cohort import Cohort
 from .film import make, shoot, with_settings
-from .region import Region, View, region, regions
+from .region import Region, View, region, region_names
 from .site import SITES, Site
 from .truth import Truth
 
-__all__ = ["SITES", "Cohort", "Region", "Site", "Truth", "View", "make", "region", "regions", "shoot", "with_settings"]
+__all__ = [
+    "SITES",
+    "Cohort",
+    "Region",
+    "Site",
+    "Truth",
+    "View",
+    "make",
+    "region",
+    "region_names",
+    "shoot",
+    "with_settings",
+]

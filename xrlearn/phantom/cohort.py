@@ -21,6 +21,7 @@ from PIL import Image
 
 from ..paths import cache
 from ..radiograph import Radiograph
+from .dicom import write_dicom
 from .film import shoot
 from .region import Region, Streams, region
 from .site import SITES
@@ -48,7 +49,7 @@ class Cohort:
     Attributes
     ----------
     region : str
-        See :func:`.region.regions`.
+        See :func:`.region.region_names`.
     n : int
         Films; a patient has one in each of `views`.
     seed : int
@@ -138,8 +139,10 @@ class Cohort:
         return place.person(number, found, self.patient), found, subtlety, self.site or site
 
 
-def write(cohort: Cohort, folder: Path, progress: Progress | None = None, workers: int | None = None) -> None:
-    """Write a cohort's films (8-bit PNG), ``labels.csv`` and ``truth/`` into an empty or new folder.
+def write(
+    cohort: Cohort, folder: Path, progress: Progress | None = None, workers: int | None = None, dicom: bool = False
+) -> None:
+    """Write a cohort's films, ``labels.csv`` and ``truth/`` into an empty or new folder.
 
     Parameters
     ----------
@@ -149,6 +152,8 @@ def write(cohort: Cohort, folder: Path, progress: Progress | None = None, worker
         Told (films made, films in all) as they come; if it returns True, the work stops.
     workers : int, optional
         Processes beside this one; by default one a core where there are enough films to be worth it.
+    dicom : bool
+        Films as DICOM objects of the site's own bits (see :mod:`.dicom`) instead of 8-bit PNG.
 
     Raises
     ------
@@ -158,7 +163,8 @@ def write(cohort: Cohort, folder: Path, progress: Progress | None = None, worker
     (folder / "images").mkdir(parents=True, exist_ok=True)
     (folder / "truth").mkdir(exist_ok=True)
     rows: list[dict[str, Any]] = []
-    made = _alone(cohort, folder) if not (parts := _parts(cohort, workers)) else _together(cohort, folder, parts)
+    parts = _parts(cohort, workers)
+    made = _together(cohort, folder, dicom, parts) if parts else _alone(cohort, folder, dicom)
     try:
         for row in made:
             rows.append(row)
@@ -178,16 +184,16 @@ def _parts(cohort: Cohort, workers: int | None) -> int:
     return min(os.cpu_count() or 1, 4, cohort.n // _WORTH_A_PROCESS) if workers is None else workers
 
 
-def _alone(cohort: Cohort, folder: Path, part: int = 0, parts: int = 1) -> Iterator[dict[str, Any]]:
+def _alone(cohort: Cohort, folder: Path, dicom: bool, part: int = 0, parts: int = 1) -> Iterator[dict[str, Any]]:
     for film, truth in cohort.films(part, parts):
-        yield _keep(film, truth, folder)
+        yield _keep(film, truth, folder, dicom)
 
 
-def _together(cohort: Cohort, folder: Path, parts: int) -> Iterator[dict[str, Any]]:
+def _together(cohort: Cohort, folder: Path, dicom: bool, parts: int) -> Iterator[dict[str, Any]]:
     """Let other processes make the films; each prints the row of every film it has written."""
     words = json.dumps(asdict(cohort))
     start = f"import sys; from {__name__} import _part; _part(*sys.argv[1:])"
-    command = [sys.executable, "-c", start, words, str(folder), str(parts)]
+    command = [sys.executable, "-c", start, words, str(folder), "dicom" if dicom else "", str(parts)]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     env |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     working = [
@@ -213,15 +219,17 @@ def _together(cohort: Cohort, folder: Path, parts: int) -> Iterator[dict[str, An
                 process.stdout.close()
 
 
-def _keep(film: Radiograph, truth: Truth, folder: Path) -> dict[str, Any]:
+def _keep(film: Radiograph, truth: Truth, folder: Path, dicom: bool) -> dict[str, Any]:
     """Write one film and its truth; return its row of ``labels.csv``."""
     name = f"{truth.patient['id']:09d}-{truth.view}"
-    Image.fromarray(np.round(film.pixels * 255).astype(np.uint8)).save(
-        folder / "images" / f"{name}.png", compress_level=1
-    )
+    picture = folder / "images" / f"{name}.{'dcm' if dicom else 'png'}"
+    if dicom:
+        picture.write_bytes(write_dicom(film, truth))
+    else:
+        Image.fromarray(np.round(film.pixels * 255).astype(np.uint8)).save(picture, compress_level=1)
     (folder / "truth" / f"{name}.json").write_text(truth.to_json(), encoding="utf-8")
     told = {
-        "filename": f"images/{name}.png",
+        "filename": f"images/{picture.name}",
         "truth": f"truth/{name}.json",
         "patient": f"{truth.region}-{truth.patient['id']}",
         "region": truth.region,
@@ -266,8 +274,8 @@ def _make_room(home: Path, newest: Path) -> None:
         del sizes[folder]
 
 
-def _part(words: str, folder: str, parts: str, part: str) -> None:
+def _part(words: str, folder: str, dicom: str, parts: str, part: str) -> None:
     """Make one part of a cohort: what :func:`_together` starts another Python for."""
-    for row in _alone(Cohort(**json.loads(words)), Path(folder), int(part), int(parts)):
+    for row in _alone(Cohort(**json.loads(words)), Path(folder), bool(dicom), int(part), int(parts)):
         sys.stdout.write(json.dumps(row) + "\n")
         sys.stdout.flush()

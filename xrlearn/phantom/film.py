@@ -41,7 +41,7 @@ def make(
     Parameters
     ----------
     where : str
-        Region: one of :func:`.region.regions`.
+        Region: one of :func:`.region.region_names`.
     view : str, optional
         One of the region's views; its first by default.
     patient : int, optional

@@ -119,7 +119,7 @@ class Region:
         return {"id": number, **self.settle(self.patient(Streams(number)("patient"), lesion), wanted)}
 
 
-def regions() -> list[str]:
+def region_names() -> list[str]:
     """Return the names of the regions that can be simulated."""
     return list(_REGIONS)
 
