@@ -255,9 +255,10 @@ def _spongy(
     """Millimetres of mineralised bone and of marrow along every ray through one bone."""
     inside: Floats = np.zeros(outer.values.shape)
     r, c = inner.corner[0] - outer.corner[0], inner.corner[1] - outer.corner[1]
-    h, w = inner.values.shape
-    if h and w and r >= 0 and c >= 0:
-        inside[r : r + h, c : c + w] = inner.values[: inside.shape[0] - r, : inside.shape[1] - c]
+    part = inner.values[max(-r, 0) : inside.shape[0] - r, max(-c, 0) : inside.shape[1] - c]
+    if part.size:
+        r, c = max(r, 0), max(c, 0)
+        inside[r : r + part.shape[0], c : c + part.shape[1]] = part
     inside = np.minimum(inside, outer.values)
     rows, columns = inside.shape
     spacing = camera.spacing_mm
