@@ -1,6 +1,7 @@
 # make run    sets up and serves the dashboards          make test       sets up and runs the tests
 # make lab    JupyterLab on the notebooks                make test-slow  the minutes-long ones
 # make check  ruff and mypy                              make bench      speed; bench-real: quality on real films
+# make contact-sheets   simulated films beside real ones, one sheet a region
 #
 # PyPI's torch for Linux brings 4 GB of CUDA. Processor-only builds are the default: they are taken from PyTorch's own
 # index when that answers within two seconds (or from wherever pip is set up to look). `make setup GPU=1` takes PyPI's
@@ -16,7 +17,7 @@ PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORC
 CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null && \
 	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
 
-.PHONY: run lab test test-slow check bench bench-real setup browser notebooks constraints font clean
+.PHONY: run lab test test-slow check bench bench-real contact-sheets setup browser notebooks constraints font clean
 
 run: $(READY)
 	@$(BIN)/xrlearn run $(ARGS)
@@ -47,6 +48,9 @@ bench: $(READY)
 
 bench-real: $(READY)
 	@for script in benchmarks/*_real.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit; done
+
+contact-sheets: $(READY)
+	@$(BIN)/python tools/contact_sheets.py $(ARGS)
 
 # What some tests need beside Python (Chromium, a font, PostgreSQL); without it they are skipped.
 browser: $(READY)

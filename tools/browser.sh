@@ -1,7 +1,6 @@
 #!/bin/sh
-# Find, or fetch, what some tests need beside Python: Chromium, a Chinese font, a PostgreSQL server, a DICOM
-# validator. Never fails; says
-# in one sentence what is missing, and the tests that need it are skipped.
+# Find, or fetch, what some tests need beside Python: Chromium, a Chinese font, a PostgreSQL server, a DICOM validator.
+# Never fails; says in one sentence what is missing, and the tests that need it are skipped.
 cd "$(dirname "$0")/.." || exit 0
 
 wanted=
