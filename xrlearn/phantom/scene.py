@@ -81,7 +81,7 @@ def _projected(anatomy: Anatomy, camera: Camera, turn: Floats, shift: Floats, st
     solid, every = np.zeros(shape), np.zeros(shape, bool)
     for k, piece in enumerate(anatomy.bones):
         outer, inner = through(piece.outer), through(piece.inner)
-        if outer.values.size == 0:
+        if min(outer.values.shape) < 2:  # beyond the edge of the film
             continue
         mineral, marrow = _spongy(piece, outer, inner, camera, turn, shift, streams(f"trabeculae {piece.name} {k}"))
         at = outer.window()
