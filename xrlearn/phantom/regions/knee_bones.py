@@ -1,0 +1,169 @@
+"""The bones of the knee as solid bodies, modelled at the ends where the scanned shapes are too coarse for a joint.
+
+Body axes of a right knee, mm: x forwards, y up along the tibia, z to the patient's right (lateral); the origin is the
+middle of the joint line. Sizes are those of a man whose tibial plateau is 77 mm wide; smaller people are scaled. The
+sagittal outline of a condyle is two circles (Elias, Freeman and Gokcay 1990), the femoral shaft leans 6 degrees
+laterally, the tibial plateau falls 7 degrees backwards.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from ..meshes import Floats, Mesh, kept, load, surface_net
+from ..tissue import smooth_tube
+
+PLATEAU_MM = 77.0
+SLOPE_DEG = 7.0
+VALGUS_DEG = 6.0
+_PITCH = 1.4
+
+
+def _union(*bodies: Floats, round_mm: float = 4.0) -> Floats:
+    """The union of bodies (mm inside their surface), filleted where they meet: a smooth maximum."""
+    out = bodies[0]
+    for body in bodies[1:]:
+        mix = np.clip(0.5 + 0.5 * (body - out) / round_mm, 0, 1)
+        out = out + (body - out) * mix + round_mm * mix * (1 - mix)
+    return out
+
+
+def _both(a: Floats, b: Floats, round_mm: float = 3.0) -> Floats:
+    """What two bodies share, its edges rounded."""
+    return -_union(-a, -b, round_mm=round_mm)
+
+
+def _ellipse(u: Floats, v: Floats, half_u: Floats | float, half_v: Floats | float, power: float = 2.0) -> Floats:
+    """Roughly the depth (mm) inside a super-ellipse with these half-axes."""
+    rho = (np.abs(u / half_u) ** power + np.abs(v / half_v) ** power) ** (1 / power)
+    return np.asarray((1 - rho) * np.minimum(half_u, half_v))
+
+
+def _solid(
+    low: tuple[float, float, float], high: tuple[float, float, float], depth: Callable[[Floats, Floats, Floats], Floats]
+) -> Mesh:
+    """Draw the surface of a body given as a function of x, y, z that returns mm inside; flat where the grid ends."""
+    axes = [np.arange(a, b + _PITCH, _PITCH) for a, b in zip(low, high)]
+    x, y, z = np.meshgrid(*axes, indexing="ij", sparse=True)
+    field = gaussian_filter(np.clip(np.broadcast_to(depth(x, y, z), [len(a) for a in axes]), -4, 4), 0.8)
+    for axis in range(3):
+        for end in (0, -1):
+            field[(slice(None),) * axis + (end,)] = -1.0
+    net = surface_net(field)
+    return net.with_vertices(net.vertices * _PITCH + np.array(low))
+
+
+def _bell(t: Floats, width: float) -> Floats:
+    return np.asarray(np.exp(-((t / width) ** 2)))
+
+
+def plateau(x: Floats, z: Floats) -> Floats:
+    """Height of the tibia's upper surface: a medial dish, a lateral saddle, two spines, all falling backwards."""
+    medial = -1.6 + 2.2 * ((x + 2) / 24) ** 2 + 2.4 * ((z + 22) / 15) ** 2
+    lateral = -0.8 - 1.0 * ((x + 2) / 22) ** 2 + 2.3 * ((z - 22) / 15) ** 2
+    side = np.clip(z / 16 + 0.5, 0, 1)
+    dish = np.clip(medial * (1 - side) + lateral * side, -2, 1.6)
+    middle = _bell(x + 2, 15.0)
+    hill = (2.5 * _bell(z, 16.0) + 4.5 * np.exp(-((z / 10.5) ** 4))) * middle
+    spines = 3.6 * _bell(z + 6.5, 3.2) * _bell(x + 1, 9.0) + 3.2 * _bell(z - 7.0, 3.2) * _bell(x + 4, 8.0)
+    return np.asarray(dish * (1 - 0.9 * _bell(z, 11.0)) + hill + spines + np.tan(np.deg2rad(SLOPE_DEG)) * x)
+
+
+def _tibia() -> Mesh:
+    def depth(x: Floats, y: Floats, z: Floats) -> Floats:
+        t = np.array([-125, -90, -60, -40, -25, -14, -7, 0, 20])
+        wide = np.interp(y, t, [13, 15, 19, 25.5, 32.5, 37.2, 38.6, 38.2, 38.2])
+        deep = np.interp(y, t, [14, 15, 17, 20, 22.5, 24, 24.5, 24.5, 24.5])
+        ahead = np.interp(y, t, [4, 4, 3, 1, -1, -2, -2, -2, -2])
+        top = np.clip((y + 45) / 35, 0, 1)  # from the round shaft to the two plateaus
+        u = x - ahead
+        shaft = _ellipse(u, z, deep, wide, 2.3)
+        dishes = _union(
+            _ellipse(u + 1, z + 0.5 * wide, deep * 1.04, 0.5 * wide, 2.1),
+            _ellipse(u, z - 0.5 * wide, deep * 0.95, 0.5 * wide, 2.1),
+            _ellipse(u - 2, z, deep * 0.9, 0.75 * wide),
+            round_mm=5.0,
+        )
+        body = shaft * (1 - top) + dishes * top
+        tuberosity = 1 - np.sqrt(((x - 21) / 8) ** 2 + ((y + 34) / 15) ** 2 + ((z - 3) / 10) ** 2)
+        body = _union(body, 8 * tuberosity, round_mm=7.0)
+        return _both(body, plateau(x, z) - y, 2.5)
+
+    return _solid((-35, -128, -48), (40, 22, 48), depth)
+
+
+def _femur() -> Mesh:
+    lean = np.tan(np.deg2rad(VALGUS_DEG))
+
+    def condyle(x: Floats, y: Floats, z: Floats, centre: float, half: float, out: int, size: float) -> Floats:
+        u = (z - centre) / half * out  # from -1 at the notch to 1 at the outer side
+        drop = np.where(u > 0, 2.4 * np.abs(u) ** 3, 6.5 * np.abs(u) ** 1.7)
+        back = 19.5 * size - np.hypot(x + 19, y - 22.5)
+        under = np.minimum(34 * size - np.hypot(x + 4, y - 34), 46 - y)
+        sagittal = _both(_union(back, np.minimum(under, x + 30), round_mm=4.0) - drop, 40 - y, 8.0)
+        flare = np.where(u > 0, 0.10 * (y - 12), 0.0)  # the outer side leans outwards, up to the epicondyle
+        return _both(sagittal, half + 1.0 + flare - np.abs(z - centre), 5.0)
+
+    def depth(x: Floats, y: Floats, z: Floats) -> Floats:
+        t = np.array([10, 18, 24, 31, 40, 50, 60, 75, 95, 140])
+        wide = np.interp(y, t, [26, 34, 37, 38, 35.8, 30.5, 25.5, 19.5, 16, 14.5])
+        deep = np.interp(y, t, [20, 22, 22, 21.5, 20.5, 18.5, 17, 15.5, 14.5, 14])
+        ahead = np.interp(y, t, [-4, -4, -4, -3, -1, 2, 4, 6, 7, 7])
+        body = _ellipse(x - ahead, z - lean * (y - 25) * np.clip((y - 25) / 30, 0, 1), deep, wide, 2.4)
+        body = _both(body, (y - 12) * 0.7, 10.0)
+        groove = 4.5 * _bell(z - 1, 10.0) + 3.5 * (z / 26) ** 2 - 1.5 * np.clip(z / 20, 0, 1)
+        trochlea = _both(24.5 - groove - np.hypot(x - 3, (y - 29) * 0.9), 30 - np.abs(z), 6.0)
+        solid = _union(
+            body,
+            condyle(x, y, z, -22.5, 14.0, -1, 1.0),
+            condyle(x, y, z, 22.5, 14.5, 1, 0.985),
+            trochlea,
+            round_mm=8.0,
+        )
+        for side, height in ((-1, 30.0), (1, 27.0)):
+            bump = 1 - np.sqrt(((x + 6) / 11) ** 2 + ((y - height) / 10) ** 2 + ((z - side * 36.5) / 5) ** 2)
+            solid = _union(solid, 5 * bump, round_mm=5.0)
+        popliteus = 1 - np.sqrt(((x + 9) / 9) ** 2 + ((y - 15.5) / 4) ** 2 + ((z - 40.0) / 3) ** 2)
+        roof = np.maximum(14.0 - 0.45 * x, 0.5)
+        notch = 8 * (1 - (np.abs(z / 11) ** 1.6 + np.abs(y / roof) ** 1.6) ** (1 / 1.6))
+        notch = np.minimum(notch, 16 - x)
+        return _both(_both(solid, -4 * popliteus, 1.5), -notch, 4.0)
+
+    return _solid((-46, -6, -50), (34, 140, 50), depth)
+
+
+def _patella() -> Mesh:
+    mesh = load("r_patella")
+    v = mesh.vertices - (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2
+    return mesh.with_vertices(v * (np.array([21.0, 44.0, 44.0]) / np.ptp(v, axis=0)))
+
+
+def _fibula() -> Mesh:
+    return smooth_tube(
+        np.array(
+            [
+                [-128, -14, 29, 6, 6],
+                [-72, -15, 30, 5.5, 5.5],
+                [-54, -16.5, 30.5, 6.5, 6.5],
+                [-42, -17.5, 31, 10, 10],
+                [-32, -18, 32, 11, 11],
+                [-25, -19, 33, 8, 8],
+                [-20, -20, 34, 2.5, 2.5],
+            ]
+        ),
+        step_mm=2.0,
+        squareness=2.1,
+    )
+
+
+@lru_cache(maxsize=1)
+def bones() -> dict[str, Mesh]:
+    """Return femur (upright, its condyles on y = 0), tibia, fibula, and patella (about its own middle); read-only."""
+    return {
+        "femur": kept("knee femur", _femur),
+        "tibia": kept("knee tibia", _tibia),
+        "fibula": kept("knee fibula", _fibula),
+        "patella": kept("knee patella", _patella),
+    }
