@@ -1,0 +1,47 @@
+"""Words of the trade with their meaning under the pointer, in any sentence of the catalogue."""
+
+from html import escape
+from typing import Any
+
+from xrlearn import locale
+from xrlearn.locale import text
+
+
+def term(name: str) -> str:
+    """Return a word of the catalogue room ``terms`` as HTML: its meaning shows on hovering, and is read aloud.
+
+    Examples
+    --------
+    >>> locale.use("en")
+    >>> term("auc").startswith("<abbr tabindex='0' title='AUC: how often")
+    True
+    """
+    means = escape(text(f"terms.{name}.means"), quote=True)
+    return f"<abbr tabindex='0' title='{means}'>{escape(text(f'terms.{name}.word'))}</abbr>"
+
+
+class _Blanks(dict[str, str]):
+    """What fills a sentence; a blank that nobody filled is a word of the trade."""
+
+    def __missing__(self, name: str) -> str:
+        return term(name)
+
+
+def prose(key: str, **values: Any) -> str:
+    """Return a sentence of the catalogue as HTML: ``{auc}`` becomes :func:`term` ``("auc")`` unless `values` fill it.
+
+    Parameters
+    ----------
+    key : str
+        ``room.section.name``.
+    **values
+        What fills the other blanks; it is escaped, as the sentence is.
+
+    Examples
+    --------
+    >>> prose("lesson.quiz.right")
+    'Right.'
+    """
+    room, _, rest = key.partition(".")
+    sentence = escape(locale.room(room)[rest][locale.language()], quote=False)
+    return sentence.format_map(_Blanks({name: escape(str(value)) for name, value in values.items()}))

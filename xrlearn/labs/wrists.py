@@ -1,0 +1,136 @@
+"""The films that lessons train on: simulated adult wrists, cut to the distal radius, whole or broken.
+
+A whole wrist of 64 pixels shows no fracture line, and no network could learn it; cut to the joint, as Urakawa and
+others cut their hips (Skeletal Radiology 2019; 48:239-244), a network of a few thousand numbers can. The truth of a
+simulated film knows where the joint is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..phantom.cohort import Progress
+    from .parts import Page
+
+#: every second film is whole; fractures that lie outside the cut (scaphoid) or only in children (torus) are left out
+MIX = {"none": 0.5, "colles": 0.17, "smith": 0.16, "undisplaced": 0.17}
+ROWS = 160  # of the whole film
+SHARE = 0.42  # of these rows, the side of the cut
+#: how many of the films each set takes
+SPLIT = {"train": 0.5, "valid": 0.25, "test": 0.25}
+
+
+@dataclass(frozen=True)
+class Wrists:
+    """Films ready for a tiny network, and all that is known of them.
+
+    Attributes
+    ----------
+    cases : pandas.DataFrame
+        One row a film, each of another patient: ``image``, ``truth`` (paths), ``split``, ``fracture``, ``lesion``,
+        ``age``, ``side``, ``subtlety`` ...
+    films : ndarray of uint8, (films, size, size)
+    cuts : ndarray of int, (films, 4)
+        Where the cut lies in the whole film: row0, column0, row1, column1; it may reach beyond the film's edge.
+    """
+
+    cases: "pd.DataFrame"
+    films: NDArray[np.uint8] = field(repr=False)
+    cuts: NDArray[np.int64] = field(repr=False)
+
+    @property
+    def truth(self) -> NDArray[np.int64]:
+        """0 whole, 1 broken, (films,)."""
+        return self.cases["fracture"].to_numpy(dtype=np.int64)
+
+    def among(self, split: str) -> NDArray[np.int64]:
+        """Return the numbers of the films in one set: ``"train"``, ``"valid"`` or ``"test"``."""
+        return np.flatnonzero(self.cases["split"] == split)
+
+
+def cut(landmarks: Mapping[str, tuple[float, float]], rows: int) -> tuple[int, int, int, int]:
+    """Return the square around the distal radius of a wrist film: row0, column0, row1, column1.
+
+    Examples
+    --------
+    >>> cut({"radial styloid": (80.0, 80.0), "ulnar corner of radius": (90.0, 50.0)}, 160)
+    (63, 31, 131, 99)
+    """
+    (r0, c0), (r1, c1) = landmarks["radial styloid"], landmarks["ulnar corner of radius"]
+    half = round(SHARE * rows / 2)
+    row, column = round((r0 + r1) / 2 + 0.35 * half), round((c0 + c1) / 2)
+    return row - half, column - half, row + half, column + half
+
+
+def load(
+    n: int = 480,
+    *,
+    size: int = 64,
+    seed: int = 0,
+    site: str | None = "modern_dr",
+    subtlety: float | tuple[float, float] = (0.0, 0.5),
+    progress: "Progress | None" = None,
+) -> Wrists:
+    """Return `n` films; they are made once and kept.
+
+    Parameters
+    ----------
+    n : int
+        Films; the first half trains, a quarter each validates and tests.
+    size : int
+        Side of the square that a network sees, in pixels.
+    seed, site, subtlety
+        Which patients, which hospital, how hard to see the fractures are: see :class:`xrlearn.phantom.Cohort`.
+    progress : callable, optional
+        Told (films made, films in all); if it returns True, the work stops.
+
+    Raises
+    ------
+    xrlearn.phantom.cohort.Interrupted
+        If `progress` stopped it.
+    """
+    import pandas as pd
+    from PIL import Image
+
+    from ..phantom import Truth
+    from ..phantom.cohort import Cohort, kept
+
+    folder = kept(Cohort("wrist", n, seed, ROWS, site=site, subtlety=subtlety, mix=MIX), progress)
+    cases = pd.read_csv(folder / "labels.csv")
+    cases["image"] = [str(folder / name) for name in cases["filename"]]
+    cases["truth"] = [str(folder / name) for name in cases["truth"]]
+    ends = np.cumsum([round(n * share) for share in SPLIT.values()])
+    cases["split"] = np.array([*SPLIT, "test"])[np.searchsorted(ends, np.arange(n), side="right")]
+    films, cuts = np.empty((n, size, size), np.uint8), np.empty((n, 4), np.int64)
+    for i, (image, truth) in enumerate(zip(cases["image"], cases["truth"], strict=True)):
+        with Image.open(image) as film:
+            cuts[i] = cut(Truth.from_json(Path(truth).read_text(encoding="utf-8")).landmarks, film.height)
+            row0, column0, row1, column1 = map(int, cuts[i])
+            square = film.crop((column0, row0, column1, row1))
+        films[i] = np.asarray(square.resize((size, size), Image.Resampling.BILINEAR))
+    return Wrists(cases, films, cuts)
+
+
+def load_behind(page: "Page", n: int = 480, **wishes: object) -> Wrists | None:
+    """Do what :func:`load` does for a page, in a thread of it: with its progress strip, and None when stopped."""
+    from ..phantom.cohort import Interrupted
+
+    progress = page.progress
+
+    def made(done: int, _: int) -> bool:
+        progress.advance(done - progress.done)
+        return progress.stop_requested
+
+    with progress.start(n, "lesson.films.making", films=n):
+        try:
+            return load(n, progress=made, **wishes)  # type: ignore[arg-type]  # handed on as they came
+        except Interrupted:
+            page.say("lesson.films.stopped", kind="note")
+            return None
