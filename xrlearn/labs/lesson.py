@@ -3,7 +3,7 @@
 import base64
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..radiograph import Radiograph
     from ..training import Evaluation
 
-__all__ = ["balanced", "begin", "compare", "films", "live_curves", "numbers", "served"]
+__all__ = ["balanced", "begin", "compare", "films", "live_curves", "numbers", "served", "side_by_side"]
 
 
 def served() -> bool:
@@ -115,6 +115,22 @@ def numbers(film: "Radiograph", size: int = 8) -> HTML:
         f"<table style='border-collapse: collapse; margin: 0; font-size: 13px'>{cells}</table>"
         f"<p>{escape(text('lesson.numbers.caption', rows=rows, columns=columns))}</p></figure></div>"
     )
+
+
+def side_by_side(films: "Sequence[Radiograph]", height: int = 260) -> HTML:
+    """Show films beside each other at one height, as a reader would first see them."""
+    import numpy as np
+    from PIL import Image
+
+    pictures = []
+    for film in films:
+        picture = io.BytesIO()
+        Image.fromarray(np.round(film.pixels * 255).astype(np.uint8)).save(picture, "PNG")
+        encoded = base64.b64encode(picture.getvalue()).decode()
+        pictures.append(
+            f"<img alt='' style='height: {height}px; margin: 0 8px 8px 0' src='data:image/png;base64,{encoded}'>"
+        )
+    return HTML(f"<div style='display: flex; flex-wrap: wrap'>{''.join(pictures)}</div>")
 
 
 def compare(result: "Evaluation") -> HTML:

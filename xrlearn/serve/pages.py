@@ -1,4 +1,4 @@
-"""What a page shows before its kernel has started: title, disclaimer and notices, in the language asked for."""
+"""What a page shows before its kernel has started, in the language asked for, and which of its cells are run."""
 
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,8 +17,18 @@ def words(lang: str) -> dict[str, str]:
     }
 
 
+#: the tag of a lesson's cell that holds its lab
+LAB = "lab"
+
+
 def prepare(handler: Any, notebook: Any, cwd: str) -> None:
-    """Put title and words for the shell of the page into the notebook's metadata (Voila's prelaunch hook)."""
+    """Put title and words for the shell of the page into the notebook's metadata (Voila's prelaunch hook).
+
+    Of a lesson only the lab is served: the prose and the steps around it are for JupyterLab, where they can be run one
+    by one.
+    """
+    labs = [cell for cell in notebook.cells if LAB in cell.metadata.get("tags", ())]
+    notebook.cells = labs or notebook.cells
     handler.xsrf_token  # noqa: B018  (reading it sets the cookie without which a closing page may not end its kernel)
     lang = requested_language(handler.request.query)
     ours = notebook.metadata.setdefault("xrlearn", {})

@@ -95,8 +95,12 @@ class Viewer(Part):
         super().__init__(**traits)
         self.on_msg(self._asked)
 
-    def show(self, film: Radiograph | NDArray[Any], spacing_mm: tuple[float, float] | None = None) -> None:
+    def show(
+        self, film: Radiograph | NDArray[Any], spacing_mm: tuple[float, float] | None = None, again: bool = False
+    ) -> None:
         """Show a film: the reader's marks, lines and heat map of the last one go, and window and zoom begin anew.
+
+        With `again`, the film is the last one made anew with other settings: all of these stay.
 
         Parameters
         ----------
@@ -122,13 +126,15 @@ class Viewer(Part):
         head = {"type": "film", "rows": rows, "cols": cols, "bytes": stored.itemsize, "shape": pixels.shape}
         self._film = (head, [stored.tobytes()])
         with self.hold_sync():
-            self._forget()
+            if not again:
+                self._forget()
             self.set_trait("shape", pixels.shape)
             self.set_trait("spacing_mm", spacing_mm)
             self.set_trait("side", side)
             self.set_trait("levels", 2**bits - 1)
             self.default_window = window
-            self.window = window
+            if not again:
+                self.window = window
         self._push()
 
     def heat(self, values: NDArray[np.floating[Any]] | None) -> None:

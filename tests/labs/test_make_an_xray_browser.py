@@ -1,0 +1,45 @@
+"""The X-ray maker in a real browser through the real server: the dose slider drowns the fracture, the truth stays."""
+
+from collections.abc import Iterator
+
+import pytest
+from browser import tab
+from serving import ROOT, Served, serving
+
+from xrlearn.locale import text
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Served]:
+    with serving("from xrlearn.cli import main; main()", "run", "--no-browser", "--port", "8956") as served:
+        yield served
+
+
+def test_the_dose_drowns_the_fracture_and_the_truth_stays(lab, chromium):
+    with tab(chromium) as page:
+        page.goto(lab.page("make-an-x-ray", "lang=en"), wait_until="commit")
+        page.get_by_text("Some noise", exact=False).wait_for()
+
+        def truth() -> list[str]:
+            return page.locator(".xr-make .xr-facts dd").all_inner_texts()
+
+        before = truth()
+        page.locator(".xr-make .noUi-handle").nth(1).focus()
+        page.keyboard.press("Home")
+        page.get_by_text("Much noise", exact=False).wait_for()
+        assert truth() == before
+        page.get_by_role("button", name=text("make_xray.overlay.lesion", "en"), exact=True).click()
+        page.locator(".xr-box").first.wait_for()
+        page.get_by_label(text("make_xray.control.view", "en"), exact=True).select_option(
+            label=text("phantom.view.lateral", "en")
+        )
+        page.get_by_text(before[1], exact=True).wait_for(state="detached")  # another share of the film
+        assert truth()[2:] == before[2:]  # the same patient from another side
+        page.get_by_text("中文").click()
+        page.get_by_text(text("phantom.measure.volar_tilt", "zh"), exact=True).wait_for()
+        page.get_by_text("噪声很大", exact=False).wait_for()
+        page.wait_for_timeout(500)
+        (ROOT / "artefacts").mkdir(exist_ok=True)
+        page.screenshot(path=ROOT / "artefacts" / "make-an-x-ray-lab.png", full_page=True)
