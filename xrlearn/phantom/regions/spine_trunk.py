@@ -1,0 +1,273 @@
+"""Around the spine: rib cage, lungs, heart, diaphragm, bowel gas and the outline of the trunk.
+
+Everything is measured from the vertebrae, so a bent and turned spine takes its ribs with it: they crowd on the concave
+side and form a hump on the convex one. Numbers are those of an adult whose spine measures `LENGTH_MM`, in millimetres.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from ..meshes import Floats, Mesh, ellipsoid
+from ..shape import Bone, Extra, Soft, rotation, wobble
+from ..tissue import smooth_tube, tube
+from .spine_shape import LEVELS, T1, Plates
+
+#: by rib: half-width and depth of the cage, how far the front end lies below the back, how far the rib reaches (degrees
+#: from the back: 180 would be the breastbone)
+_HALF = np.array([46.0, 76, 96, 108, 116, 122, 127, 130, 130, 126, 117, 100])
+_DEEP = np.array([58.0, 92, 118, 136, 150, 160, 167, 171, 172, 168, 155, 130])
+_DROP = np.array([22.0, 42, 60, 76, 90, 102, 112, 114, 106, 96, 82, 66])
+_REACH = np.array([150.0, 150, 147, 145, 143, 141, 138, 130, 118, 104, 72, 46])
+_BACK = 40.0  # the cage's back lies this far behind the middle of the vertebral bodies
+_STATIONS, _ROUND = 18, 8
+
+
+def together(meshes: list[Mesh]) -> Mesh:
+    """Return several closed meshes as one."""
+    starts = np.cumsum([0, *(len(m.vertices) for m in meshes[:-1])])
+    faces = [m.faces + np.int32(s) for m, s in zip(meshes, starts)]
+    return Mesh(np.concatenate([m.vertices for m in meshes]), np.concatenate(faces).astype(np.int32))
+
+
+@lru_cache(maxsize=8)
+def _rope_faces(ropes: int, stations: int) -> np.ndarray:
+    i, j = np.meshgrid(np.arange(stations - 1), np.arange(_ROUND), indexing="ij")
+    a, b = i * _ROUND + j, i * _ROUND + (j + 1) % _ROUND
+    quads = np.stack([a, b, a + _ROUND, b, b + _ROUND, a + _ROUND], -1).reshape(-1, 3)
+    return (quads[None] + (np.arange(ropes) * stations * _ROUND)[:, None, None]).reshape(-1, 3).astype(np.int32)
+
+
+def ropes(lines: Floats, high: Floats, thick: Floats, outward: Floats) -> Mesh:
+    """Return closed tubes along curves.
+
+    Parameters
+    ----------
+    lines : (n, stations, 3) array
+    high, thick : (n, stations) arrays
+        Half-axes of the oval sections: along the curve's binormal, and along `outward`. 0 at both ends closes the tube.
+    outward : (n, stations, 3) array
+        Roughly across the curves.
+    """
+    along = np.gradient(lines, axis=1)
+    along /= np.linalg.norm(along, axis=-1, keepdims=True)
+    across = outward - (outward * along).sum(-1, keepdims=True) * along
+    across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-9)
+    up = np.cross(along, across)
+    angle = np.linspace(0, 2 * np.pi, _ROUND, endpoint=False)[:, None]
+    ring = np.cos(angle) * (thick[..., None] * across)[..., None, :]
+    ring = ring + np.sin(angle) * (high[..., None] * up)[..., None, :]
+    mesh = Mesh((lines[..., None, :] + ring).reshape(-1, 3), _rope_faces(*lines.shape[:2]))
+    return mesh if mesh.volume() > 0 else Mesh(mesh.vertices, np.ascontiguousarray(mesh.faces[:, ::-1]))
+
+
+class Cage:
+    """The rib cage of a patient: where its middle lies at every level, how wide and how deep it is there.
+
+    Parameters
+    ----------
+    plates : Plates
+    size : float
+        Length of the spine against the adult's.
+    width, depth : float
+        Factors on the cage's own proportions.
+    """
+
+    def __init__(self, plates: Plates, size: float, width: float, depth: float) -> None:
+        self.plates, self.size = plates, size
+        self.spine = plates.centre.mean(axis=1)
+        self.body = self.spine[T1 : T1 + 12]
+        self.half, self.deep = _HALF * size * width, _DEEP * size * depth
+        self.middle = self.body + np.stack([self.deep / 2 - _BACK * size, 0 * self.half, 0 * self.half], 1)
+        self.middle[:, 2] *= 0.55  # the cage stays under the shoulders when the spine bends
+
+    def at(self, y: Floats) -> Floats:
+        """Return rows of middle x, middle z, half-depth, half-width at heights `y`."""
+        table = np.stack([self.middle[:, 0], self.middle[:, 2], self.deep / 2, self.half], 1)[::-1]
+        return np.stack([np.interp(y, self.body[::-1, 1], column) for column in table.T], 1)
+
+    def spine_at(self, y: Floats | float) -> Floats:
+        """Return the middle of the vertebral bodies at heights `y`: n x 2 (x, z)."""
+        return np.stack([np.interp(y, self.spine[::-1, 1], self.spine[::-1, k]) for k in (0, 2)], axis=-1)
+
+    def level(self, name: str) -> float:
+        """Height of a vertebra's middle."""
+        return float(self.spine[LEVELS.index(name), 1])
+
+
+def ribs(cage: Cage, rng: np.random.Generator) -> Bone:
+    """Twelve pairs of ribs, from the costovertebral joint over the angle to the cartilage, which does not show."""
+    size, p = cage.size, cage.plates
+    share = np.linspace(0, 1, 7)[1:]
+    reach = np.deg2rad(_REACH * (1 + 0.03 * rng.standard_normal(12)))
+    angle = np.deg2rad(30) + share * (reach - np.deg2rad(30))[:, None]  # 12 x 6
+    drop = _DROP * size * rng.uniform(0.8, 1.2)
+    lines = []
+    for side in (1.0, -1.0):
+        out = np.empty((12, 8, 3))
+        for k in range(12):
+            axes = p.axes[T1 + k].mean(axis=0)
+            joint = np.array([-0.9 * p.half_depth[T1 + k], 4.0 * size, side * 1.1 * p.half_width[T1 + k]])
+            bend = np.array([-1.0 * p.half_depth[T1 + k] - 12 * size, 5.0 * size - 0.12 * drop[k], side * 36 * size])
+            out[k, 0], out[k, 1] = (cage.body[k] + axes @ q for q in (joint, bend))
+            wall = cage.middle[k] - cage.body[k]
+            flat = np.stack(
+                [
+                    wall[0] - cage.deep[k] / 2 * np.cos(angle[k]),
+                    5.0 * size - drop[k] * (0.12 + 0.88 * share),
+                    wall[2] + side * cage.half[k] * np.sin(angle[k]) ** 0.8,
+                ],
+                1,
+            )
+            # Behind, the ribs turn and tilt with their vertebra; in front they hardly do.
+            follow = np.linspace(1, 0.25, 6)[:, None]
+            out[k, 2:] = cage.body[k] + flat + follow * (flat @ axes.T - flat)
+        lines.append(out)
+    path = np.concatenate(lines) + wobble(np.concatenate(lines).reshape(-1, 3), 1.6 * size, 160, rng).reshape(24, 8, 3)
+    knots = np.arange(8.0)
+    curve = np.einsum("sk,nkc->nsc", CubicSpline(knots, np.eye(8))(np.linspace(0, 7, _STATIONS)), path)
+    outward = curve - np.concatenate([cage.middle, cage.middle])[:, None]
+    outward[..., 1] = 0
+    profile = np.interp(np.arange(_STATIONS), [0, 1, 3, 14, 16, 17], [0, 0.7, 0.9, 1.0, 0.9, 0.0])
+    strong = np.tile([0.8, 0.95, *[1.0] * 7, 0.95, 0.85, 0.7], 2)
+    high = 5.6 * size * rng.uniform(0.9, 1.1) * strong[:, None] * profile
+    thick = 0.58 * high
+    shell = 1.1 * size
+    inside = [np.where(profile > 0, np.maximum(h - shell, 0.2), 0.0) for h in (high, thick)]
+    return Bone("ribs", ropes(curve, high, thick, outward), ropes(curve, *inside, outward), 0.1)
+
+
+def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
+    """Both lungs, the organs that lie in them or bulge into them, and the windpipe."""
+    size, out = cage.size, []
+    top, base = cage.level("T1") + 4 * size, cage.level("L1")
+    y = np.linspace(base, top, 24)
+    x, z, deep, half = cage.at(y).T
+    spine = cage.spine_at(y)[:, 1]
+    rise = np.clip((top - y) / (22 * size), 0.0, 1) ** 0.5
+    for side in (1.0, -1.0):
+        inner = spine * 0.8 + side * (15 + 13 * (1 - rise)) * size
+        outer = z + side * (half - 6 * size) * (0.8 + 0.2 * rise)
+        centre, width = (inner + outer) / 2, np.maximum(side * (outer - inner) / 2, 1.0)
+        out.append(Soft(tube(y, np.stack([x, centre], 1), np.stack([0.86 * deep, width], 1), 2.15, 32), "lung"))
+    dome = cage.level("T10") + rng.normal(8, 9) * size
+    for side, low in ((1.0, 0.0), (-1.0, rng.uniform(4, 18) * size)):
+        x, z, deep, half = cage.at(np.array([dome - 25 * size]))[0]
+        tall = 95 * size
+        ball = ellipsoid((0.98 * deep, tall, 0.58 * half), 4)
+        away = np.array([x + 0.05 * deep, dome - low - tall, z + side * 0.47 * half])
+        out.append(Soft(ball.moved(np.eye(3), away), "organ"))
+    out += _heart(cage, rng)
+    out.append(Soft(_vessels(cage, rng), "organ"))
+    y = np.linspace(cage.level("T5"), cage.level("C5"), 8)
+    middle = cage.spine_at(y) * [1.0, 0.7] + [30 * size, 1.5 * size]
+    out.append(Soft(tube(y, middle, np.full((8, 2), 9.0 * size), 2.0, 12), "gas"))
+    return out
+
+
+def _heart(cage: Cage, rng: np.random.Generator) -> list[Soft]:
+    size = cage.size
+    x, z, deep, _ = cage.at(np.array([cage.level("T8")]))[0]
+    spine = 0.6 * cage.spine_at(cage.level("T8"))[1] + 0.4 * z
+    big = size * rng.uniform(0.85, 1.1)
+    left = ellipsoid((44.0, 84.0, 40.0), 4).moved(rotation((1, 0, 0), 36.0 + rng.normal(0, 6)), np.zeros(3))
+    shapes = [
+        (left, (0.3 * deep, cage.level("T8") - 10 * size, -27.0)),
+        (ellipsoid((36.0, 42.0, 30.0)), (0.3 * deep, cage.level("T8") - 6 * size, 4.0)),
+        (ellipsoid((24.0, 62.0, 25.0)), (0.1 * deep, cage.level("T5") - 12 * size, -5.0)),  # great vessels
+        (ellipsoid((16.0, 15.0, 14.0)), (-0.2 * deep, cage.level("T4") - 8 * size, -18.0)),  # the aortic knob
+    ]
+    return [
+        Soft(m.with_vertices(m.vertices * big).moved(np.eye(3), np.array([x + u, v, spine + w * size])), "organ")
+        for m, (u, v, w) in shapes
+    ]
+
+
+def _vessels(cage: Cage, rng: np.random.Generator) -> Mesh:
+    """Pulmonary vessels: straight branches that fan out from each hilum and thin out."""
+    size, n = cage.size, 22
+    x, _, _, half = cage.at(np.array([cage.level("T6")]))[0]
+    spine = cage.spine_at(cage.level("T6"))[1]
+    side = np.where(np.arange(n) % 2 == 0, 1.0, -1.0)
+    start = np.stack([np.full(n, x), cage.level("T6") + rng.normal(-8, 9, n) * size, spine + side * 30 * size], 1)
+    angle = rng.uniform(-1.25, 1.25, n)
+    length = rng.uniform(0.35, 0.8, n) * half * (1 + 0.5 * np.abs(np.sin(angle)))
+    lead = np.stack([rng.normal(0, 0.4, n), np.sin(angle) - 0.15, side * np.cos(angle)], 1)
+    t = np.linspace(0, 1, 8)
+    lines = start[:, None] + (length[:, None] * t)[..., None] * lead[:, None]
+    lines[..., 1] -= (length[:, None] * t**2) * 0.15
+    radius = np.interp(t, [0, 0.15, 1], [0, 1, 0.3]) * rng.uniform(2.2, 5.0, n)[:, None] * size
+    radius[:, -1] = 0
+    return ropes(lines, radius, radius, np.broadcast_to([1.0, 0.0, 0.0], lines.shape))
+
+
+def bowel(cage: Cage, rng: np.random.Generator) -> list[Soft]:
+    """Gas: the bubble of the stomach under the left dome, with its level of fluid, and loops of colon."""
+    size, out = cage.size, []
+    x, z, deep, half = cage.at(np.array([cage.level("T12")]))[0]
+    if rng.random() < 0.75:
+        ball = ellipsoid((34.0, 26.0, 36.0)).vertices * rng.uniform(0.5, 1.25) * size
+        ball[:, 1] = np.maximum(ball[:, 1], rng.uniform(-0.6, 0.3) * ball[:, 1].max())
+        spot = np.array([x + 10, cage.level("T11") - rng.uniform(-5, 22) * size, z - rng.uniform(0.35, 0.65) * half])
+        out.append(Soft(ellipsoid((1, 1, 1)).with_vertices(ball + spot), "gas"))
+    waist = 108 * size
+    for _ in range(int(rng.integers(1, 7))):
+        at = np.array([0.3 * deep, rng.uniform(-50, cage.level("L1")), np.clip(rng.normal(0, 0.7), -1, 1) * waist])
+        step, big = rng.normal(0, 1, 3) * [0.3, 1, 0.7], rng.uniform(5, 14)
+        for _ in range(int(rng.integers(3, 14))):
+            radius = big * rng.uniform(0.7, 1.3) * size
+            ball = ellipsoid((1.1 * radius, radius * rng.uniform(0.7, 1.2), radius * rng.uniform(0.8, 1.4)), 2)
+            ball = ball.with_vertices(ball.vertices + wobble(ball.vertices, 0.12 * radius, 2.2 * radius, rng))
+            out.append(Soft(ball.moved(rotation((1, 0, 0), rng.uniform(0, 180)), at), "gas"))
+            step = 0.7 * step + rng.normal(0, 0.7, 3) * [0.3, 1, 1]
+            at = at + step / np.linalg.norm(step) * radius * 1.25
+            at[2] = np.clip(at[2], -waist, waist)
+    return out
+
+
+#: outline of the trunk: height (shares of the way from the sacrum to T1), half-width, half-depth, x of the middle
+_OUTLINE = np.array(
+    [
+        [-0.60, 165, 88, 15],
+        [-0.33, 172, 104, 8],
+        [-0.12, 166, 108, 6],
+        [0.05, 152, 102, 10],
+        [0.25, 138, 96, 16],
+        [0.45, 142, 102, 26],
+        [0.65, 156, 112, 30],
+        [0.85, 166, 108, 22],
+        [0.95, 160, 88, 12],
+        [1.00, 132, 74, 6],
+        [1.05, 84, 64, 4],
+        [1.12, 58, 58, 6],
+        [1.45, 56, 62, 12],
+    ]
+)
+
+
+def outline(cage: Cage, stout: float, fat_mm: float) -> list[Soft]:
+    """Skin and muscle of the trunk and the neck; `stout` widens it, `fat_mm` lies between both."""
+    size, height = cage.size, cage.level("T1")
+    y = _OUTLINE[:, 0] * height
+    spine = cage.spine_at(y)
+    wide, deep, forward = _OUTLINE[:, 1:].T * size
+    trunk = np.clip((1.15 - _OUTLINE[:, 0]) / 0.3, 0, 1)
+    grow = 1 + (stout - 1) * trunk
+    rows = np.stack([y, 0.8 * spine[:, 0] + forward, 0.45 * spine[:, 1], deep * grow, wide * (0.4 + 0.6 * grow)], 1)
+    return [
+        Soft(smooth_tube(rows, 14.0, 2.5), "skin"),
+        Soft(smooth_tube(rows, 14.0, 2.5, -fat_mm), "muscle"),
+    ]
+
+
+def breasts(cage: Cage, rng: np.random.Generator) -> list[Extra]:
+    """Glandular tissue and fat that lie on the trunk, so that their depth adds to it."""
+    x, z, deep, half = cage.at(np.array([cage.level("T8")]))[0]
+    width = cage.size * rng.uniform(38, 58)
+    ball = ellipsoid((rng.uniform(4, 13) * cage.size, width * 0.85, width))
+    low = cage.level("T9") - rng.uniform(0, 25) * cage.size
+    return [
+        Extra(ball.moved(np.eye(3), np.array([x + 1.35 * deep, low, z + side * 0.58 * half])), "muscle")
+        for side in (1.0, -1.0)
+    ]
