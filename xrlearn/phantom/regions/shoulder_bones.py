@@ -1,0 +1,116 @@
+"""The bones of the right shoulder in place: proximal humerus with its tuberosities, scapula, clavicles, ribs, spine.
+
+Body axes: x forwards, y up, z to the patient's right; the origin is the centre of the head of a humerus that hangs.
+
+Sources. Radius of the head 24 mm, greater tuberosity 8 mm below the top of the head, the head turned 130 degrees from
+the shaft: Iannotti et al., J Bone Joint Surg Am 1992; Boileau and Walch, J Bone Joint Surg Br 1997.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from ..meshes import Floats, Mesh, capped, kept, load, raw, resampled, subdivided, surface_net, thinned
+
+HEAD_MM = 23.5
+#: direction of the head from the anatomical neck, of the shape that _humerus() makes (130 degrees from the shaft)
+HEAD_AXIS = np.array([-0.12, 0.64, -0.76])
+_SCAPULA = np.array([4.0, 37.0, 3.0])  # where the scapula's own frame lies: its glenoid is 4 mm from the head
+_CLAVICLE = np.array([16.0, 16.0, -139.0])
+MIDLINE = -166.0  # z of the middle of the body
+_THORAX = np.array([18.0, 8.0, MIDLINE])
+#: y and x of the bodies of T1 to T8 in the frame of the thorax: between the heads of their ribs
+_SPINE = [(38, -54), (19, -62), (-1, -69), (-23, -74), (-46, -78), (-70, -80), (-95, -81), (-120, -80)]  # fmt: skip
+_RIBS = 9
+
+
+def _humerus() -> Mesh:
+    """The humerus, its upper end modelled: the scan is a ball on a stick there, without tuberosities.
+
+    Half-axes are those of ellipsoids that join the scan: both tuberosities, and the cone of the metaphysis; the
+    bicipital groove is taken out between the tuberosities.
+    """
+    pitch, low, high = 1.25, np.array([-32.0, -310.0, -52.0]), np.array([36.0, 32.0, 36.0])
+    f = resampled(raw("humerus"), pitch, low, high)
+    at = np.stack(np.meshgrid(*(low[k] + pitch * np.arange(f.shape[k]) for k in range(3)), indexing="ij"), axis=-1)
+
+    def ellipsoid(centre: tuple[float, float, float], radii: tuple[float, float, float]) -> Floats:
+        size = float(np.mean(radii))
+        return np.asarray((1 - np.linalg.norm((at - centre) / radii, axis=-1)) * size / pitch)
+
+    y = at[..., 1]
+    girth = np.interp(y, [-85, -60, -45, -30, -18, -2], [9.0, 10.5, 12.0, 15.0, 18.5, 17.0])
+    cone = (girth - np.hypot(at[..., 0] - 1.5, at[..., 2] - np.interp(y, [-85, -40, -10], [1.0, 3.0, 4.5]))) / pitch
+    cone = np.minimum(cone, np.minimum(y + 85, -y) / pitch)
+    parts = [
+        ellipsoid((0, 0, 0), (HEAD_MM,) * 3),
+        ellipsoid((-4, -5, 15.5), (14, 16, 11.5)),  # greater tuberosity
+        ellipsoid((15, -8, 5), (9, 14, 8)),  # lesser tuberosity
+        cone,
+    ]
+    f = np.maximum(f, np.clip(np.maximum.reduce(parts) + 0.5, 0, 1))
+    groove = (np.hypot(at[..., 0] - 18, at[..., 2] - 17) - 5.5) / pitch
+    groove = np.where((y < 20) & (y > -38), groove, 9)
+    f = gaussian_filter(np.minimum(f, np.clip(groove + 0.5, 0, 1)), 1.3)
+    net = surface_net(f - 0.5)
+    return thinned(net.with_vertices(net.vertices * pitch + low), 1.8)
+
+
+def _scapula() -> Mesh:
+    """The scapula, subdivided as it is: a new surface would tear its blade, which is as thin as paper."""
+    return thinned(subdivided(capped(raw("scapula")), 2), 1.2).moved(np.eye(3), _SCAPULA)
+
+
+def _parts(mesh: Mesh) -> list[Mesh]:
+    """The connected pieces of a mesh."""
+    f, n = mesh.faces, len(mesh.vertices)
+    links = coo_matrix((np.ones(2 * len(f)), (np.r_[f[:, 0], f[:, 1]], np.r_[f[:, 1], f[:, 2]])), shape=(n, n))
+    _, label = connected_components(links, directed=False)
+    return [
+        Mesh(mesh.vertices[label == k], (np.cumsum(label == k) - 1)[f[label[f[:, 0]] == k]].astype(np.int32))
+        for k in range(label.max() + 1)
+    ]
+
+
+def joined(meshes: list[Mesh]) -> Mesh:
+    """Several meshes as one."""
+    start = np.cumsum([0, *(len(m.vertices) for m in meshes)])
+    return Mesh(
+        np.concatenate([m.vertices for m in meshes]),
+        np.concatenate([m.faces + s for m, s in zip(meshes, start)]).astype(np.int32),
+    )
+
+
+def _ribs() -> Mesh:
+    """The upper ribs of both sides; what else the scan of the thorax holds is left out."""
+    found = [m for m in _parts(raw("thorax")) if 60 <= len(m.vertices) <= 100]
+    found.sort(key=lambda m: -m.vertices[:, 1].max())
+    return joined([subdivided(capped(m)) for m in found[: 2 * _RIBS]]).moved(np.eye(3), _THORAX)
+
+
+def _spine() -> Mesh:
+    """The thoracic and cervical spine."""
+    bodies = [
+        thinned(load(f"thoracic{k + 1}_s"), 2.2).moved(np.eye(3), _THORAX + np.array([x, y, 0]))
+        for k, (y, x) in enumerate(_SPINE)
+    ]
+    neck = load("hat_cervical")
+    return joined([*bodies, neck.moved(np.eye(3), _THORAX + np.array([-38, 50 - neck.vertices[:, 1].min(), 0]))])
+
+
+@lru_cache(maxsize=1)
+def template() -> dict[str, Mesh]:
+    """Return the bones of one adult, placed; arrays are read-only."""
+    clavicle = load("clavicle").moved(np.diag([1, 1, 1.06]), _CLAVICLE)
+    mirror = np.diag([1.0, 1.0, -1.0])
+    return {
+        "humerus": kept("shoulder humerus", _humerus),
+        "scapula": kept("shoulder scapula", _scapula),
+        "clavicle": clavicle,
+        "other clavicle": clavicle.moved(mirror, np.array([0, 0, 2 * MIDLINE])),
+        "ribs": kept("shoulder ribs", _ribs),
+        "spine": kept("shoulder spine", _spine),
+    }
