@@ -123,8 +123,9 @@ def _exposure(ds: Dataset, film: Radiograph, truth: Truth) -> None:
     """Tube, detector and scale. Pixel Spacing holds at the depth of the bone, Imager Pixel Spacing at the detector."""
     beam, view = truth.settings["beam"], region(truth.region).views[truth.view]
     ds.KVP = f"{beam['kvp']:g}"
-    ds.DistanceSourceToDetector = f"{view.sid_mm:g}"
-    ds.DistanceSourceToPatient = f"{view.sid_mm - view.oid_mm:g}"
+    if view.sid_mm < float("inf"):  # a slot scanner's rays have no common source
+        ds.DistanceSourceToDetector = f"{view.sid_mm:g}"
+        ds.DistanceSourceToPatient = f"{view.sid_mm - view.oid_mm:g}"
     ds.EstimatedRadiographicMagnificationFactor = f"{truth.settings['magnification']:.6g}"
     ds.ImagerPixelSpacing = [f"{truth.spacing_mm:.8g}"] * 2
     if film.spacing_mm is not None:

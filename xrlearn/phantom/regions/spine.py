@@ -160,6 +160,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
         {
             "cobb": round(found["cobb_deg"], 2),
             "scoliosis": int(found["cobb_deg"] >= 10),
+            "lordosis": round(found["lordosis_l1_l5_deg"], 2),
             "curve": patient["curve"],
             "fracture": int(lesion is not None),
             "genant": grade,
