@@ -211,6 +211,29 @@ def thinned(mesh: Mesh, step: float) -> Mesh:
     return Mesh(vertices, np.ascontiguousarray(faces[proper]))
 
 
+def pieces(mesh: Mesh) -> list[Mesh]:
+    """Return the connected parts of a mesh.
+
+    >>> len(pieces(joined([box((1.0, 1.0, 1.0)), box((2.0, 2.0, 2.0))])))
+    2
+    """
+    f, n = mesh.faces, len(mesh.vertices)
+    links = coo_matrix((np.ones(2 * len(f)), (np.r_[f[:, 0], f[:, 1]], np.r_[f[:, 1], f[:, 2]])), shape=(n, n))
+    _, label = connected_components(links, directed=False)
+    parts = []
+    for k in range(label.max() + 1):
+        mine = label == k
+        parts.append(Mesh(mesh.vertices[mine], (np.cumsum(mine) - 1)[f[mine[f[:, 0]]]].astype(np.int32)))
+    return parts
+
+
+def joined(meshes: list[Mesh]) -> Mesh:
+    """Return several meshes as one."""
+    start = np.cumsum([0, *(len(m.vertices) for m in meshes)])
+    faces = [m.faces + first for m, first in zip(meshes, start)]
+    return Mesh(np.concatenate([m.vertices for m in meshes]), np.concatenate(faces).astype(np.int32))
+
+
 def is_closed(mesh: Mesh) -> bool:
     """Whether every edge is shared by exactly two faces that run along it in opposite directions."""
     f = mesh.faces.astype(np.int64)

@@ -20,12 +20,12 @@ import numpy as np
 from scipy.special import ndtri
 
 from ..cut import Surface, cut, rough_surface
-from ..meshes import Floats, Mesh, ellipsoid
+from ..meshes import Floats, Mesh, ellipsoid, joined
 from ..region import Region, Streams, View
 from ..shape import Anatomy, Bone, Extra, Lesion, bone, rotation, wobble
 from ..tissue import smooth_tube
 from .neer import CLASSES, SEGMENTS, Motion, about, displacement, neer
-from .shoulder_bones import HEAD_AXIS, HEAD_MM, joined, template
+from .shoulder_bones import HEAD_AXIS, HEAD_MM, template
 from .shoulder_soft import soft
 
 #: points of the adult shape on the surfaces between neighbouring segments of the humerus, mm

@@ -10,10 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
-from ..meshes import Floats, Mesh, capped, kept, load, raw, resampled, subdivided, surface_net, thinned
+from ..meshes import Floats, Mesh, capped, joined, kept, load, pieces, raw, resampled, subdivided, surface_net, thinned
 
 HEAD_MM = 23.5
 #: direction of the head from the anatomical neck, of the shape that _humerus() makes (130 degrees from the shaft)
@@ -64,29 +62,9 @@ def _scapula() -> Mesh:
     return thinned(subdivided(capped(raw("scapula")), 2), 1.2).moved(np.eye(3), _SCAPULA)
 
 
-def _parts(mesh: Mesh) -> list[Mesh]:
-    """The connected pieces of a mesh."""
-    f, n = mesh.faces, len(mesh.vertices)
-    links = coo_matrix((np.ones(2 * len(f)), (np.r_[f[:, 0], f[:, 1]], np.r_[f[:, 1], f[:, 2]])), shape=(n, n))
-    _, label = connected_components(links, directed=False)
-    return [
-        Mesh(mesh.vertices[label == k], (np.cumsum(label == k) - 1)[f[label[f[:, 0]] == k]].astype(np.int32))
-        for k in range(label.max() + 1)
-    ]
-
-
-def joined(meshes: list[Mesh]) -> Mesh:
-    """Several meshes as one."""
-    start = np.cumsum([0, *(len(m.vertices) for m in meshes)])
-    return Mesh(
-        np.concatenate([m.vertices for m in meshes]),
-        np.concatenate([m.faces + s for m, s in zip(meshes, start)]).astype(np.int32),
-    )
-
-
 def _ribs() -> Mesh:
     """The upper ribs of both sides; what else the scan of the thorax holds is left out."""
-    found = [m for m in _parts(raw("thorax")) if 60 <= len(m.vertices) <= 100]
+    found = [m for m in pieces(raw("thorax")) if 60 <= len(m.vertices) <= 100]
     found.sort(key=lambda m: -m.vertices[:, 1].max())
     return joined([subdivided(capped(m)) for m in found[: 2 * _RIBS]]).moved(np.eye(3), _THORAX)
 
