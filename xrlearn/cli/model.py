@@ -1,6 +1,7 @@
 """``xrlearn train``, ``xrlearn evaluate``, ``xrlearn predict``."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,9 +107,11 @@ def evaluate(task: str, source: Path | None, weights: Path | None, file: Path | 
         model = _model(task, weights)
         cases = load(task, source)
         result = measure(model, cases, progress=_bar(text("cli.model.reading")))
-        click.echo(
-            text("cli.model.measured", n=len(result.cases), left_out=result.left_out, threshold=result.threshold)
-        )
+        counts: dict[str, Any] = {"n": len(result.cases), "left_out": result.left_out}
+        if result.threshold is None:
+            click.echo(text("cli.model.measured_answers", **counts))
+        else:
+            click.echo(text("cli.model.measured", **counts, threshold=result.threshold))
         click.echo(result.table().to_string())
         content = result.to_json()
         if "boxes" in result.cases and result.cases["boxes"].map(bool).any():
@@ -135,7 +138,11 @@ def predict(film: Path, task: str, weights: Path | None, file: Path | None) -> N
     except ValueError as error:
         raise _sentence(error) from error
     row, column = result.heatmap_peak
-    click.echo(text("cli.model.verdict", label=result.label, probability=result.probability, row=row, column=column))
+    said: dict[str, Any] = {"label": result.label, "row": row, "column": column}
+    if math.isnan(result.probability):
+        click.echo(text("cli.model.verdict_number", **said))
+    else:
+        click.echo(text("cli.model.verdict", **said, probability=result.probability))
     for finding in result.warnings:
         click.echo(f"! {finding.text}")
     click.echo(text("common.not_for_diagnosis"))

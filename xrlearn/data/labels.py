@@ -43,12 +43,31 @@ LABELS: dict[str, Label] = {
     ),
     "abnormal": Label(0, 1, words=_NO_YES | {"negative": 0, "normal": 0, "positive": 1, "abnormal": 1}),
     "kl": Label(0, 4, aliases=("kl_grade",)),
+    "neer": Label(
+        0,
+        4,
+        words={
+            "none": 0,
+            "normal": 0,
+            "greater tuberosity": 1,
+            "surgical neck": 2,
+            "3-part": 3,
+            "4-part": 4,
+            "正常": 0,
+            "大结节": 1,
+            "外科颈": 2,
+            "三部分": 3,
+            "四部分": 4,
+        },
+    ),
     "osteoporosis": Label(
         0, 2, words={"normal": 0, "osteopenia": 1, "osteoporosis": 2, "正常": 0, "骨量减少": 1, "骨质疏松": 2}
     ),
     "scoliosis": Label(0, 1, words=_NO_YES | {"normal": 0, "scoliosis": 1, "正常": 0, "脊柱侧凸": 1}),
+    "future_oa": Label(0, 1, words=_NO_YES),
     "bone_age": Label(0, 300, whole=False, aliases=("bone_age_months", "boneage", "bone age (months)")),
     "cobb": Label(0, 180, whole=False, aliases=("max_cobb_deg", "cobb_deg")),
+    "lordosis": Label(-60, 150, whole=False, aliases=("lordosis_l1_l5_deg",)),
 }
 
 

@@ -12,17 +12,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..training.network import EvidenceNet
+from ..training.network import EvidenceNet, Trunk
 
 #: takes a network and a film in the network's square (size, size), gives a map (rows, columns), large = important
-HeatMap = Callable[[EvidenceNet, NDArray[np.float32]], NDArray[np.float32]]
+HeatMap = Callable[[Trunk, NDArray[np.float32]], NDArray[np.float32]]
 
 
 def _tensor(net: nn.Module, film: NDArray[np.float32]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(film))[None, None].to(next(net.parameters()).device)
 
 
-def evidence_map(net: EvidenceNet, film: NDArray[np.float32]) -> NDArray[np.float32]:
+def evidence_map(net: Trunk, film: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the network's own map of evidence as local probabilities, (size/16, size/16), 0 to 1."""
     net.eval()
     with torch.inference_mode():
@@ -30,16 +30,16 @@ def evidence_map(net: EvidenceNet, film: NDArray[np.float32]) -> NDArray[np.floa
         return torch.sigmoid(net.evidence[0, 0]).float().cpu().numpy()
 
 
-def grad_cam(net: EvidenceNet, film: NDArray[np.float32], layer: nn.Module | None = None) -> NDArray[np.float32]:
-    """Return the Grad-CAM of the answer "yes" at `layer`, (rows, columns) of that layer, scaled to a maximum of 1.
+def grad_cam(net: Trunk, film: NDArray[np.float32], layer: nn.Module | None = None) -> NDArray[np.float32]:
+    """Return the Grad-CAM of the answer at `layer`, (rows, columns) of that layer, scaled to a maximum of 1.
 
     A forward hook keeps the layer's activations; one gradient of the score with respect to them alone is cheaper than
     a backward pass through the whole network.
 
     Parameters
     ----------
-    net : nn.Module
-        A network with two logits ("no", "yes").
+    net : Trunk
+        The answer explained is "yes" where the network says yes or no, and else what its map of votes is for.
     film : ndarray, (size, size), float32
         Values 0 to 1, bone bright.
     layer : nn.Module, optional
@@ -51,7 +51,7 @@ def grad_cam(net: EvidenceNet, film: NDArray[np.float32], layer: nn.Module | Non
     try:
         with torch.enable_grad():
             logits = net(_tensor(net, film).requires_grad_())
-            score = logits[0, 1] - logits[0, 0]
+            score = logits[0, 1] - logits[0, 0] if isinstance(net, EvidenceNet) else net.evidence.mean()
             (gradient,) = torch.autograd.grad(score, kept[0])
     finally:
         handle.remove()

@@ -5,7 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..locale import text
+from .bone_age import BONE_AGE
+from .cobb_angle import COBB_ANGLE
+from .distal_radius_fracture import DISTAL_RADIUS_FRACTURE
 from .fracture import FRACTURE
+from .knee_oa import KNEE_OA
+from .proximal_humerus_fracture import PROXIMAL_HUMERUS_FRACTURE
+from .spine_alignment import SPINE_ALIGNMENT
 from .task import SIMULATED, Task
 from .wrist_fracture import WRIST_FRACTURE
 
@@ -14,12 +20,30 @@ if TYPE_CHECKING:
 
     from ..phantom.cohort import Progress
 
-__all__ = ["Task", "find", "load", "source_of", "tasks"]
+__all__ = ["SIMULATED", "Task", "asking", "find", "load", "source_of", "tasks"]
 
-_TASKS = {task.name: task for task in (FRACTURE, WRIST_FRACTURE)}
+_TASKS = {
+    task.name: task
+    for task in (
+        FRACTURE,
+        WRIST_FRACTURE,
+        DISTAL_RADIUS_FRACTURE,
+        PROXIMAL_HUMERUS_FRACTURE,
+        BONE_AGE,
+        KNEE_OA,
+        COBB_ANGLE,
+        SPINE_ALIGNMENT,
+    )
+}
 
 #: where a data set's films may lie beside the repository, when they were not imported: pack folder of each data set
-_PACKS = {"fracatlas": "fracatlas_fracture"}
+_PACKS = {
+    "fracatlas": "fracatlas_fracture",
+    "rsna-bone-age": "hand_boneage",
+    "knee-oa": "knee_kl",
+    "aasce-spine": "spine_ap_aasce",
+    "osteoporosis-knee": "knee_osteoporosis",
+}
 
 
 class TaskError(ValueError):
@@ -42,6 +66,23 @@ def find(name: str) -> Task:
     if name not in _TASKS:
         raise TaskError(text("tasks.error.unknown", name=name, known=", ".join(_TASKS)))
     return _TASKS[name]
+
+
+def asking(label: str) -> Task:
+    """Return the first task that asks for a label (a column of the cases table).
+
+    Raises
+    ------
+    TaskError
+        If no task does; the message lists those that there are.
+
+    Examples
+    --------
+    >>> asking("fracture").name
+    'fracture'
+    """
+    found = next((task for task in _TASKS.values() if task.label == label), None)
+    return found or find(label)
 
 
 def tasks() -> "pd.DataFrame":
@@ -75,15 +116,22 @@ def source_of(task: str) -> Path | str:
     variable ``XRLEARN_FILMS`` names or, where it names none, in ``shared/realdata`` beside the repository.
     """
     from ..data import imported
-    from ..paths import NOTEBOOKS
 
-    packs = Path(os.environ.get("XRLEARN_FILMS") or NOTEBOOKS.parent.parent / "shared" / "realdata")
     for name in find(task).sources:
         if name == SIMULATED or name in imported():
             return name
-        if name in _PACKS and (packs / _PACKS[name] / "labels.csv").is_file():
-            return packs / _PACKS[name]
+        if (folder := _pack(name)) is not None:
+            return folder
     return SIMULATED
+
+
+def _pack(name: str) -> Path | None:
+    """The pack of a data set beside the repository, if it is there."""
+    from ..paths import NOTEBOOKS
+
+    packs = Path(os.environ.get("XRLEARN_FILMS") or NOTEBOOKS.parent.parent / "shared" / "realdata")
+    folder = packs / _PACKS.get(name, "")
+    return folder if name in _PACKS and (folder / "labels.csv").is_file() else None
 
 
 def load(
@@ -104,8 +152,8 @@ def load(
     task : str
         Name of a task, see :func:`tasks`.
     source : str or path, optional
-        ``"simulated"``, an imported data set's name, or a folder with films and ``labels.csv``. When left out, the
-        task's first source that is on this machine (see :func:`source_of`).
+        ``"simulated"``, a data set's name, or a folder with films and ``labels.csv``. When left out, the task's first
+        source that is on this machine (see :func:`source_of`).
     n, seed, site, subtlety, size
         Of simulated films (see :class:`xrlearn.phantom.Cohort`): how many (400), which ones (0), from which hospital
         (all), how hard to see the lesion is (all degrees), and how many rows a film has (as many as the task's
@@ -143,8 +191,10 @@ def load(
         return _simulated(t, {"n": 400, "size": t.size} | wished, progress)
     if wished:
         raise TaskError(text("tasks.error.not_simulated", names=", ".join(wished)))
-    from ..data import read_source
+    from ..data import imported, read_source
 
+    if source not in imported():
+        source = _pack(str(source)) or source
     cases = read_source(source, task=t.label)
     if t.label not in cases:
         raise TaskError(text("tasks.error.no_label", label=t.label, source=Path(source).name))

@@ -218,7 +218,7 @@ def suited(task: str) -> Scale:
     >>> suited("kl"), suited("bone_age"), suited("fracture")
     ('ordinal', 'months', 'confidence')
     """
-    if task in ("bone_age", "cobb"):
+    if task in LABELS and not LABELS[task].whole:
         return "months" if task == "bone_age" else "degrees"
     return "confidence" if LABELS.get(task, LABELS["fracture"]).high == 1 else "ordinal"
 

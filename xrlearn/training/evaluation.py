@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 
 from ..locale import text
-from ..orthopaedics import find
+from ..orthopaedics import Task, find
 from ..stats import auc, auc_ci, ece, ece_ci, proportion_ci
+from .answers import probabilities
 from .fingerprint import fingerprints, seen
-from .inference import Progress, readout_films
+from .inference import Progress, Readout, readout_films
+from .measures import area, class_figures, number_figures, share
 from .settle import calibrate, youden_threshold
 from .weights import Model, load_model
 
@@ -39,18 +42,19 @@ class Evaluation:
         Name of the task.
     metrics : mapping of str to mapping
         ``auc``, ``accuracy``, ``sensitivity``, ``specificity``, ``ece``: each ``value``, ``low``, ``high`` (95 %)
-        and ``method`` of the interval.
-    threshold : float
-        Probability from which the model says yes.
+        and ``method`` of the interval. What other tasks than yes or no report: :mod:`.measures`.
+    threshold : float or None
+        Probability from which the model says yes; None for other tasks.
     left_out : int
         Films of the source that were not used, because the model was trained or tuned on them.
     cases : pandas.DataFrame
-        The films that were used, with columns ``score`` and ``probability``.
+        The films that were used, with columns ``score`` and ``probability``; for other tasks ``answer`` and, where it
+        is a class or a grade, ``probability_0`` and so on.
     """
 
     task: str
     metrics: Mapping[str, Mapping[str, Any]]
-    threshold: float
+    threshold: float | None
     left_out: int
     cases: pd.DataFrame = field(repr=False)
     evidence: NDArray[np.float32] = field(repr=False)
@@ -61,16 +65,17 @@ class Evaluation:
             "task": self.task,
             "n": len(self.cases),
             "metrics": {name: dict(figure) for name, figure in self.metrics.items()},
-            "threshold": self.threshold,
+            **({} if self.threshold is None else {"threshold": self.threshold}),
             "left_out": self.left_out,
         }
 
     def table(self) -> pd.DataFrame:
         """Return the figures as a table for people, in the language in use."""
+        task = find(self.task)
         rows = {
-            text(f"training.metric.{name}"): {
-                text("training.table.value"): f"{f['value']:.3f}",
-                text("training.table.interval"): f"{f['low']:.3f} – {f['high']:.3f}",
+            _title(name, task): {
+                text("training.table.value"): _rounded(f["value"], f),
+                text("training.table.interval"): f"{_rounded(f['low'], f)} – {_rounded(f['high'], f)}",
                 text("training.table.method"): f["method"],
             }
             for name, f in self.metrics.items()
@@ -79,6 +84,21 @@ class Evaluation:
 
     def _repr_html_(self) -> str:
         return str(self.table().to_html())
+
+
+def _title(name: str, task: Task) -> str:
+    """What a figure is called for people: ``auc_3`` is that of class 3, ``within_12`` the share within 12 units."""
+    base, _, number = name.rpartition("_")
+    if not number.isdigit():
+        unit = f" ({text(task.unit)})" if task.unit else ""
+        return text(f"training.metric.{name}") + unit
+    if base == "within":
+        return text("training.metric.within", reach=number, unit=text(task.unit))
+    return f"{text(f'training.metric.{base}')}: {task.answer(int(number))}"
+
+
+def _rounded(value: float, figure: Mapping[str, Any]) -> str:
+    return f"{value:.1f}" if "unit" in figure else f"{value:.3f}"
 
 
 def figures(truth: NDArray[np.int64], probability: NDArray[np.float64], threshold: float) -> dict[str, dict[str, Any]]:
@@ -167,14 +187,12 @@ def evaluate(
         raise ValueError(text("training.error.no_cases"))
     fresh = ~seen(fingerprints(cases["image"].tolist()), model.seen)
     used = cases[fresh].reset_index(drop=True)
-    _refuse_one_class(used, t.label)
+    _refuse_one_class(used, t)
     out = readout_films(model.net, used["image"].tolist(), model.card.size, progress=progress)
+    if not t.binary:
+        return _answers(t, used, out, int((~fresh).sum()))
     p = model.calibration.probability(out.score)
-    truth = used[t.label].to_numpy(dtype=np.int64)
-    return Evaluation(
-        t.name, figures(truth, p, model.card.threshold), model.card.threshold, int((~fresh).sum()),
-        used.assign(score=out.score, probability=p), out.evidence,
-    )  # fmt: skip
+    return _yes_or_no(t, used.assign(score=out.score, probability=p), model.card.threshold, out, int((~fresh).sum()))
 
 
 def _evaluate_learner(learn: "Learner", cases: pd.DataFrame | None, progress: Progress | None) -> Evaluation:
@@ -182,17 +200,41 @@ def _evaluate_learner(learn: "Learner", cases: pd.DataFrame | None, progress: Pr
     own = learn.cases
     valid = own[own["split"] == "valid"]
     used = (own[own["split"] == "test"] if cases is None else cases).reset_index(drop=True)
-    _refuse_one_class(used, t.label)
+    _refuse_one_class(used, t)
+    if not t.binary:
+        return _answers(t, used, readout_films(learn.model, used["image"].tolist(), size, progress=progress), 0)
     tuned = readout_films(learn.model, valid["image"].tolist(), size, progress=progress)
     calibration = calibrate(valid[t.label], tuned.score)
     threshold = youden_threshold(valid[t.label], calibration.probability(tuned.score))
     out = readout_films(learn.model, used["image"].tolist(), size, progress=progress)
     p = calibration.probability(out.score)
-    truth = used[t.label].to_numpy(dtype=np.int64)
-    used = used.assign(score=out.score, probability=p)
-    return Evaluation(t.name, figures(truth, p, threshold), threshold, 0, used, out.evidence)
+    return _yes_or_no(t, used.assign(score=out.score, probability=p), threshold, out, 0)
 
 
-def _refuse_one_class(cases: pd.DataFrame, label: str) -> None:
-    if cases[label].nunique() < 2:
-        raise ValueError(text("training.error.one_class", n=len(cases)))
+def _yes_or_no(task: Task, used: pd.DataFrame, threshold: float, out: Readout, left_out: int) -> Evaluation:
+    truth, p = used[task.label].to_numpy(dtype=np.int64), used["probability"].to_numpy()
+    found = figures(truth, p, threshold)
+    if task.together:
+        whole = used.groupby("patient").agg(truth=(task.label, "max"), p=("probability", "mean"))
+        broken, p = whole["truth"].to_numpy() == 1, whole["p"].to_numpy()
+        found["auc_together"] = area(broken, p, whole.index)
+        found["accuracy_together"] = share((p >= threshold) == broken, whole.index)
+    return Evaluation(task.name, found, threshold, left_out, used, out.evidence)
+
+
+def _answers(task: Task, used: pd.DataFrame, out: Readout, left_out: int) -> Evaluation:
+    """Measure what is not yes or no."""
+    if task.kind == "number":
+        said = out.score[:, 0].astype(np.float64)
+        found = number_figures(task, used[task.label].to_numpy(dtype=np.float64), said, used["patient"])
+        return Evaluation(task.name, found, None, left_out, used.assign(answer=said), out.evidence)
+    chances = probabilities(task.kind, torch.from_numpy(out.score)).numpy().astype(np.float64)
+    found = class_figures(task, used[task.label].to_numpy(dtype=np.int64), chances, used["patient"])
+    columns = {f"probability_{k}": chances[:, k] for k in range(chances.shape[1])}
+    return Evaluation(task.name, found, None, left_out, used.assign(answer=chances.argmax(1), **columns), out.evidence)
+
+
+def _refuse_one_class(cases: pd.DataFrame, task: Task) -> None:
+    if cases[task.label].nunique() < 2:
+        key = "training.error.one_class" if task.binary else "training.error.one_answer"
+        raise ValueError(text(key, n=len(cases)))

@@ -11,15 +11,15 @@ import fastai.callback.schedule  # isort: skip
 import fastai.vision.learner  # isort: skip  # noqa: F401  (teaches fastai to plot films: plot_top_losses)
 from fastai.callback.training import GradientClip  # isort: skip
 from fastai.learner import Learner  # isort: skip
-from fastai.losses import CrossEntropyLossFlat  # isort: skip
 from fastai.metrics import RocAucBinary, accuracy  # isort: skip
 
-from ..orthopaedics import find
+from ..orthopaedics import Task, find
 from ..paths import cache
+from .answers import grade_accuracy, loss, mean_absolute_error, network
 from .average import AverageWeights
 from .lesions import LearnFromBoxes
 from .loaders import loaders
-from .network import EvidenceNet, channels_last, groups
+from .network import channels_last, groups
 
 
 def learner(
@@ -50,7 +50,7 @@ def learner(
     augment : bool
         Vary the training films a little each time they are seen.
     boxes : bool
-        Teach the heat map with the lesion boxes too, where the cases have them.
+        Teach the heat map with the lesion boxes too, where the cases have them; only for tasks that ask yes or no.
     pretrained : bool
         Start from ImageNet weights, which are installed with the package.
     **kwargs
@@ -63,12 +63,28 @@ def learner(
     >>> learn.fit_one_cycle(3)                                # doctest: +SKIP
     """
     t = find(task)
+    boxes = boxes and t.binary
     dls = loaders(t, cases, size=size, batch_size=batch_size, augment=augment, boxes=boxes)
-    net = channels_last(EvidenceNet(pretrained=pretrained))
+    centre, spread = _scale(t, cases)
+    net = channels_last(network(t, pretrained, centre, spread))
     callbacks = [AverageWeights(), GradientClip(5.0), *([LearnFromBoxes()] if boxes else []), *kwargs.pop("cbs", [])]
     learn = Learner(
-        dls, net, loss_func=CrossEntropyLossFlat(), splitter=groups, cbs=callbacks, wd=0.05, lr=1e-3,
-        metrics=kwargs.pop("metrics", [RocAucBinary(), accuracy]), path=kwargs.pop("path", cache()), **kwargs,
+        dls, net, loss_func=loss(t, spread), splitter=groups, cbs=callbacks, wd=0.05, lr=1e-3,
+        metrics=kwargs.pop("metrics", _metrics(t)), path=kwargs.pop("path", cache()), **kwargs,
     )  # fmt: skip
     learn.task, learn.cases = t, cases
     return learn
+
+
+def _scale(task: Task, cases: pd.DataFrame) -> tuple[float, float]:
+    """Mean and standard deviation of a number among the training films."""
+    if task.kind != "number":
+        return 0.0, 1.0
+    known = cases.loc[cases["split"] == "train", task.label]
+    return float(known.mean()), float(known.std(ddof=0)) or 1.0
+
+
+def _metrics(task: Task) -> list[Any]:
+    if task.binary:
+        return [RocAucBinary(), accuracy]
+    return [{"classes": accuracy, "grades": grade_accuracy, "number": mean_absolute_error}[task.kind]]

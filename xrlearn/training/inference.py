@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..radiograph import Radiograph, read
 from .films import square
-from .network import EvidenceNet
+from .network import Trunk
 
 #: called with (films done, films in all); returning True stops the work
 Progress = Callable[[int, int], bool | None]
@@ -26,8 +26,8 @@ class Readout:
 
     Attributes
     ----------
-    score : ndarray, (films,)
-        Log-odds of a lesion, not yet calibrated.
+    score : ndarray, (films,) or (films, outputs)
+        Log-odds of a lesion, not yet calibrated; of other tasks the outputs of :class:`.answers.VoteNet`.
     evidence : ndarray, (films, rows, columns)
         The map that the score is made of, in log-odds.
     features : ndarray, (films, 1280)
@@ -39,14 +39,14 @@ class Readout:
     features: NDArray[np.float32]
 
 
-def readout(net: EvidenceNet, batch: NDArray[np.float32]) -> Readout:
+def readout(net: Trunk, batch: NDArray[np.float32]) -> Readout:
     """Read films out of `batch` (films, size, size), values 0 to 1; film and mirror image are averaged."""
     device = next(net.parameters()).device
     x = torch.from_numpy(batch)[:, None].to(device)
     net.eval()
     with torch.inference_mode():
-        score, evidence, features = net(x)[:, 1], net.evidence, net.features
-        mirrored = net(x.flip(3))[:, 1]
+        score, evidence, features = net.score(x), net.evidence, net.features
+        mirrored = net.score(x.flip(3))
         score = (score + mirrored) / 2
         evidence = (evidence + net.evidence.flip(3)) / 2
         features = (features + net.features) / 2
@@ -54,7 +54,7 @@ def readout(net: EvidenceNet, batch: NDArray[np.float32]) -> Readout:
 
 
 def readout_films(
-    net: EvidenceNet,
+    net: Trunk,
     films: Sequence[str | Path | Radiograph],
     size: int,
     batch_size: int = 16,

@@ -10,12 +10,14 @@ from PIL import Image
 
 from . import operators  # noqa: F401  (before fastai, which imports torchvision)
 
-from fastai.data.block import CategoryBlock, DataBlock  # isort: skip
+from fastai.data.block import CategoryBlock, DataBlock, TransformBlock  # isort: skip
 from fastai.data.core import DataLoaders  # isort: skip
 from fastai.data.transforms import IndexSplitter, Transform  # isort: skip
+from fastai.torch_core import TensorBase, TensorImage, TitledStr  # isort: skip
 from fastai.vision.augment import aug_transforms  # isort: skip
 from fastai.vision.core import PILImageBW, PILMask  # isort: skip
-from fastai.vision.data import ImageBlock, MaskBlock  # isort: skip
+from fastai.vision.data import ImageBlock, MaskBlock, get_grid  # isort: skip
+from plum import dispatch  # isort: skip  (what fastai chooses its functions by)
 
 from ..locale import text
 from ..orthopaedics import Task
@@ -46,6 +48,36 @@ class Square(Transform):
         resample = Image.Resampling.NEAREST if isinstance(x, PILMask) else Image.Resampling.BILINEAR
         kind: Any = type(x)
         return kind(fit(x, self.size, resample))
+
+
+class Number(TensorBase):
+    """A measurement, as a learner's answer."""
+
+
+class NumberSetup(Transform):
+    """Make a :class:`Number` of a measurement, and words with its unit of a :class:`Number`."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self.unit = unit
+
+    def encodes(self, o: float) -> Number:  # noqa: D102  (called by fastai)
+        return Number(o).float()
+
+    def decodes(self, o: Number) -> TitledStr:  # noqa: D102  (called by fastai)
+        return TitledStr(f"{float(o.flatten()[0]):.1f} {self.unit}")
+
+
+@dispatch
+def show_results(
+    x: TensorImage, y: Number, samples: Any, outs: Any, ctxs: Any = None, max_n: int = 9, **kwargs: Any
+) -> Any:
+    """Draw films with the true number, and the learner's below it: fastai can do so for classes alone."""
+    ctxs = ctxs or get_grid(min(len(samples), max_n))
+    for (film, truth), (said,), axes in zip(samples, outs, ctxs):
+        film.show(ctx=axes, **kwargs)
+        axes.set_title(f"{truth}\n{said}")
+    return ctxs
 
 
 def _lesions(case: pd.Series) -> PILMask:
@@ -89,23 +121,28 @@ def loaders(
     Raises
     ------
     ValueError
-        If there are no training or no validation films, or only one class among the training films.
+        If there are no training or no validation films, or only one answer among the training films.
     """
     used = cases[cases["split"].isin(["train", "valid"])].reset_index(drop=True)
-    used = used.assign(answer=used[task.label].astype(int))
+    used = used.assign(answer=used[task.label].astype(float if task.kind == "number" else int))
     valid = np.flatnonzero(used["split"] == "valid")
     train = used["split"] == "train"
     if not len(valid) or used.loc[train, "answer"].nunique() < 2:
-        raise ValueError(text("training.error.too_few", train=int(train.sum()), valid=len(valid)))
+        key = "training.error.too_few" if task.binary else "training.error.too_few_answers"
+        raise ValueError(text(key, train=int(train.sum()), valid=len(valid)))
     names: Sequence[str] = [task.answer(i) for i in range(len(task.classes))]
 
-    def answer(case: pd.Series) -> str:
-        return names[case.answer]
+    def answer(case: pd.Series) -> str | float:
+        return float(case.answer) if task.kind == "number" else names[case.answer]
 
     def image(case: pd.Series) -> str:
         return str(case.image)
 
-    answers = CategoryBlock(vocab=names, sort=False)
+    answers = (
+        TransformBlock(NumberSetup(text(task.unit)))
+        if task.kind == "number"
+        else CategoryBlock(vocab=names, sort=False)
+    )
     block = DataBlock(
         blocks=(ImageBlock(Film), answers, MaskBlock) if boxes else (ImageBlock(Film), answers),
         n_inp=1,

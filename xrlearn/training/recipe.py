@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from fastai.callback.core import Callback
 from fastai.torch_core import set_seed
 
 from .. import __version__
-from ..orthopaedics import find
+from ..orthopaedics import Task, find
 from .factory import learner
 from .fingerprint import fingerprints
 from .inference import Progress, readout_films
-from .network import EvidenceNet
-from .settle import calibrate, familiarise, youden_threshold
+from .network import Trunk
+from .settle import calibrate, familiarise, margin, youden_threshold
 from .weights import Card, Model
 
 #: peak learning rates of the trunk and of the new layers behind it
@@ -71,7 +72,7 @@ def train(
 
 def settle(
     task: str,
-    net: EvidenceNet,
+    net: Trunk,
     cases: pd.DataFrame,
     size: int,
     training: dict[str, Any],
@@ -88,17 +89,24 @@ def settle(
     # A thousand training films are enough to know their spread.
     sample = train_films.sample(min(1000, len(train_films)), random_state=seed)
     known = readout_films(net, sample["image"].tolist(), size, progress=progress)
-    calibration = calibrate(valid[t.label], tuned.score)
     familiarity = familiarise(known.features, tuned.features)
+    settled: dict[str, Any] = {"calibration": {}, "threshold": 0.5, "threshold_rule": "the most probable answer"}
+    if t.binary:
+        calibration = calibrate(valid[t.label], tuned.score)
+        settled = {
+            "calibration": {"slope": calibration.slope, "offset": calibration.offset},
+            "threshold": youden_threshold(valid[t.label], calibration.probability(tuned.score)),
+            "threshold_rule": "largest sensitivity + specificity on validation films (Youden)",
+        }
+    elif t.kind == "number":
+        settled |= {"calibration": {"margin": margin(valid[t.label], tuned.score[:, 0])}, "threshold_rule": ""}
     card = Card(
         task=task,
         version=f"{__version__}+{datetime.now(UTC):%Y%m%d}",
         size=size,
-        calibration={"slope": calibration.slope, "offset": calibration.offset},
-        threshold=youden_threshold(valid[t.label], calibration.probability(tuned.score)),
-        threshold_rule="largest sensitivity + specificity on validation films (Youden)",
+        **settled,
         familiar={"rest": familiarity.rest, "limit": familiarity.limit},
-        data={"splits": _counts(cases, t.label)},
+        data={"splits": _counts(cases, t)},
         training=training,
         figures={},
         limits={},
@@ -107,8 +115,15 @@ def settle(
     return Model(net, card, familiarity, fingerprints(used["image"].tolist()))
 
 
-def _counts(cases: pd.DataFrame, label: str) -> dict[str, Any]:
+def _counts(cases: pd.DataFrame, task: Task) -> dict[str, Any]:
+    def answers(part: pd.DataFrame) -> dict[str, Any]:
+        if task.binary:
+            return {"positive": int(part[task.label].sum())}
+        if task.kind == "number":
+            return {"mean": float(part[task.label].mean())}
+        return {"each": np.bincount(part[task.label], minlength=len(task.classes)).tolist()}
+
     return {
-        str(split): {"films": len(part), "patients": int(part["patient"].nunique()), "positive": int(part[label].sum())}
+        str(split): {"films": len(part), "patients": int(part["patient"].nunique()), **answers(part)}
         for split, part in cases.groupby("split")
     }

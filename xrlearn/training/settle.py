@@ -62,6 +62,22 @@ def youden_threshold(truth: ArrayLike, probability: ArrayLike) -> float:
     return middle if len(lower) == 0 or middle > lower.max() else float(best)  # neighbours may have nothing between
 
 
+def margin(truth: ArrayLike, said: ArrayLike, share: float = 0.9) -> float:
+    """Return how far from the truth a number may lie so that a new film keeps to it with probability `share`.
+
+    The quantile of the validation films' errors that split conformal prediction takes (Lei et al., J Am Stat Assoc
+    2018): no assumption on the errors, only that new films are like these.
+
+    Examples
+    --------
+    >>> margin(np.zeros(99), np.arange(99.0))
+    89.0
+    """
+    wrong = np.sort(np.abs(np.asarray(said, dtype=np.float64) - np.asarray(truth, dtype=np.float64)))
+    place = int(np.ceil((len(wrong) + 1) * share)) - 1
+    return float(wrong[min(place, len(wrong) - 1)])
+
+
 @dataclass(frozen=True)
 class Familiarity:
     """How unlike the training films a film is: its Mahalanobis distance in the trunk's features.

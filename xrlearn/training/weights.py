@@ -13,8 +13,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from ..locale import text
+from ..orthopaedics import find
 from ..paths import WEIGHTS
-from .network import EvidenceNet, channels_last
+from .answers import network
+from .network import Trunk, channels_last
 from .settle import Calibration, Familiarity
 
 
@@ -31,7 +33,10 @@ class Card(BaseModel):
     version: str
     #: side of the square that films are fitted into, in pixels
     size: int
+    #: slope and offset of :class:`~xrlearn.training.settle.Calibration`; for a number ``margin``, which 9 in 10
+    #: validation films keep to; empty for other tasks
     calibration: dict[str, float]
+    #: probability from which the answer is yes; 0.5 in other tasks, which have no use for it
     threshold: float
     threshold_rule: str
     #: limits of familiarity, see :class:`~xrlearn.training.settle.Familiarity`
@@ -56,7 +61,7 @@ class Model:
         Fingerprints of the films that it was trained or tuned on, see :mod:`~xrlearn.training.fingerprint`.
     """
 
-    net: EvidenceNet
+    net: Trunk
     card: Card
     familiarity: Familiarity
     seen: NDArray[np.int8]
@@ -117,7 +122,7 @@ def load_model(task: str, folder: Path = WEIGHTS) -> Model:
     """
     about = card(task, folder)
     path = folder / f"{task}.safetensors"
-    net = EvidenceNet(pretrained=False)
+    net = network(find(task), pretrained=False)
     try:
         with safe_open(path, framework="pt") as stored:
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (not a mapping)
