@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from handmade import dicom, only_these_films
 
-from xrlearn import orthopaedics, training
+from xrlearn import training
+from xrlearn.labs import case_review
 from xrlearn.labs.case_review import CaseReviewPage
 from xrlearn.radiograph import Finding
 from xrlearn.training import fingerprint
@@ -41,11 +42,6 @@ def films(tmp_path, monkeypatch):
     """Twelve drawn films, the only ones on this machine."""
     for name, value in only_these_films(tmp_path).items():
         monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def no_films(monkeypatch):
-    monkeypatch.setattr(orthopaedics, "source_of", lambda task: None)
 
 
 @pytest.fixture
@@ -118,11 +114,14 @@ def test_films_come_in_order_and_the_first_is_open(films, model, opened):
     assert "The model is ready" in view.model.value
 
 
-def test_without_films_one_sentence_says_how_to_get_them(no_films, model, opened):
+def test_without_public_films_simulated_ones_are_read(tmp_path, monkeypatch, model, opened):
+    monkeypatch.setenv("XRLEARN_FILMS", str(tmp_path))
+    monkeypatch.setenv("XRLEARN_DATA", str(tmp_path))
+    monkeypatch.setattr(case_review, "MADE", 8)
     view = opened()
+    assert "8 simulated films" in view.about.value
     assert "xrlearn data get fracatlas" in view.about.value
-    assert view.case.layout.display == "none"
-    assert view.state.film is None
+    assert view.state.film is not None
     view.drop._read(dicom())
     assert view.viewer.shape == (300, 200)
 

@@ -221,10 +221,15 @@ def test_a_wrong_code_is_told_and_nothing_else_happens(store):
     assert view.screens["enter"].layout.display is None
 
 
-def test_without_films_one_sentence_says_how_to_get_them(store, monkeypatch):
-    monkeypatch.setattr("xrlearn.orthopaedics.source_of", lambda task: None)
+def test_without_public_films_a_study_takes_simulated_ones(store, monkeypatch, tmp_path):
+    monkeypatch.setenv("XRLEARN_FILMS", str(tmp_path))
+    monkeypatch.setenv("XRLEARN_DATA", str(tmp_path))
     view = ReaderStudyPage(ReaderStudy(store))
+    for name, value in {"number": 4, "practice": 0, "commission": 0, "omission": 0}.items():
+        view.form.numbers[name].value = value
     view.form.create.click()
     settle(view)
-    assert "xrlearn data get" in view.page.message
-    assert not view.form.create.disabled
+    assert "The study is set up" in view.page.message
+    study = store.study(store.studies()["study"].iloc[0])
+    assert sorted(study.films["truth"]) == [0, 0, 1, 1]
+    assert all(study.films["boxes"][study.films["truth"] == 1])

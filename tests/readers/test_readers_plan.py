@@ -133,6 +133,9 @@ class TestChoice:
         named = cases.assign(path=[image.rsplit("/", 1)[1] for image in cases["image"]]).set_index("path")["subtlety"]
         sick = films[(films["truth"] == 1) & ~films["practice"]]
         assert Counter(named[sick["path"]]) == {"subtle": 3, "obvious": 3}
+        numbers = cases.assign(subtlety=cases["subtlety"].map({"subtle": 0.9, "obvious": 0.1}))  # as of simulated films
+        protocol = self.protocol(prevalence=0.5, subtlety={"subtle": 0.5, "obvious": 0.5})
+        assert choose_cases(protocol, numbers).equals(films)
         with pytest.raises(StudyError, match=r"leave cases\.subtlety out"):
             choose_cases(self.protocol(subtlety={"subtle": 1.0}), cases.drop(columns="subtlety"))
 

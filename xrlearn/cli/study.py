@@ -47,13 +47,12 @@ def new(protocol: Path | None, example: bool, database: str | None) -> None:
     if example:
         click.echo(example_text(), nl=False)
         return
-    from ..orthopaedics import load
-    from ..readers import Protocol, ai_answers, choose_cases
+    from ..readers import Protocol, ai_answers, choose_cases, films
     from ..readers.plan import root
 
     with _store(database) as store:
         plan = Protocol.example() if protocol is None else Protocol.read(protocol)
-        cases = load(plan.task, plan.source)
+        cases = films(plan)
         chosen = choose_cases(plan, cases)
         answers = None
         if any(arm.ai != "none" for arm in plan.arms):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ..training import Model
 
 TASK = "fracture"
+#: simulated films to make where no public ones are on the machine
+MADE = 60
 TOOLS = ["window", "pan", "measure", "angle", "mark"]
 
 P = ParamSpec("P")
@@ -56,7 +58,7 @@ class CaseReviewPage:
         self._behind = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._started = False
         self._quiet = False  # controls are being set, not used
-        self._films = "looking"  # or "there", "none"
+        self._films = "looking"  # or "there", "made"
         self._status = "loading"  # or "ready", "missing"
         self._model: Model | None = None
         self._operating: Operating | None = None
@@ -179,22 +181,23 @@ class CaseReviewPage:
         self._behind.submit(safely(self.page)(work), *args)
 
     def _find_films(self) -> None:
-        from ..orthopaedics import load, source_of
+        from ..orthopaedics import SIMULATED, load, source_of
 
-        try:
-            cases = load(TASK) if source_of(TASK) is not None else None
-        finally:
-            self._films = "none"
+        made = source_of(TASK) == SIMULATED
+        # No model has learned from simulated films, so all of them may be read.
+        cases = load(TASK, SIMULATED, n=MADE, progress=self._making).assign(split="test") if made else load(TASK)
         with self._lock:
-            if cases is not None:
-                self.state.offer(cases)
-                self._films = "there"
-                regions = {region: f"review.region.{region}" for region in self.state.regions()}
-                with self._filling():
-                    self.page.words.bind_options(self.region, {"": "review.choose.all"} | regions)
-                    self.region.value = ""
-                self._fill(keep=self.state.film is not None)
+            self.state.offer(cases)
+            self._films = "made" if made else "there"
+            regions = {region: f"review.region.{region}" for region in self.state.regions()}
+            with self._filling():
+                self.page.words.bind_options(self.region, {"": "review.choose.all"} | regions)
+                self.region.value = ""
+            self._fill(keep=self.state.film is not None)
             self._draw_choice()
+
+    def _making(self, done: int, total: int) -> None:
+        self.about.value = _t("choose.making", n=done, total=total)
 
     def _load_model(self) -> None:
         from ..training import shipped
@@ -329,11 +332,10 @@ class CaseReviewPage:
     def _draw_choice(self) -> None:
         n = len(self.state.order)
         self.about.value = _t(
-            {"looking": "choose.looking", "none": "choose.none", "there": "choose.about"}[self._films], n=n
+            {"looking": "choose.looking", "made": "choose.made", "there": "choose.about"}[self._films], n=n
         )
         for widget in (self.region, self.number, self.case, self.previous, self.next):
-            widget.layout.display = "none" if self._films == "none" else None
-            widget.disabled = self._films != "there"
+            widget.disabled = self._films == "looking"
 
     def _draw_privacy(self) -> None:
         self.privacy.value = panels.privacy_panel(self._report) if self._examined else ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Spot = tuple[int, int]
 Box = tuple[float, float, float, float]
 
-REGIONS = ("hand", "leg", "hip", "shoulder")
+REGIONS = ("wrist", "hand", "leg", "hip", "shoulder")
 
 
 class NotYet(Exception):

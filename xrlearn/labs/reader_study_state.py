@@ -155,7 +155,7 @@ class ReaderStudy:
     store : Store, optional
         The default store, opened when it is first needed, when left out.
     films : callable, optional
-        Called with the protocol for the source's cases table; :func:`xrlearn.orthopaedics.load` when left out.
+        Called with the protocol for the source's cases table; :func:`xrlearn.readers.films` when left out.
     model : callable, optional
         Reads one film when a study is set up; the model that ships when left out.
     """
@@ -166,7 +166,7 @@ class ReaderStudy:
         films: "Callable[[Protocol], pd.DataFrame] | None" = None,
         model: "Model | None" = None,
     ) -> None:
-        self._store, self._films, self._model = store, films or load, model
+        self._store, self._films, self._model = store, films or _from_source, model
         self.reader: Reader | None = None
         self._protocol: Protocol | None = None
         self._folder: Path | None = None
@@ -202,8 +202,6 @@ class ReaderStudy:
         ------
         StudyError
             If there are too few films.
-        Said
-            If there are none.
         """
         from ..readers.plan import ai_answers, choose_cases, root
 
@@ -379,19 +377,10 @@ class ReaderStudy:
         return later[0] if later else None
 
 
-def load(protocol: "Protocol") -> "pd.DataFrame":
-    """Return the cases table that a protocol's films come from.
+def _from_source(protocol: "Protocol") -> "pd.DataFrame":
+    from ..readers import films
 
-    Raises
-    ------
-    Said
-        If there are no films on this machine.
-    """
-    from ..orthopaedics import load, source_of
-
-    if protocol.source is None and source_of(protocol.task) is None:
-        raise Said("study.new.no_films")
-    return load(protocol.task, protocol.source)
+    return films(protocol, progress=lambda done, total: None)  # the page says that films are looked for
 
 
 def _heatmap(film: "Radiograph", task: str) -> "NDArray[np.float32] | None":

@@ -26,6 +26,7 @@ _HOME = {
     "ai_answers": "plan",
     "choose_cases": "plan",
     "dress": "plan",
+    "films": "source",
     "find_film": "plan",
     "read_ratings": "exchange",
     "replay": "exchange",
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from .records import Progress as Progress
     from .records import Reader as Reader
     from .records import Reading as Reading
+    from .source import films as films
     from .store import Store as Store
     from .store import Study as Study
 

@@ -131,8 +131,16 @@ def _quotas(protocol: Protocol, pool: pd.DataFrame) -> list[tuple[int, pd.Series
         raise StudyError("no_subtlety")
     ends = np.round(np.cumsum(list(mix.values())) * diseased).astype(int)
     counts = np.diff(ends, prepend=0)
-    rows = [(int(k), (truth == 1) & (pool["subtlety"] == name), name) for name, k in zip(mix, counts)]
+    words = _in_words(pool["subtlety"])
+    rows = [(int(k), (truth == 1) & (words == name), name) for name, k in zip(mix, counts)]
     return [*rows, healthy]
+
+
+def _in_words(subtlety: pd.Series) -> pd.Series:
+    """Name the thirds of a subtlety from 0 to 1, as simulated films have it; words stay as they are."""
+    if not pd.api.types.is_numeric_dtype(subtlety):
+        return subtlety
+    return pd.cut(subtlety, [-0.001, 1 / 3, 2 / 3, 1.0], labels=["obvious", "moderate", "subtle"]).astype(str)
 
 
 class _Draw:

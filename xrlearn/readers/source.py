@@ -1,0 +1,41 @@
+"""The films of a study, from the source that its protocol names or, where it names none, from this machine."""
+
+from typing import TYPE_CHECKING
+
+from ..orthopaedics import SIMULATED, asking, load, source_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..phantom.cohort import Progress
+    from .protocol import Protocol
+
+#: simulated films to choose from, for each film of the study
+_CHOICE = 6
+
+
+def films(protocol: "Protocol", progress: "Progress | None" = None) -> "pd.DataFrame":
+    """Return the cases table that a study's films are chosen from.
+
+    Simulated films are made anew, the same ones, wherever they are not kept; since no model has learned from them, all
+    count as test films. `progress` is told of them as they are made; a bar is drawn by default.
+
+    Raises
+    ------
+    ValueError
+        If the source cannot be read; the message says why.
+
+    Examples
+    --------
+    >>> from xrlearn.readers import Protocol
+    >>> few = {"source": "simulated", "practice": 0, "planted": {}, "cases": {"number": 2}}
+    >>> table = films(Protocol.model_validate(Protocol.example().model_dump() | few))
+    >>> len(table), set(table["split"])
+    (12, {'test'})
+    """
+    task = asking(protocol.task).name
+    source = protocol.source or source_of(task)
+    if source != SIMULATED:
+        return load(task, source)
+    n = _CHOICE * (protocol.cases.number + protocol.practice)
+    return load(task, SIMULATED, n=n, seed=protocol.seed, progress=progress).assign(split="test")
