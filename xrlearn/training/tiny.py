@@ -102,7 +102,8 @@ class Recipe:
 def plain_trunk(recipe: Recipe) -> tuple[nn.Module, int]:
     """Return convolution layers as the recipe wants them, and how many channels come out.
 
-    The first layer halves the picture; each further one, but the last, halves it after its activation.
+    The first layer halves the picture, and it is halved again after each of the first two that is not the last, so
+    a deep network's map of evidence is still an eighth of the film's size.
     """
     layers: list[nn.Module] = []
     channels, width = 1, recipe.width
@@ -113,7 +114,7 @@ def plain_trunk(recipe: Recipe) -> tuple[nn.Module, int]:
             nn.BatchNorm2d(width, momentum=0.2),
             ACTIVATIONS[recipe.activation](),
         ]
-        if 0 < layer < min(recipe.depth - 1, 4):
+        if layer < min(recipe.depth - 1, 2):
             layers.append(nn.MaxPool2d(2))
         channels, width = width, min(2 * width, max(_WIDEST, recipe.width))
     return nn.Sequential(*layers), channels
