@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xrlearn.phantom import make, region
+from xrlearn.phantom.region import Streams
 from xrlearn.phantom.regions.neer import CLASSES, SEGMENTS, Motion, about, displacement, neer
 from xrlearn.phantom.shape import rotation
 
@@ -151,13 +152,7 @@ def test_the_true_view_looks_along_the_glenoid():
 
 
 def test_the_physis_is_open_in_a_child_only():
-    child = region("shoulder").build(region("shoulder").person(1, None, {"age_years": 11.0}), None, 0.3, _streams(1))
-    adult = region("shoulder").build(region("shoulder").person(1, None, {"age_years": 31.0}), None, 0.3, _streams(1))
+    child = region("shoulder").build(region("shoulder").person(1, None, {"age_years": 11.0}), None, 0.3, Streams(1))
+    adult = region("shoulder").build(region("shoulder").person(1, None, {"age_years": 31.0}), None, 0.3, Streams(1))
     assert sum(b.name == "humerus" for b in child.bones) == 2
     assert sum(b.name == "humerus" for b in adult.bones) == 1
-
-
-def _streams(seed):
-    from xrlearn.phantom.region import Streams
-
-    return Streams(seed)

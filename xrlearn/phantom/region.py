@@ -12,7 +12,7 @@ from .meshes import Floats
 from .shape import Anatomy
 
 #: region -> file in ``regions/`` that defines ``REGION``
-_REGIONS = {"wrist": "wrist", "hand": "hand", "knee": "knee", "spine": "spine", "shoulder": "shoulder"}
+_REGIONS = {"wrist": "wrist", "hand": "hand", "knee": "knee", "spine": "spine", "shoulder": "shoulder", "ankle": "ankle"}
 
 
 class Streams:

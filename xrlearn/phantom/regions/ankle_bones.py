@@ -1,0 +1,138 @@
+"""The bones of a right ankle in place: distal tibia and fibula, talus, and the foot; their joint surfaces are modelled.
+
+Body axes: x forwards, y up, z to the outer side; the origin is the top of the talar dome in its middle.
+
+The scanned shapes are coarse where they meet. The trochlea of the talus is given the surface of a cylinder about the
+ankle's axis, and tibia and fibula are carved to lie one joint space from it: 3 mm above and on either side.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from ..meshes import (
+    Floats,
+    Mesh,
+    capped,
+    joined,
+    kept,
+    pieces,
+    raw,
+    resampled,
+    subdivided,
+    surface_net,
+    thinned,
+)
+
+#: the ankle's axis runs along z through this point; the dome's radius about it; half the width of the dome, mm
+AXIS, DOME_MM, HALF_MM = np.array([0.0, -20.5, 0.0]), 20.5, 14.2
+GAP_MM = 3.0
+_TIBIA = np.array([6.0, 384.5, 1.5])  # from the frame of tibia and fibula to body axes
+_TALUS = _TIBIA + np.array([-10.0, -400.0, 0.0])
+_FOOT = _TALUS + np.array([-48.77, -41.95, 7.92])
+_TOES = _FOOT + np.array([178.8, -2.0, 1.08])
+_REACH_MM = 150.0  # how much of the leg above the joint is there
+_NAMES = {
+    "calcaneus": (28.0, 16.0, -5.0),
+    "cuboid": (73.0, 18.0, 14.0),
+    "navicular": (82.0, 26.0, -21.0),
+    "lateral cuneiform": (88.0, 22.0, 1.0),
+    "middle cuneiform": (98.0, 27.0, -13.0),
+    "medial cuneiform": (106.0, 21.0, -25.0),
+}
+
+
+def _grid(mesh: Mesh, pitch: float, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """How much of a mesh is there on a grid (1 inside), and the points of the grid, (..., 3)."""
+    field = resampled(mesh, pitch, low, high)
+    steps = (low[k] + pitch * np.arange(field.shape[k]) for k in range(3))
+    return field, np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1)
+
+
+def _surface(field: Floats, pitch: float, low: Floats, step: float) -> Mesh:
+    """The surface of a field (1 inside), smoothed over one step of its grid."""
+    field = gaussian_filter(field, 1.0)
+    for axis in range(3):
+        np.moveaxis(field, axis, 0)[[0, -1]] = 0
+    net = surface_net(field - 0.5)
+    return thinned(net.with_vertices(net.vertices * pitch + low), step)
+
+
+def _radius(at: Floats) -> Floats:
+    """Distance from the ankle's axis, less the shallow groove along the middle of the dome, mm."""
+    groove = 0.9 * np.clip(at[..., 2] / HALF_MM, -1, 1) ** 2
+    return np.asarray(np.hypot(at[..., 0] - AXIS[0], at[..., 1] - AXIS[1]) - groove)
+
+
+def _inside(*distances: Floats, pitch: float) -> Floats:
+    """Share of each cell that is inside all surfaces, from distances that are positive inside, mm."""
+    return np.clip(np.minimum.reduce(distances) / pitch + 0.5, 0, 1)
+
+
+def _tibia() -> Mesh:
+    pitch, low, high = 1.0, np.array([-34.0, -22.0, -34.0]), np.array([28.0, _REACH_MM, 30.0])
+    f, at = _grid(raw("r_tibia").moved(np.eye(3), _TIBIA), pitch, low, high)
+    x, y, z = at[..., 0], at[..., 1], at[..., 2]
+    # Bone from the scan's flat end down to the joint, and a medial malleolus 13 mm long.
+    rim = (1 - (((x - 0.5) / 19.5) ** 4 + ((z + 1.5) / 18.5) ** 4) ** 0.25) * 19
+    block = _inside(rim - 0.35 * np.maximum(y, 0), 16 - y, y + 8, pitch=pitch)
+    tip = (1 - np.linalg.norm((at - [3.0, 1.0, -22.5]) / [12.0, 14.0, 6.0], axis=-1)) * 7
+    shoulder = (1 - np.linalg.norm((at - [1.0, 7.0, -17.5]) / [13.0, 15.0, 9.5], axis=-1)) * 10
+    f = np.maximum.reduce([f, block, _inside(np.maximum(tip, shoulder), pitch=pitch)])
+    # The talus with its cartilage is taken out.
+    wall = np.interp(y, [-15, 0], [-HALF_MM - 0.8, -HALF_MM])
+    f = np.minimum(f, 1 - _inside(DOME_MM + GAP_MM - _radius(at), z - wall + GAP_MM, pitch=pitch))
+    f = np.minimum(f, 1 - _inside(-4 - y, z + HALF_MM, pitch=pitch))
+    return _surface(f, pitch, low, 1.3)
+
+
+def _fibula() -> Mesh:
+    pitch, low, high = 1.0, np.array([-40.0, -36.0, 2.0]), np.array([10.0, _REACH_MM, 46.0])
+    f, at = _grid(raw("r_fibula").moved(np.eye(3), _TIBIA + np.array([0, 0, 1.6])), pitch, low, high)
+    y, z = at[..., 1], at[..., 2]
+    f = np.minimum(f, 1 - _inside(HALF_MM + GAP_MM - z, 4 - y, pitch=pitch))
+    tip = _inside((1 - np.linalg.norm((at - [-13, -10, 23.0]) / [9, 15, 6], axis=-1)) * 7, pitch=pitch)
+    return _surface(np.maximum(f, tip), pitch, low, 1.2)
+
+
+def _talus() -> Mesh:
+    pitch, low, high = 0.9, np.array([-36.0, -40.0, -28.0]), np.array([36.0, 8.0, 30.0])
+    f, at = _grid(raw("r_talus").moved(1.06 * np.eye(3), _TALUS), pitch, low, high)
+    x, y, z = at[..., 0], at[..., 1], at[..., 2]
+    # The dome is wider in front, and stands on a wider body.
+    side = HALF_MM + 0.05 * x + np.interp(y, [-25, -17, -9], [9.0, 1.0, 0.0]) - np.abs(z)
+    dome = _inside(DOME_MM - _radius(at), side, y + 17, 18 - np.abs(x), pitch=pitch)
+    above = 1 - _inside(_radius(at) - DOME_MM, 17 - np.abs(x), y + 14, pitch=pitch)
+    beside = 1 - _inside(-side, y + 24, 18 - np.abs(x), pitch=pitch)
+    return _surface(np.minimum(np.maximum(f, dome), np.minimum(above, beside)), pitch, low, 1.2)
+
+
+def _fine(mesh: Mesh, faces: int = 1200) -> Mesh:
+    while len(mesh.faces) < faces:
+        mesh = subdivided(capped(mesh))
+    return mesh
+
+
+def _toes() -> Mesh:
+    return joined([_fine(m, 300) for m in pieces(raw("r_bofoot")) if len(m.vertices) > 30]).moved(np.eye(3), _TOES)
+
+
+def _foot(name: str) -> Mesh:
+    """One bone of the foot, or all five metatarsals as one."""
+    parts = [m for m in pieces(raw("r_foot")) if len(m.vertices) > 30]
+    if name == "metatarsals":
+        return joined([_fine(m, 800) for m in parts if len(m.vertices) == 112]).moved(np.eye(3), _FOOT)
+    middle = np.array(_NAMES[name])
+    nearest = min(parts, key=lambda m: float(np.linalg.norm((m.vertices.min(0) + m.vertices.max(0)) / 2 - middle)))
+    return _fine(nearest).moved(np.eye(3), _FOOT)
+
+
+@lru_cache(maxsize=1)
+def template() -> dict[str, Mesh]:
+    """Return the bones of one adult, placed, the foot at a right angle; arrays are read-only."""
+    own = {"tibia": _tibia, "fibula": _fibula, "talus": _talus, "toes": _toes}
+    shapes = {n: kept(f"ankle {n}", make) for n, make in own.items()}
+    for name in (*_NAMES, "metatarsals"):
+        shapes[name] = kept(f"ankle {name}", lambda n=name: _foot(n))  # type: ignore[misc]
+    return shapes
