@@ -12,7 +12,14 @@ from .meshes import Floats
 from .shape import Anatomy
 
 #: region -> file in ``regions/`` that defines ``REGION``
-_REGIONS = {"wrist": "wrist", "hand": "hand", "knee": "knee", "spine": "spine", "shoulder": "shoulder", "ankle": "ankle"}
+_REGIONS = {
+    "wrist": "wrist",
+    "hand": "hand",
+    "knee": "knee",
+    "spine": "spine",
+    "shoulder": "shoulder",
+    "ankle": "ankle",
+}
 
 
 class Streams:
