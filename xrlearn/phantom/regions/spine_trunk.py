@@ -80,7 +80,7 @@ class Cage:
         self.body = self.spine[T1 : T1 + 12]
         self.half, self.deep = _HALF * size * width, _DEEP * size * depth
         self.middle = self.body + np.stack([self.deep / 2 - _BACK * size, 0 * self.half, 0 * self.half], 1)
-        self.middle[:, 2] *= 0.55  # the cage stays under the shoulders when the spine bends
+        self.middle[:, 2] *= 0.45  # the cage stays under the shoulders when the spine bends
 
     def at(self, y: Floats) -> Floats:
         """Return rows of middle x, middle z, half-depth, half-width at heights `y`."""
@@ -147,10 +147,16 @@ def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
     spine = cage.spine_at(y)[:, 1]
     rise = np.clip((top - y) / (22 * size), 0.0, 1) ** 0.5
     for side in (1.0, -1.0):
-        inner = spine * 0.8 + side * (15 + 13 * (1 - rise)) * size
+        inner = spine + side * (13 + 14 * (1 - rise)) * size
         outer = z + side * (half - 6 * size) * (0.8 + 0.2 * rise)
         centre, width = (inner + outer) / 2, np.maximum(side * (outer - inner) / 2, 1.0)
         out.append(Soft(tube(y, np.stack([x, centre], 1), np.stack([0.86 * deep, width], 1), 2.15, 32), "lung"))
+    # A bent spine leaves the middle, where the mediastinum stays: lung lies between both, behind and beside it.
+    y = np.linspace(cage.level("L1"), cage.level("T2"), 16)
+    x, z, deep, _ = cage.at(y).T
+    middle = np.stack([x + 0.2 * deep, 0.6 * z + 0.2 * cage.spine_at(y)[:, 1]], 1)
+    wide = np.linspace(26, 15, 16) * size * rng.uniform(0.8, 1.2)
+    out.append(Soft(tube(y, middle, np.stack([0.2 * deep, wide], 1), 2.0, 24), "organ"))
     dome = cage.level("T10") + rng.normal(8, 9) * size
     for side, low in ((1.0, 0.0), (-1.0, rng.uniform(4, 18) * size)):
         x, z, deep, half = cage.at(np.array([dome - 25 * size]))[0]
@@ -161,7 +167,7 @@ def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
     out += _heart(cage, rng)
     out.append(Soft(_vessels(cage, rng), "organ"))
     y = np.linspace(cage.level("T5"), cage.level("C5"), 8)
-    middle = cage.spine_at(y) * [1.0, 0.7] + [30 * size, 1.5 * size]
+    middle = cage.spine_at(y) * [1.0, 0.45] + [30 * size, 1.5 * size]
     out.append(Soft(tube(y, middle, np.full((8, 2), 9.0 * size), 2.0, 12), "gas"))
     return out
 
@@ -169,13 +175,13 @@ def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
 def _heart(cage: Cage, rng: np.random.Generator) -> list[Soft]:
     size = cage.size
     x, z, deep, _ = cage.at(np.array([cage.level("T8")]))[0]
-    spine = 0.6 * cage.spine_at(cage.level("T8"))[1] + 0.4 * z
+    spine = 0.2 * cage.spine_at(cage.level("T8"))[1] + 0.5 * z  # the heart hardly follows a bend of the spine
     big = size * rng.uniform(0.85, 1.1)
-    left = ellipsoid((44.0, 84.0, 40.0), 4).moved(rotation((1, 0, 0), 36.0 + rng.normal(0, 6)), np.zeros(3))
+    left = ellipsoid((34.0, 84.0, 40.0), 4).moved(rotation((1, 0, 0), 36.0 + rng.normal(0, 6)), np.zeros(3))
     shapes = [
         (left, (0.3 * deep, cage.level("T8") - 10 * size, -27.0)),
-        (ellipsoid((36.0, 42.0, 30.0)), (0.3 * deep, cage.level("T8") - 6 * size, 4.0)),
-        (ellipsoid((24.0, 62.0, 25.0)), (0.1 * deep, cage.level("T5") - 12 * size, -5.0)),  # great vessels
+        (ellipsoid((20.0, 42.0, 30.0)), (0.3 * deep, cage.level("T8") - 6 * size, 4.0)),
+        (ellipsoid((15.0, 62.0, 25.0)), (0.1 * deep, cage.level("T5") - 12 * size, -5.0)),  # great vessels
         (ellipsoid((16.0, 15.0, 14.0)), (-0.2 * deep, cage.level("T4") - 8 * size, -18.0)),  # the aortic knob
     ]
     return [
