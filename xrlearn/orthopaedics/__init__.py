@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..locale import text
+from .ankle_fracture import ANKLE_FRACTURE
 from .bone_age import BONE_AGE
 from .cobb_angle import COBB_ANGLE
 from .distal_radius_fracture import DISTAL_RADIUS_FRACTURE
@@ -29,6 +30,7 @@ _TASKS = {
         WRIST_FRACTURE,
         DISTAL_RADIUS_FRACTURE,
         PROXIMAL_HUMERUS_FRACTURE,
+        ANKLE_FRACTURE,
         BONE_AGE,
         KNEE_OA,
         COBB_ANGLE,
