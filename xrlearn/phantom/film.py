@@ -108,7 +108,8 @@ def shoot(
     beam, detector and processing are worked out anew.
     """
     here, streams = place.views[view], Streams(seed)
-    site = replace(site, beam=replace(site.beam, **{n: getattr(site.beam, n) * f for n, f in here.beam.items()}))
+    site = with_settings(site, **{n: getattr(site.beam, n) * f for n, f in here.beam.items()})
+    site = with_settings(site, **{n: getattr(site.processing, n) * f for n, f in here.processing.items()})
     scene = scene or project(anatomy, here, person, seed, size)
     camera, spacing, masks = scene.camera, scene.camera.spacing_mm, dict(scene.masks)
     seen_bones = masks.pop("bones")

@@ -60,6 +60,8 @@ class View:
     beam : dict
         Factors on numbers of the site's :class:`.physics.Beam`, which is meant for a wrist: a thick part needs more
         voltage and exposure, and scatters more.
+    processing : dict
+        The same for numbers of its :class:`.physics.Processing`: a maker has other settings for a trunk.
     marker_columns : (float, float)
         Where across the film the side marker may lie, for a right limb: a film of both sides shows it on its own side.
     """
@@ -72,6 +74,7 @@ class View:
     oid_mm: float = 30.0
     swing_deg: tuple[float, float, float] = (2.5, 3.5, 4.0)
     beam: dict[str, float] = field(default_factory=dict)
+    processing: dict[str, float] = field(default_factory=dict)
     marker_columns: tuple[float, float] = (0.15, 0.85)
 
 
