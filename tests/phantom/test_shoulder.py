@@ -144,7 +144,7 @@ def test_a_lesion_is_masked_and_leaves_the_other_bones_alone(lesion):
 def test_the_true_view_looks_along_the_glenoid():
     """In the AP view the head overlaps the glenoid; along the glenoid a joint space shows between them."""
     _, front = make("shoulder", "AP", patient=3, size=128, age_years=50)
-    _, along = make("shoulder", "true AP", patient=3, size=128, age_years=50)
+    _, along = make("shoulder", "true-AP", patient=3, size=128, age_years=50)
     overlap = [(t.mask("humerus") & t.mask("scapula")).sum() / t.mask("humerus").sum() for t in (front, along)]
     assert overlap[1] < 0.8 * overlap[0]
     assert front.labels == along.labels

@@ -225,10 +225,10 @@ def _broken(
         surface, way, name = _line(part, scale, rng)
         shift = mm * way / np.linalg.norm(way)
         turn = rotation((0.2, 1, 0), -turned * min(1.0, mm / 8)) if name == "fibula" else np.eye(3)
-        if part == "medial":  # the deltoid ligament holds it to the talus
+        if part == "medial" and unstable:  # the deltoid ligament holds it to the talus
             shift = shift * 0.6 + follow
-        ankle, face = _cut_off(ankle, name, surface, turn, shift, _FRAGMENT[part], part)
-        measured[f"{_FRAGMENT[part][0].replace(' ', '_')}_displacement_mm"] = float(np.linalg.norm(shift))
+        ankle, face = _cut_off(ankle, name, surface, turn, shift, part)
+        measured[f"{_NAMES[part].replace(' ', '_')}_displacement_mm"] = float(np.linalg.norm(shift))
         if name == "fibula":
             labels["weber"] = weber(face.vertices[:, 1], scale)
     if unstable:
@@ -237,15 +237,8 @@ def _broken(
     return replace(ankle, labels=labels), measured
 
 
-_NOT_MOVED = {f"{n}_displacement_mm": 0.0 for n in ("lateral_malleolus", "medial_malleolus", "posterior_lip_of_tibia")}
-#: part -> landmarks that go with its fragment; the first names it
-_FRAGMENT = {
-    "A": ("lateral malleolus",),
-    "B": ("lateral malleolus", "inner border of fibula"),
-    "C": ("lateral malleolus", "inner border of fibula"),
-    "medial": ("medial malleolus", "inner face of medial malleolus"),
-    "posterior": ("posterior lip of tibia",),
-}
+_NAMES = {**dict.fromkeys("ABC", "lateral malleolus"), "medial": "medial malleolus", "posterior": "posterior malleolus"}
+_NOT_MOVED = {f"{n}_displacement_mm": 0.0 for n in ("lateral_malleolus", "medial_malleolus", "posterior_malleolus")}
 
 
 def _line(part: str, scale: float, rng: np.random.Generator) -> tuple[Surface, Floats, str]:
@@ -266,14 +259,13 @@ def _line(part: str, scale: float, rng: np.random.Generator) -> tuple[Surface, F
         origin, normal, way = np.array([-10.0 + 5 * height, 3.0, 2.0]), [-0.92, -0.3, 0.25], [-0.4, 0.9, 0.1]
     rough = 0.6 if part in ("A", "medial") else 0.9
     surface = rough_surface(origin * scale, np.array(normal) + wild, rng, rough, rng.uniform(0, 0.008))
-    bone_ = "fibula" if part in "ABC" else "tibia"
-    return surface, np.array(way) + rng.normal(0, 0.1, 3), bone_
+    return surface, np.array(way) + rng.normal(0, 0.1, 3), "fibula" if part in "ABC" else "tibia"
 
 
 def _cut_off(
-    ankle: Anatomy, name: str, surface: Surface, turn: Floats, shift: Floats, with_it: tuple[str, ...], lesion: str
+    ankle: Anatomy, name: str, surface: Surface, turn: Floats, shift: Floats, part: str
 ) -> tuple[Anatomy, Mesh]:
-    """Cut the bone `name` and move what lies beyond the surface; also the face of the cut, where it was."""
+    """Cut the bone `name` and move what lies beyond the surface, landmarks too; also the face of the cut."""
     bones, faces = [], []
     for b in ankle.bones:
         if b.name != name:
@@ -286,10 +278,11 @@ def _cut_off(
         faces.append(face)
     face = joined(faces)
     at = dict(ankle.landmarks)
-    at |= {n: turn @ (at[n] - surface.origin) + surface.origin + shift for n in with_it}
+    for spot, (of, _) in _spots().items():
+        if of == name and surface.height(at[spot][None])[0] > 0:
+            at[spot] = turn @ (at[spot] - surface.origin) + surface.origin + shift
     both = joined([face, face.moved(turn, shift, surface.origin)])
-    name = {"medial": "medial malleolus", "posterior": "posterior malleolus"}.get(lesion, "fibula")
-    return replace(ankle, bones=tuple(bones), landmarks=at, lesions=(*ankle.lesions, Lesion(name, both))), face
+    return replace(ankle, bones=tuple(bones), landmarks=at, lesions=(*ankle.lesions, Lesion(_NAMES[part], both))), face
 
 
 def _foot_moved(ankle: Anatomy, turn: Floats, shift: Floats) -> Anatomy:

@@ -418,9 +418,9 @@ REGION = Region(
     name="shoulder",
     views={
         "AP": _view("AP", 0, (0, -28, -28), (235, 200)),
-        "true AP": _view("AP", 35, (0, -25, -15), (220, 190)),
+        "true-AP": _view("AP", 35, (0, -25, -15), (220, 190)),
         "Y": _view("LL", -52, (-20, -35, -15), (230, 190)),
-        "AP wide": _view("AP", 0, (0, -95, -85), (430, 350)),
+        "wide-AP": _view("AP", 0, (0, -95, -85), (430, 350)),
     },
     lesions=(*_PATTERNS, "one_part", "clavicle"),
     patient=patient,
