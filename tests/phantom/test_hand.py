@@ -115,7 +115,7 @@ def test_every_lesion_is_labelled_masked_and_graded(lesion):
     if lesion != "distal radius":
         assert obvious.measurements["fracture_shift_mm"] > occult.measurements["fracture_shift_mm"] >= 0.14
         assert obvious.measurements["fracture_angle_deg"] >= occult.measurements["fracture_angle_deg"]
-    _, truth = make("hand", seed=5, lesion=lesion, subtlety=0.0, size=96, **MAN)
+    _, truth = make("hand", seed=5, lesion=lesion, subtlety=0.0, size=128, **MAN)
     assert truth.boxes
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..cut import Surface, broken, rough_surface
+from ..cut import Surface, broken, cut, rough_surface
 from ..meshes import Floats, Mesh, box, ellipsoid
 from ..region import Region, Streams, View
 from ..shape import Anatomy, Bone, Extra, Fraction, Lesion, Soft, bone, rotation, rotation_vector, wobble
@@ -26,6 +26,7 @@ from .hand_growth import CARPALS, CENTRES, MATURE, bone_age_sd, hand_mm
 
 _ADULT_MM = 194.0  # the hand that the adult shapes belong to
 _GAP_MM = {"radius": 2.6, "ulna": 2.2, "metacarpal": 1.8, "proximal": 1.7, "middle": 1.5, "distal": 1.3}
+_CENTRE = np.array([6.0, -72.0, 0.0])  # where the central ray goes through an adult's hand
 _SHAFT = [0.0, 0.12, 0.32, 0.58, 0.82, 0.95, 1.0]
 #: kind of bone -> share of its length from base to head, thickness of the cortex there (forearm: mm; others: of girth)
 _CORTEX = {
@@ -51,7 +52,7 @@ def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
         "bone_age_sds": round(float(np.clip(rng.normal(), -2.5, 2.5)), 3),
         "hand_sds": round(float(rng.normal()), 3),
         "density_sds": round(float(rng.normal()), 3),
-        "spread": round(float(rng.uniform(-0.8, 1.2)), 3),
+        "spread": round(float(rng.uniform(-0.5, 1.7)), 3),
         "ring": bool(rng.random() < (0.06 if adult else 0.01)),
         "cast": bool(rng.random() < 0.03),
         "metal": str(rng.choice(["none", "wire", "plate"], p=[0.97, 0.015, 0.015])),
@@ -93,7 +94,8 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
     """Build one hand. See :class:`..region.Build`."""
     scale = patient["hand_mm"] / _ADULT_MM
     bones, landmarks = _bones(patient, scale, streams)
-    hand = Anatomy(tuple(bones), (), landmarks, {}, {}, scale=scale * float(streams("field").uniform(0.92, 1.12)))
+    room = float(streams("field").uniform(1.0, 1.2))
+    hand = Anatomy(tuple(bones), (), landmarks, {}, {}, scale=room * _field(landmarks))
     told: dict[str, float] = {}
     if lesion in LESIONS:
         hand, told = LESIONS[lesion](hand, 1 - subtlety, scale, streams("lesion"))
@@ -113,6 +115,13 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
             "carpal_bones": len({b.name for b in bones} & set(CARPALS)),
         },
     )
+
+
+def _field(landmarks: dict[str, Floats]) -> float:
+    """How large the film has to be, against that of the views, for all fingers to be on it."""
+    tips = np.array([p for n, p in landmarks.items() if "distal" in n])
+    left, right, up = -tips[:, 0].min(), tips[:, 0].max(), -tips[:, 1].min()
+    return float(max(left / (88.0 - _CENTRE[0]), right / (88.0 + _CENTRE[0]), up / (120.0 - _CENTRE[1])))
 
 
 def _bones(patient: dict[str, Any], scale: float, streams: Streams) -> tuple[list[Bone], dict[str, Floats]]:
@@ -234,11 +243,11 @@ def _soft(at: dict[str, Floats], patient: dict[str, Any], scale: float, rng: np.
         points = [at[f"base of {names[0]}"], *(at[f"head of {n}"] for n in names)]
         points[-1] = points[-1] + 3.0 * scale * _unit(points[-2] - points[-1])  # the pulp covers the tuft
         size = {1: 1.12, 5: 0.86}.get(ray, 1.0)
-        widths = [13.0, 12.5, 9.8, 8.8, 7.6] if ray > 1 else [13.5, 12.0, 11.0, 8.6]
+        widths = [13.0, 11.8, 9.5, 8.4, 7.2] if ray > 1 else [13.5, 12.0, 10.6, 8.2]
         for a, b, ra, rb in zip(points, points[1:], widths, widths[1:]):
             cones.append((a, b, ra * size, rb * size))
         if ray > 2:  # the webs
-            for share, width in ((0.25, 6.0), (0.42, 3.5)):
+            for share, width in ((0.1, 6.0), (0.28, 3.2)):
                 ends = [
                     (1 - share) * at[f"head of metacarpal {k}"] + share * at[f"head of proximal phalanx {k}"]
                     for k in (ray - 1, ray)
@@ -251,12 +260,14 @@ def _soft(at: dict[str, Floats], patient: dict[str, Any], scale: float, rng: np.
     little, heel = at["head of metacarpal 5"], at["base of metacarpal 5"]
     out = _unit(heel - at["base of metacarpal 4"]) * 5.0 * scale
     cones.append((little, heel + out, 9.0, 11.5))
-    for name, width in (("radius", 16.5), ("ulna", 15.5)):
+    for name, carpal, width in (("radius", 2, 17.0), ("ulna", 5, 16.0)):
         near, far = at[f"base of {name}"], at[f"head of {name}"]
-        beyond = near + (near - far) * 0.6
         middle = 0.4 * near + 0.6 * far
-        cones.append((middle, at["base of metacarpal 2" if name == "radius" else "base of metacarpal 5"], width, 14.0))
-        cones.append((beyond, middle, width * 1.45, width))
+        cones.append((middle, at[f"base of metacarpal {carpal}"], width, 14.0))
+        cones.append((near + 0.6 * (near - far), middle, 1.45 * width, width))
+    belly, crease = (0.5 * (at[f"{end} of radius"] + at[f"{end} of ulna"]) for end in ("base", "head"))
+    cones.append((belly + 0.6 * (belly - crease), 0.5 * (belly + crease), 32.0, 26.0))
+    cones.append((0.5 * (belly + crease), at["base of metacarpal 3"], 26.0, 15.0))
     axes = np.array([[a, b] for a, b, _, _ in cones])
     radii = np.array([[ra, rb] for _, _, ra, rb in cones]) * scale * plump
     skin = blended(axes, radii, 3.4 * scale, 2.6 * scale)
@@ -339,7 +350,9 @@ def _snapped(
     later = RAYS[ray][RAYS[ray].index(name) + 1 :]
     own = [b for b in hand.bones if b.name == name]
     crossed = min(own, key=lambda b: np.abs(surface.height(b.outer.vertices)).min())
-    near, far, face = broken(crossed, surface, turn, shift)
+    near, far, _ = broken(crossed, surface, turn, shift)
+    above, below = (replace(surface, origin=surface.origin + mm * surface.normal) for mm in (1.2, -1.2))
+    slab = cut(cut(crossed.outer, above)[0], below)[1]  # a face alone can lie edge-on between two pixels
     angle = rotation_vector(turn)
     degrees = float(np.rad2deg(np.linalg.norm(angle)))
     lean = rotation(angle, follow * degrees) if angle.any() else np.eye(3)
@@ -358,7 +371,7 @@ def _snapped(
         for end in ("base", "head"):
             landmarks[f"{end} of {n}"] = lean @ (landmarks[f"{end} of {n}"] - joint) + joint + drift
     told = {"fracture_angle_deg": degrees, "fracture_shift_mm": float(np.linalg.norm(shift))}
-    return replace(hand, bones=tuple(bones), landmarks=landmarks, lesions=(Lesion(name, face),)), told
+    return replace(hand, bones=tuple(bones), landmarks=landmarks, lesions=(Lesion(name, slab),)), told
 
 
 def _axes(hand: Anatomy, name: str) -> tuple[Floats, Floats, Floats]:
@@ -460,7 +473,6 @@ def _distal_radius(hand: Anatomy, adult: bool, grade: float, scale: float, rng: 
 
 
 _PA = np.array([[-1.0, 0, 0], [0, 1.0, 0], [0, 0, -1.0]])
-_CENTRE = np.array([6.0, -72.0, 0.0])
 REGION = Region(
     name="hand",
     views={
