@@ -3,6 +3,8 @@
 A lesson is a state without widgets, a view that derives from :class:`Lab`, a catalogue file and a script.
 """
 
+import base64
+import io
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -19,6 +21,9 @@ from .parts.terms import prose
 
 if TYPE_CHECKING:
     from typing import Self
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from .wrists import Wrists
 
@@ -82,12 +87,12 @@ class Lab:
         )  # fmt: skip
         self.page.body.add_class("xr-review").add_class("xr-training").add_class("xr-lab")
 
-    def take_films(self, n: int, **wishes: Any) -> "Wrists | None":
+    def take_films(self, **wishes: Any) -> "Wrists | None":
         """Return simulated wrists (:func:`.wrists.load`), or None when the reader stopped; then a button goes on."""
         from .wrists import load_behind
 
         self._again.layout.display = "none"
-        films = load_behind(self.page, n, **wishes)
+        films = load_behind(self.page, **wishes)
         if films is None:
             self._again.layout.display = None
         else:
@@ -102,3 +107,12 @@ class Lab:
 def card(*widgets: Widget) -> VBox:
     """Return a white card that holds `widgets` below each other."""
     return VBox(widgets).add_class("xr-card")
+
+
+def picture(film: "NDArray[np.uint8]", alt: str) -> str:
+    """Return a film, (rows, columns), as an HTML image; `alt` is HTML already."""
+    from PIL import Image
+
+    stored = io.BytesIO()
+    Image.fromarray(film).save(stored, "PNG")
+    return f"<img alt=\"{alt}\" src='data:image/png;base64,{base64.b64encode(stored.getvalue()).decode()}'>"

@@ -13,8 +13,8 @@ if TYPE_CHECKING:  # the page is drawn before torch is loaded
     from ..training.tiny import Epoch, Fit, Recipe
     from .wrists import Wrists
 
-#: films that are made for this lab, and the side at which a network sees them
-FILMS, SIZE = 480, 48
+#: side of the square that a network sees, in pixels
+SIZE = 48
 #: size of the network -> (width, depth)
 NETWORKS = {"tiny": (2, 2), "small": (4, 3), "medium": (8, 3), "large": (16, 4)}
 #: what augmentation does in this lab: nothing that would move a fracture out of sight

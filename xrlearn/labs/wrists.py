@@ -5,6 +5,7 @@ others cut their hips (Skeletal Radiology 2019; 48:239-244), a network of a few 
 simulated film knows where the joint is.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 MIX = {"none": 0.5, "colles": 0.17, "smith": 0.16, "undisplaced": 0.17}
 ROWS = 160  # of the whole film
 SHARE = 0.42  # of these rows, the side of the cut
+#: films of a lesson; fewer make it quicker
+FILMS = int(os.environ.get("XRLEARN_LESSON_FILMS", "480"))
 #: how many of the films each set takes
 SPLIT = {"train": 0.5, "valid": 0.25, "test": 0.25}
 
@@ -70,7 +73,7 @@ def cut(landmarks: Mapping[str, tuple[float, float]], rows: int) -> tuple[int, i
 
 
 def load(
-    n: int = 480,
+    n: int = FILMS,
     *,
     size: int = 64,
     seed: int = 0,
@@ -118,7 +121,7 @@ def load(
     return Wrists(cases, films, cuts)
 
 
-def load_behind(page: "Page", n: int = 480, **wishes: object) -> Wrists | None:
+def load_behind(page: "Page", n: int = FILMS, **wishes: object) -> Wrists | None:
     """Do what :func:`load` does for a page, in a thread of it: with its progress strip, and None when stopped."""
     from ..phantom.cohort import Interrupted
 

@@ -43,6 +43,7 @@ def line_plot(
     x_range: tuple[float, float] | None = None,
     y_range: tuple[float, float] | None = None,
     diagonal: bool = False,
+    bands: Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[float]]] | None = None,
     size: tuple[int, int] = (560, 320),
 ) -> str:
     """Return an SVG line plot with axes and a legend.
@@ -58,6 +59,8 @@ def line_plot(
         Ends of the axes; those of the data when left out.
     diagonal : bool
         Draw the line from corner to corner: chance in a ROC plot, perfect calibration in a reliability plot.
+    bands : mapping of str to (xs, lows, highs), optional
+        Name of a line to the interval around it, drawn as a pale band of its colour.
     size : (int, int)
         Width and height in pixels; the plot shrinks with its container.
 
@@ -110,6 +113,11 @@ def line_plot(
     for i, (name, line) in enumerate(clean.items()):
         look = f"stroke='{COLOURS[i % 5]}' stroke-dasharray='{_DASHES[i % 5]}'"
         dots = [at(*point) for point in line]
+        if bands and name in bands:
+            xs, lows, highs = bands[name]
+            edge = [at(*point) for point in (*zip(xs, lows), *reversed([*zip(xs, highs)]))]
+            outline = " ".join(f"{a:.1f},{b:.1f}" for a, b in edge)
+            parts.append(f"<polygon points='{outline}' fill='{COLOURS[i % 5]}' fill-opacity='.16'/>")
         parts.append(f"<polyline {look} points='{' '.join(f'{a:.1f},{b:.1f}' for a, b in dots)}'/>")
         if len(dots) == 1:
             parts.append(f"<circle cx='{dots[0][0]:.1f}' cy='{dots[0][1]:.1f}' r='3.5' fill='{COLOURS[i % 5]}'/>")

@@ -1,0 +1,235 @@
+"""The lab of the fourth lesson: few films, a large network, wrong answers, and what it then knows by heart."""
+
+from dataclasses import replace
+from math import isfinite
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ipywidgets import HTML, Box, Button, Checkbox, IntSlider, SelectionSlider, VBox
+
+from ..locale import text
+from .lab import Lab, card, picture
+from .overfit_state import NETWORKS, SIZE, STEPS, Bench, Memory, Run, Settings, Step
+from .parts import line_plot, safely
+from .parts.latest import Latest
+from .train_fracture_state import Figure
+
+if TYPE_CHECKING:
+    from ..training.tiny import Epoch
+
+#: pull of the weights towards zero -> name in the catalogue
+DECAYS = {0.0: "none", 0.3: "weak", 1.0: "moderate", 3.0: "strong"}
+#: Adams and others 2019: network -> accuracy in % after 200 and after 640 training films
+ADAMS = {"AlexNet": (81.9, 89.4), "GoogLeNet": (88.1, 94.4)}
+GALLERY = 8  # films shown at most
+
+
+class OverfitLab(Lab):
+    """The view of a :class:`~.overfit_state.Bench`."""
+
+    room = "overfit"
+    questions: ClassVar = {"stop": "a", "wrong": "b", "more": "c"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bench: Bench | None = None
+        self.run: Run | None = None
+        self.course: list[Epoch] = []
+        self.steps: list[Step] = []
+        self.known: list[Memory] | None = None
+        self._curve_of: Settings | None = None
+        self._draw_number = 0
+        self.training: Latest[Settings] = Latest(self._train, self.page.run)
+        self._build()
+        self.draw()
+
+    def _build(self) -> None:
+        words = self.page.words
+        wide: dict[str, Any] = {"style": {"description_width": "initial"}, "disabled": True}
+        self.patients = IntSlider(value=60, min=10, max=240, step=10, **wide)
+        self.network = SelectionSlider(options=[("", "")], **wide)
+        words.bind_options(self.network, {name: f"overfit.network.{name}" for name in NETWORKS})
+        self.network.value = "medium"
+        self.epochs = IntSlider(value=12, min=2, max=40, step=2, **wide)
+        self.noise = IntSlider(value=0, min=0, max=40, step=5, **wide)
+        self.decay = SelectionSlider(options=[("", 0.0)], **wide)
+        words.bind_options(self.decay, {value: f"overfit.decay.{name}" for value, name in DECAYS.items()})
+        self.augment = Checkbox(indent=False, disabled=True)
+        self.again = Button(disabled=True)
+        self.controls = {
+            "patients": self.patients, "network": self.network, "epochs": self.epochs, "noise": self.noise,
+            "decay": self.decay, "augment": self.augment, "again": self.again,
+        }  # fmt: skip
+        for name, widget in self.controls.items():
+            words.bind(widget, "description", f"overfit.control.{name}")
+            words.bind(widget, "tooltip", f"overfit.control.{name}_hint")
+            if widget is not self.again:
+                widget.observe(safely(self.page)(lambda _: self._ask()), "value")
+        self.again.on_click(safely(self.page)(lambda _: self._ask(other=True)))
+        self.learn, self.try_, self.busy = HTML(), HTML(), HTML()
+        self.figures, self.loss, self.auc = HTML(), HTML(), HTML()
+        self.curve, self.adams, self.gallery = HTML(), HTML(), HTML()
+        self.assemble(
+            Box([
+                card(self.figures, Box([self.loss, self.auc]).add_class("xr-plots")),
+                VBox([card(self.learn, *self.controls.values(), self.busy), card(self.try_)]).add_class("xr-stack"),
+            ]).add_class("xr-columns"),
+            Box([card(self.curve), card(self.adams)]).add_class("xr-columns"),
+            card(self.gallery),
+        )  # fmt: skip
+
+    # ------------------------------------------------------------- behind the page
+    def begin(self) -> None:
+        """Take films, and train a first network."""
+        films = self.take_films(size=SIZE)
+        if films is None:
+            return
+        self.bench = Bench(films)
+        self.patients.max = self.bench.patients
+        for widget in self.controls.values():
+            widget.disabled = False
+        self._ask()
+
+    def _ask(self, other: bool = False) -> None:
+        if self.bench is not None:
+            self._draw_number += other
+            self.training.ask(
+                Settings(
+                    self.patients.value, self.network.value, self.epochs.value, self.noise.value / 100,
+                    self.augment.value, self.decay.value, self._draw_number,
+                )
+            )  # fmt: skip
+
+    def _train(self, settings: Settings) -> None:
+        assert self.bench is not None
+        self.busy.value = f"<p class='xr-busy' role='status'>{self.t('status.training')}</p>"
+
+        def told(course: "list[Epoch]") -> bool:
+            self.course = list(course)
+            self._draw_course(settings.epochs)
+            return self.training.overtaken
+
+        try:
+            run = self.bench.train(settings, told)
+            if run is None:
+                return
+            self.run, self.known = run, None
+            self._draw_result()
+            self.known = self.bench.by_heart(run, stop=lambda: self.training.overtaken)
+            if not self.training.overtaken:
+                self._draw_gallery()
+            self._learning_curve(settings)
+        finally:
+            self.busy.value = ""
+
+    def _learning_curve(self, settings: Settings) -> None:
+        """Draw the learning curve anew when another setting than the number of patients has changed."""
+        assert self.bench is not None
+        progress, shape = self.page.progress, replace(settings, patients=0)
+        if self._curve_of == shape or self.training.overtaken:
+            return
+        steps: list[Step] = []
+        with progress.start(len(STEPS), "overfit.status.curve"):
+            for step in self.bench.learning_curve(
+                settings, stop=lambda: self.training.overtaken or progress.stop_requested
+            ):
+                steps.append(step)
+                progress.advance()
+                self.steps = steps
+                self._draw_curve()
+            if not self.training.overtaken:
+                self._curve_of = shape
+
+    # ------------------------------------------------------------- drawing
+    def draw(self) -> None:
+        """Write everything, in the language in use."""
+        super().draw()
+        self.learn.value = f"<h2>{self.t('control.title')}</h2>"
+        ideas = "".join(f"<li>{self.t(f'try.{idea}')}</li>" for idea in ("few", "size", "wrong", "cure"))
+        self.try_.value = f"<h2>{self.t('try.title')}</h2><ol>{ideas}</ol>"
+        self._draw_result()
+        self._draw_curve()
+        self._draw_gallery()
+
+    def _draw_result(self) -> None:
+        run, head = self.run, f"<h2>{self.t('result.title')}</h2>"
+        if run is None:
+            self.figures.value = head
+        else:
+            self.figures.value = (
+                f"{head}<dl class='xr-figures'>{self._figure('train', run.train)}{self._figure('valid', run.valid)}"
+                f"<dt>{self.t('result.gap')}</dt><dd>{run.gap:.2f}</dd></dl>"
+                f"<p class='xr-verdict' role='status'>{self.t(f'result.{run.verdict}')}</p>"
+            )
+        self._draw_course(run.settings.epochs if run else self.epochs.value)
+
+    def _figure(self, name: str, figure: Figure) -> str:
+        look = " class='xr-main-figure'" if name == "valid" else ""
+        known = isfinite(figure.low) and name == "valid"  # films it learned from are no sample of anything
+        interval = self.t("result.interval", low=f"{figure.low:.2f}", high=f"{figure.high:.2f}") if known else ""
+        return f"<dt>{self.t(f'result.{name}')}</dt><dd{look}>{figure.auc:.2f}<small>{interval}</small></dd>"
+
+    def _draw_course(self, epochs: int) -> None:
+        across = list(range(1, len(self.course) + 1))
+        for plot, name, ends in ((self.loss, "loss", (0.0, 1.4)), (self.auc, "auc", (0.4, 1.0))):
+            series = {
+                text("lesson.live.train"): (across, [min(getattr(e, name), ends[1]) for e in self.course]),
+                text("lesson.live.valid"): (across, [min(getattr(e, f"valid_{name}"), ends[1]) for e in self.course]),
+            }
+            x, y = text("lesson.live.epoch"), text(f"lesson.live.{name}")
+            plot.value = line_plot(series, x=x, y=y, x_range=(0, epochs), y_range=ends, size=(420, 320))
+
+    def _draw_curve(self) -> None:
+        across = [step.patients for step in self.steps]
+        valid = text("lesson.live.valid")
+        series = {
+            text("lesson.live.train"): (across, [step.train for step in self.steps]),
+            valid: (across, [step.valid for step in self.steps]),
+        }
+        bands = {valid: (across, [step.low for step in self.steps], [step.high for step in self.steps])}
+        plot = line_plot(
+            series, x=text("overfit.curve.x"), y=text("lesson.live.auc"), bands=bands,
+            x_range=(0, max(STEPS)), y_range=(0.4, 1.0), size=(640, 340),
+        )  # fmt: skip
+        self.curve.value = f"<h2>{self.t('curve.title')}</h2>{plot}<p class='xr-soft'>{self.t('curve.note')}</p>"
+        rows = "".join(
+            f"<tr><th scope='row'>{name}</th><td>{few:.1f} %</td><td>{many:.1f} %</td></tr>"
+            for name, (few, many) in ADAMS.items()
+        )
+        heads = "".join(f"<th scope='col'>{self.t(f'adams.{name}')}</th>" for name in ("network", "few", "many"))
+        yours = ""
+        if len(self.steps) > 1:
+            first, last = self.steps[0], self.steps[-1]
+            yours = self.t(
+                "adams.yours",
+                few=first.patients,
+                many=last.patients,
+                low=f"{first.valid:.2f}",
+                high=f"{last.valid:.2f}",
+            )
+        self.adams.value = (
+            f"<h2>{self.t('adams.title')}</h2><p>{self.t('adams.why')}</p><table><thead><tr>{heads}</tr></thead>"
+            f"<tbody>{rows}</tbody></table><p>{yours}</p><p class='xr-soft'>{self.t('adams.source')}</p>"
+        )
+
+    def _draw_gallery(self) -> None:
+        head = f"<h2>{self.t('heart.title')}</h2><p>{self.t('heart.lead')}</p>"
+        if self.known is None or self.bench is None or self.run is None:
+            self.gallery.value = head
+            return
+        wrong = sum(memory.taught != memory.truth for memory in self.known)
+        said = self.t("heart.count", known=len(self.known), films=len(self.run.own), wrong=wrong)
+        first = sorted(self.known, key=lambda memory: memory.taught == memory.truth)  # false answers tell most
+        shown = "".join(self._memory(memory) for memory in first[:GALLERY])
+        self.gallery.value = f"{head}<p role='status'><b>{said}</b></p><ul class='xr-gallery'>{shown}</ul>"
+
+    def _memory(self, memory: Memory) -> str:
+        assert self.bench is not None
+        taught = self.t("heart.broken" if memory.taught else "heart.whole")
+        mark = f"<b class='xr-false'>{self.t('heart.false')}</b>" if memory.taught != memory.truth else ""
+        numbers = self.t("heart.numbers", seen=round(100 * memory.seen), unseen=round(100 * memory.unseen))
+        return f"<li>{picture(self.bench.wrists.films[memory.film], taught)}{taught} {mark}<br>{numbers}</li>"
+
+
+def show() -> OverfitLab:
+    """Show the lab, in a notebook or as a page."""
+    return OverfitLab.show()
