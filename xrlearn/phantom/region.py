@@ -19,6 +19,7 @@ _REGIONS = {
     "spine": "spine",
     "shoulder": "shoulder",
     "ankle": "ankle",
+    "hip": "hip",
 }
 
 
