@@ -5,7 +5,8 @@ place of the film added how much to the score: class activation mapping (Zhou, K
 "Learning deep features for discriminative localization", CVPR 2016).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -206,6 +207,17 @@ def _measure(net: TinyNet, films: NDArray[np.uint8], truth: NDArray[np.int64]) -
     return float(np.logaddexp(0, np.where(truth == 1, -score, score)).mean()), auc(truth, score)
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """So small a network gains nothing from a second thread, and loses much where another program is busy too."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def fit(
     films: ArrayLike,
     truth: ArrayLike,
@@ -246,7 +258,7 @@ def fit(
         raise ValueError("every film needs its answer, and both answers must occur")
     checked = (np.asarray(valid[0], np.uint8), np.asarray(valid[1], np.int64)) if valid is not None else None
     epochs: list[Epoch] = []
-    with torch.random.fork_rng(devices=[]):
+    with _one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         net = TinyNet(recipe, trunk() if callable(trunk) else trunk)
         inputs, answers = tensor(films), torch.from_numpy(truth).float()
