@@ -85,8 +85,8 @@ if bench is not None:
 # ## From 200 films to 640
 #
 # Adams and others (J Med Imaging Radiat Oncol 2019; 63:27–32) taught two networks to find fractures of the femoral
-# neck. From 200 films AlexNet reached an accuracy of 81.9 %, from 640 films 89.4 %; GoogLeNet 88.1 % and 94.4 %. The
-# networks were the same. In the lab you draw such a learning curve yourself.
+# neck. From 200 films AlexNet reached an accuracy of 81.9 %, from 640 films 89.4 %; GoogLeNet 88.1 % and 94.4 %. In
+# the lab you draw such a learning curve yourself.
 #
 # ## The lab
 #
@@ -99,7 +99,7 @@ if bench is not None:
 # ## 从 200 张到 640 张
 #
 # Adams 等（J Med Imaging Radiat Oncol 2019; 63:27–32）用两个网络识别股骨颈骨折。AlexNet 用 200 张影像准确率为
-# 81.9%，用 640 张为 89.4%；GoogLeNet 分别为 88.1% 和 94.4%。网络完全相同。在实验里，您可以亲手画出这样的学习曲线。
+# 81.9%，用 640 张为 89.4%；GoogLeNet 分别为 88.1% 和 94.4%。在实验里，您可以亲手画出这样的学习曲线。
 #
 # ## 实验
 #

@@ -26,7 +26,7 @@ def test_controls_move_the_state_and_the_page_shows_it(lab):
     assert (settings.patients, settings.noise, settings.network, settings.augment) == (30, 0.2, "small", True)
     assert f"{lab.run.valid.auc:.2f}" in lab.figures.value
     assert len(lab.run.epochs) == 4
-    assert "<polyline" in lab.loss.value
+    assert "<polyline" in lab.plots.loss.value
     assert "<polygon" in lab.curve.value  # the interval
     assert f"{len(lab.known)} of 30" in lab.gallery.value
 
@@ -40,7 +40,7 @@ def test_other_patients_are_others(lab):
 
 def test_the_language_switch_reaches_everything(lab):
     lab.page.language.value = "zh"
-    for widget in (lab.learn, lab.try_, lab.figures, lab.loss, lab.curve, lab.adams, lab.gallery):
+    for widget in (lab.learn, lab.try_, lab.figures, lab.plots.loss, lab.curve, lab.adams, lab.gallery):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in widget.value)
     assert lab.patients.description == text("overfit.control.patients", "zh")
     assert lab.network.value == "medium"

@@ -1,17 +1,16 @@
 """The lab of the fourth lesson: few films, a large network, wrong answers, and what it then knows by heart."""
 
 from dataclasses import replace
-from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ipywidgets import HTML, Box, Button, Checkbox, IntSlider, SelectionSlider, VBox
 
 from ..locale import text
+from .course import CoursePlots, figures
 from .lab import Lab, card, picture
 from .overfit_state import NETWORKS, SIZE, STEPS, Bench, Memory, Run, Settings, Step
 from .parts import line_plot, safely
 from .parts.latest import Latest
-from .train_fracture_state import Figure
 
 if TYPE_CHECKING:
     from ..training.tiny import Epoch
@@ -66,12 +65,12 @@ class OverfitLab(Lab):
                 widget.observe(safely(self.page)(lambda _: self._ask()), "value")
         self.again.on_click(safely(self.page)(lambda _: self._ask(other=True)))
         self.learn, self.try_, self.busy = HTML(), HTML(), HTML()
-        self.figures, self.loss, self.auc = HTML(), HTML(), HTML()
+        self.figures, self.plots = HTML(), CoursePlots()
         self.curve, self.adams, self.gallery = HTML(), HTML(), HTML()
         self.assemble(
             Box([
-                card(self.figures, Box([self.loss, self.auc]).add_class("xr-plots")),
-                VBox([card(self.learn, *self.controls.values(), self.busy), card(self.try_)]).add_class("xr-stack"),
+                VBox([card(self.figures, self.plots), card(self.try_)]).add_class("xr-stack"),
+                card(self.learn, *self.controls.values(), self.busy),
             ]).add_class("xr-columns"),
             Box([card(self.curve), card(self.adams)]).add_class("xr-columns"),
             card(self.gallery),
@@ -105,7 +104,7 @@ class OverfitLab(Lab):
 
         def told(course: "list[Epoch]") -> bool:
             self.course = list(course)
-            self._draw_course(settings.epochs)
+            self.plots.draw(course, settings.epochs)
             return self.training.overtaken
 
         try:
@@ -155,28 +154,9 @@ class OverfitLab(Lab):
         if run is None:
             self.figures.value = head
         else:
-            self.figures.value = (
-                f"{head}<dl class='xr-figures'>{self._figure('train', run.train)}{self._figure('valid', run.valid)}"
-                f"<dt>{self.t('result.gap')}</dt><dd>{run.gap:.2f}</dd></dl>"
-                f"<p class='xr-verdict' role='status'>{self.t(f'result.{run.verdict}')}</p>"
-            )
-        self._draw_course(run.settings.epochs if run else self.epochs.value)
-
-    def _figure(self, name: str, figure: Figure) -> str:
-        look = " class='xr-main-figure'" if name == "valid" else ""
-        known = isfinite(figure.low) and name == "valid"  # films it learned from are no sample of anything
-        interval = self.t("result.interval", low=f"{figure.low:.2f}", high=f"{figure.high:.2f}") if known else ""
-        return f"<dt>{self.t(f'result.{name}')}</dt><dd{look}>{figure.auc:.2f}<small>{interval}</small></dd>"
-
-    def _draw_course(self, epochs: int) -> None:
-        across = list(range(1, len(self.course) + 1))
-        for plot, name, ends in ((self.loss, "loss", (0.0, 1.4)), (self.auc, "auc", (0.4, 1.0))):
-            series = {
-                text("lesson.live.train"): (across, [min(getattr(e, name), ends[1]) for e in self.course]),
-                text("lesson.live.valid"): (across, [min(getattr(e, f"valid_{name}"), ends[1]) for e in self.course]),
-            }
-            x, y = text("lesson.live.epoch"), text(f"lesson.live.{name}")
-            plot.value = line_plot(series, x=x, y=y, x_range=(0, epochs), y_range=ends, size=(420, 320))
+            verdict = f"<p class='xr-verdict' role='status'>{self.t(f'result.{run.verdict}')}</p>"
+            self.figures.value = head + figures(run.train.auc, run.valid) + verdict
+        self.plots.draw(self.course, run.settings.epochs if run else self.epochs.value)
 
     def _draw_curve(self) -> None:
         across = [step.patients for step in self.steps]

@@ -1,0 +1,59 @@
+"""How one training run went: its curves, and the two figures at its end."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ipywidgets import HTML, Box
+
+from ..locale import text
+from .parts import line_plot
+from .parts.terms import prose
+
+if TYPE_CHECKING:
+    from ..training.tiny import Epoch
+    from .train_fracture_state import Figure
+
+#: what is drawn -> the ends of its axis; a loss beyond is drawn at the edge
+_ENDS = {"loss": (0.0, 1.4), "auc": (0.4, 1.0)}
+
+
+class CoursePlots(Box):
+    """Loss and AUC after each round, on training and on validation films; redrawn while a network trains.
+
+    Examples
+    --------
+    >>> plots = CoursePlots()
+    >>> plots.draw([], rounds=12)
+    >>> "<svg" in plots.loss.value
+    True
+    """
+
+    def __init__(self) -> None:
+        self.loss, self.auc = HTML(), HTML()
+        super().__init__([self.loss, self.auc])
+        self.add_class("xr-plots")
+
+    def draw(self, course: "Sequence[Epoch]", rounds: int) -> None:
+        """Draw a course, so far or whole, of a training of so many rounds."""
+        across = list(range(1, len(course) + 1))
+        for name, (low, high) in _ENDS.items():
+            series = {
+                text("lesson.live.train"): (across, [min(getattr(e, name), high) for e in course]),
+                text("lesson.live.valid"): (across, [min(getattr(e, f"valid_{name}"), high) for e in course]),
+            }
+            getattr(self, name).value = line_plot(
+                series, x=text("lesson.live.epoch"), y=text(f"lesson.live.{name}"),
+                x_range=(0, rounds), y_range=(low, high), size=(420, 320),
+            )  # fmt: skip
+
+
+def figures(train: float, valid: "Figure") -> str:
+    """Return both AUCs and the gap between them as HTML; films it learned from have no interval, being no sample."""
+    interval = prose("lesson.result.interval", low=f"{valid.low:.2f}", high=f"{valid.high:.2f}")
+    shown = {
+        "train": f"<dd>{train:.2f}</dd>",
+        "valid": f"<dd class='xr-main-figure'>{valid.auc:.2f}<small>{interval}</small></dd>",
+        "gap": f"<dd>{train - valid.auc:.2f}</dd>",
+    }
+    parts = "".join(f"<dt>{prose(f'lesson.result.{name}')}</dt>{figure}" for name, figure in shown.items())
+    return f"<dl class='xr-figures'>{parts}</dl>"
