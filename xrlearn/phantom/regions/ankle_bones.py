@@ -6,10 +6,10 @@ The scanned shapes are coarse where they meet. The trochlea of the talus is give
 ankle's axis, and tibia and fibula are carved to lie one joint space from it: 3 mm above and on either side.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from ..meshes import (
     Floats,
@@ -33,6 +33,7 @@ _TALUS = _TIBIA + np.array([-10.0, -400.0, 0.0])
 _FOOT = _TALUS + np.array([-48.77, -41.95, 7.92])
 _TOES = _FOOT + np.array([178.8, -2.0, 1.08])
 _REACH_MM = 150.0  # how much of the leg above the joint is there
+#: bone of the foot -> where its middle lies in the frame of the scan
 _NAMES = {
     "calcaneus": (28.0, 16.0, -5.0),
     "cuboid": (73.0, 18.0, 14.0),
@@ -108,6 +109,19 @@ def _talus() -> Mesh:
     return _surface(np.minimum(np.maximum(f, dome), np.minimum(above, beside)), pitch, low, 1.2)
 
 
+def _calcaneus() -> Mesh:
+    """The calcaneus: its upper side follows the talus at 2.5 mm, and a shelf carries the talus on the inner side."""
+    pitch, low, high = 1.0, np.array([-68.0, -72.0, -28.0]), np.array([20.0, -6.0, 36.0])
+    f, at = _grid(_part_of_foot("calcaneus"), pitch, low, high)
+    facet = (1 - np.linalg.norm((at - [-15.0, -32.0, 4.0]) / [17.0, 16.0, 13.0], axis=-1)) * 14
+    shelf = (1 - np.linalg.norm((at - [-2.0, -34.0, -14.0]) / [12.0, 6.0, 9.0], axis=-1)) * 7
+    f = np.maximum(f, _inside(np.maximum(facet, shelf), pitch=pitch))
+    talus = resampled(raw("r_talus").moved(1.06 * np.eye(3), _TALUS), pitch, low, high)
+    f = np.minimum(f, np.clip(distance_transform_edt(talus < 0.5) * pitch - 2.0, 0, 1))
+    sinus = (1 - np.linalg.norm((at - [5.0, -24.0, 10.0]) / [8.0, 10.0, 12.0], axis=-1)) * 8
+    return _surface(np.minimum(f, 1 - _inside(sinus, pitch=pitch)), pitch, low, 1.6)
+
+
 def _fine(mesh: Mesh, faces: int = 1200) -> Mesh:
     while len(mesh.faces) < faces:
         mesh = subdivided(capped(mesh))
@@ -118,21 +132,25 @@ def _toes() -> Mesh:
     return joined([_fine(m, 300) for m in pieces(raw("r_bofoot")) if len(m.vertices) > 30]).moved(np.eye(3), _TOES)
 
 
-def _foot(name: str) -> Mesh:
-    """One bone of the foot, or all five metatarsals as one."""
-    parts = [m for m in pieces(raw("r_foot")) if len(m.vertices) > 30]
-    if name == "metatarsals":
-        return joined([_fine(m, 800) for m in parts if len(m.vertices) == 112]).moved(np.eye(3), _FOOT)
-    middle = np.array(_NAMES[name])
-    nearest = min(parts, key=lambda m: float(np.linalg.norm((m.vertices.min(0) + m.vertices.max(0)) / 2 - middle)))
-    return _fine(nearest).moved(np.eye(3), _FOOT)
+def _part_of_foot(name: str) -> Mesh:
+    """One bone of the foot as it was scanned: the one whose middle lies nearest to where it belongs."""
+
+    def off(mesh: Mesh) -> float:
+        middle = (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2
+        return float(np.linalg.norm(middle - _NAMES[name]))
+
+    return min((m for m in pieces(raw("r_foot")) if len(m.vertices) > 30), key=off).moved(np.eye(3), _FOOT)
+
+
+def _metatarsals() -> Mesh:
+    """All five in one; of all parts of the foot they alone were scanned with 112 vertices."""
+    return joined([_fine(m, 800) for m in pieces(raw("r_foot")) if len(m.vertices) == 112]).moved(np.eye(3), _FOOT)
 
 
 @lru_cache(maxsize=1)
 def template() -> dict[str, Mesh]:
     """Return the bones of one adult, placed, the foot at a right angle; arrays are read-only."""
-    own = {"tibia": _tibia, "fibula": _fibula, "talus": _talus, "toes": _toes}
-    shapes = {n: kept(f"ankle {n}", make) for n, make in own.items()}
-    for name in (*_NAMES, "metatarsals"):
-        shapes[name] = kept(f"ankle {name}", lambda n=name: _foot(n))  # type: ignore[misc]
-    return shapes
+    own = {"tibia": _tibia, "fibula": _fibula, "talus": _talus, "calcaneus": _calcaneus}
+    own |= {"metatarsals": _metatarsals, "toes": _toes}
+    own |= {n: partial(lambda n: _fine(_part_of_foot(n)), n) for n in _NAMES if n != "calcaneus"}
+    return {n: kept(f"ankle {n}", make) for n, make in own.items()}
