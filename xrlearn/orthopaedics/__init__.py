@@ -9,7 +9,11 @@ from .ankle_fracture import ANKLE_FRACTURE
 from .bone_age import BONE_AGE
 from .cobb_angle import COBB_ANGLE
 from .distal_radius_fracture import DISTAL_RADIUS_FRACTURE
+from .femoral_neck_fracture import FEMORAL_NECK_FRACTURE
 from .fracture import FRACTURE
+from .hip_fracture import HIP_FRACTURE
+from .hip_oa import HIP_OA
+from .intertrochanteric_fracture import INTERTROCHANTERIC_FRACTURE
 from .knee_oa import KNEE_OA
 from .proximal_humerus_fracture import PROXIMAL_HUMERUS_FRACTURE
 from .spine_alignment import SPINE_ALIGNMENT
@@ -30,9 +34,13 @@ _TASKS = {
         WRIST_FRACTURE,
         DISTAL_RADIUS_FRACTURE,
         PROXIMAL_HUMERUS_FRACTURE,
+        FEMORAL_NECK_FRACTURE,
+        INTERTROCHANTERIC_FRACTURE,
+        HIP_FRACTURE,
         ANKLE_FRACTURE,
         BONE_AGE,
         KNEE_OA,
+        HIP_OA,
         COBB_ANGLE,
         SPINE_ALIGNMENT,
     )
