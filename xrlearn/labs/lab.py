@@ -58,7 +58,7 @@ class Lab:
         self._again.layout.display = "none"
         self._again.on_click(safely(self.page)(lambda _: self.page.run(self.begin)))
         self.asked = [Question(self.room, name, right, self.page.words) for name, right in self.questions.items()]
-        self._quiz_title = HTML()
+        self._quiz_title, self.busy = HTML(), HTML()
 
     @classmethod
     def show(cls) -> "Self":
@@ -74,6 +74,11 @@ class Lab:
     def draw(self) -> None:
         """Write everything, in the language in use; the lab's own comes first."""
         self._quiz_title.value = f"<h2>{escape(text('lesson.quiz.title'))}</h2>"
+        self.working(bool(self.busy.value))
+
+    def working(self, yes: bool) -> None:
+        """Say in :attr:`busy` that a network is in training, or no longer."""
+        self.busy.value = f"<p class='xr-busy' role='status'>{escape(text('lesson.live.training'))}</p>" if yes else ""
 
     def assemble(self, *widgets: Widget) -> None:
         """Put the lab's widgets between its style and its questions."""

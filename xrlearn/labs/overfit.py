@@ -64,7 +64,7 @@ class OverfitLab(Lab):
             if widget is not self.again:
                 widget.observe(safely(self.page)(lambda _: self._ask()), "value")
         self.again.on_click(safely(self.page)(lambda _: self._ask(other=True)))
-        self.learn, self.try_, self.busy = HTML(), HTML(), HTML()
+        self.learn, self.try_ = HTML(), HTML()
         self.figures, self.plots = HTML(), CoursePlots()
         self.curve, self.adams, self.gallery = HTML(), HTML(), HTML()
         self.assemble(
@@ -100,7 +100,7 @@ class OverfitLab(Lab):
 
     def _train(self, settings: Settings) -> None:
         assert self.bench is not None
-        self.busy.value = f"<p class='xr-busy' role='status'>{self.t('status.training')}</p>"
+        self.working(True)
 
         def told(course: "list[Epoch]") -> bool:
             self.course = list(course)
@@ -118,7 +118,7 @@ class OverfitLab(Lab):
                 self._draw_gallery()
             self._learning_curve(settings)
         finally:
-            self.busy.value = ""
+            self.working(False)
 
     def _learning_curve(self, settings: Settings) -> None:
         """Draw the learning curve anew when another setting than the number of patients has changed."""

@@ -1,0 +1,64 @@
+"""The second lesson as a page: choosing has no price, peeking at the test set has."""
+
+import re
+
+import pytest
+from browser import tab
+from lesson_films import lessons
+from serving import ROOT
+
+from xrlearn.locale import text
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory, chromium):
+    with lessons(tmp_path_factory.mktemp("lab"), port=8957, films=96) as served, tab(chromium) as opened:
+        opened.set_default_timeout(200_000)
+        opened.goto(served.page("train-validate-test", "lang=en"), wait_until="commit")
+        opened.locator(".xr-now").wait_for()
+        yield opened
+
+
+def test_peeking_has_a_price(page):
+    open_ = page.get_by_role("button", name=text("choose_network.test.open", "en"))
+    open_.click()
+    page.get_by_text("You have looked once").wait_for()
+    open_.click()  # the same network again is no further look
+    page.get_by_text("You have looked once").wait_for()
+    prices = []
+    for looks, key in ((2, "Home"), (3, "End")):
+        page.locator(".xr-lab .noUi-handle").nth(1).focus()  # layers
+        page.keyboard.press(key)
+        page.get_by_text(text("choose_network.test.closed", "en")).wait_for()
+        open_.click()
+        said = page.get_by_text(f"You have looked {looks} times")
+        said.wait_for()
+        prices.append(float(re.search(r"up to (\d\.\d+)", said.inner_text())[1]))
+    assert 0 < prices[0] < prices[1]
+
+
+def test_the_page_is_whole_in_both_languages_and_widths(page):
+    for lang, name in (("zh", "中文"), ("en", "English")):
+        page.get_by_role("button", name=name).click()
+        page.get_by_role("heading", name=text("choose_network.page.title", lang)).wait_for()
+        page.get_by_role("heading", name=text("choose_network.family.title", lang)).wait_for()
+        page.wait_for_timeout(300)
+        (ROOT / "artefacts").mkdir(exist_ok=True)
+        for width in (1280, 820):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            page.screenshot(path=ROOT / "artefacts" / f"choose-network-{lang}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_five_families_are_trained_and_can_be_stopped(page):
+    page.get_by_role("button", name=text("choose_network.family.train", "en"), exact=True).click()
+    page.get_by_role("button", name=text("parts.progress.stop", "en"), exact=True).filter(visible=True).click()
+    page.get_by_role("button", name=text("choose_network.family.train", "en"), exact=True, disabled=False).wait_for()
+
+
+def test_an_answer_is_explained(page):
+    page.get_by_label(text("choose_network.quiz.peek.b", "en")).check()
+    page.get_by_text(text("choose_network.quiz.peek.why_b", "en")).wait_for()

@@ -1,0 +1,63 @@
+"""The second lesson's view without a browser."""
+
+import pytest
+from lesson_films import made_up
+
+from xrlearn.labs import wrists
+from xrlearn.labs.choose_network import ChoiceLab
+from xrlearn.locale import text
+
+
+@pytest.fixture
+def lab(monkeypatch):
+    monkeypatch.setattr(wrists, "load_behind", lambda page, **wishes: made_up())
+    lab = ChoiceLab()
+    lab.epochs.value = 2
+    lab.begin()
+    assert lab.training.wait(60)
+    return lab
+
+
+def test_every_control_reaches_the_network(lab):
+    lab.width.value, lab.depth.value, lab.activation.value, lab.augment.value = 4, 2, "tanh", True
+    lab.decay.value, lab.dropout.value = 1.0, 0.3
+    lab.again.click()
+    assert lab.training.wait(60)
+    recipe = lab.trial.recipe
+    assert (recipe.width, recipe.depth, recipe.activation, recipe.dropout) == (4, 2, "tanh", 0.3)
+    assert (recipe.weight_decay, recipe.epochs, recipe.seed, len(recipe.augment)) == (1.0, 2, 1, 3)
+    assert f"{lab.trial.valid.auc:.2f}" in lab.figures.value
+    assert "2 layers from 4, tanh, 2 rounds" in lab.tried.value
+
+
+def test_the_test_set_is_opened_by_its_button_alone_and_looks_are_counted(lab):
+    lab.depth.value = 2
+    assert lab.training.wait(60)
+    assert lab.test.value == ""
+    lab.open.click()
+    lab.open.click()
+    assert "looked once" in lab.test.value
+    lab.depth.value = 1
+    assert lab.training.wait(60)
+    assert text("choose_network.test.closed") in lab.test.value
+    lab.open.click()
+    assert "looked 2 times" in lab.test.value
+
+
+def test_the_five_families_stand_side_by_side(lab):
+    assert lab.families.value.count("–</td>") == 15
+    lab._compare()
+    assert lab.families.value.count("<tr>") == 6
+    assert "–</td>" not in lab.families.value
+    assert not lab.compare.disabled
+    assert "ResNet-50: 25.6" in lab.families.value
+    assert lab.tried.value.count("<tr") == 2  # families are not among the networks one built
+
+
+def test_the_language_switch_reaches_everything(lab):
+    lab.open.click()
+    lab.page.language.value = "zh"
+    for widget in (lab.learn, lab.sets, lab.tried, lab.test, lab.family_lead, lab.families, lab.plots.auc):
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in widget.value)
+    assert lab.width.description == text("choose_network.control.width", "zh")
+    assert lab.activation.value == "relu"
