@@ -44,7 +44,7 @@ def test_arthritis_is_graded_by_its_joint_space_and_osteophytes(kl, number):
 @given(angle=st.floats(114, 143), number=st.integers(0, 10**6))
 def test_a_femur_measures_what_the_patient_was_given(angle, number):
     hip = built(None, number=number, neck_shaft_deg=angle, head_mm=46.0)
-    assert hip.measurements["neck_shaft_angle_deg"] == pytest.approx(angle, abs=0.01)
+    assert hip.measurements["neck_shaft_deg"] == pytest.approx(angle, abs=0.01)
     head = next(b for b in hip.bones if b.name == "right femur").outer.vertices - hip.landmarks["head"]
     towards = hip.landmarks["head"] - hip.landmarks["neck base"]
     cap = head[head @ towards > 0]
@@ -75,8 +75,8 @@ def test_varus_and_shortening_come_with_the_fractures_that_have_them():
     sound, valgus, varus, apart, below = (
         built(x, 0.0, **person).measurements for x in (None, "garden_1", "garden_3", "garden_4", "intertrochanteric")
     )
-    assert valgus["neck_shaft_angle_deg"] > sound["neck_shaft_angle_deg"] > varus["neck_shaft_angle_deg"]
-    assert below["neck_shaft_angle_deg"] < sound["neck_shaft_angle_deg"] - 5
+    assert valgus["neck_shaft_deg"] > sound["neck_shaft_angle_deg"] > varus["neck_shaft_angle_deg"]
+    assert below["neck_shaft_deg"] < sound["neck_shaft_angle_deg"] - 5
     assert apart["shortening_mm"] > sound["shortening_mm"] + 10
 
 

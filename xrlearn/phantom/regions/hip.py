@@ -312,7 +312,7 @@ def _measured(
     lower = [at[f"{n}{s}"][1] for n in ("lesser trochanter",) for s in ("", ", other side")]
     return {
         "femoral_head_diameter_mm": 2 * head,
-        "neck_shaft_angle_deg": index.neck_shaft_angle(),
+        "neck_shaft_deg": index.neck_shaft_angle(),
         "centre_edge_angle_deg": float(np.rad2deg(np.arctan2(lip[2], lip[1]))),
         "superior_joint_space_mm": gap(np.array([0.0, 1.0, 0.0])),
         "medial_joint_space_mm": gap(np.array([0.0, 0.0, -1.0])),
