@@ -17,6 +17,7 @@ from .parts.live import live_curves
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from ..radiograph import Radiograph
     from ..training import Evaluation
@@ -43,23 +44,22 @@ def begin() -> None:
 
 
 def films(task: str) -> "pd.DataFrame | None":
-    """Return the task's cases, or None with one sentence on how to get films; as a page always None.
+    """Return the task's cases, simulated where no public films are on this machine; as a page None.
 
     Examples
     --------
     >>> cases = films("fracture")    # doctest: +SKIP
     3219 films of 277 patients are on this machine.
     """
-    from ..orthopaedics import find, load, source_of
+    from ..orthopaedics import SIMULATED, load, source_of
+    from .wrists import FILMS
 
     if served():
         return None
-    if source_of(task) is None:
-        t = find(task)
-        sentence = text("tasks.error.no_films", task=t.title, sources=", ".join(t.sources))
-        _say(text("lesson.films.none", sentence=sentence))
-        return None
-    cases = load(task)
+    simulated = source_of(task) == SIMULATED
+    cases = load(task, SIMULATED, n=FILMS) if simulated else load(task)
+    if simulated:
+        _say(text("lesson.films.simulated"))
     _say(text("lesson.films.ready", films=len(cases), patients=cases["patient"].nunique()))
     return cases
 
@@ -117,15 +117,16 @@ def numbers(film: "Radiograph", size: int = 8) -> HTML:
     )
 
 
-def side_by_side(films: "Sequence[Radiograph]", height: int = 260) -> HTML:
-    """Show films beside each other at one height, as a reader would first see them."""
+def side_by_side(films: "Sequence[Radiograph | NDArray[Any]]", height: int = 260) -> HTML:
+    """Show films beside each other at one height; arrays hold uint8, or floats from 0 to 1."""
     import numpy as np
     from PIL import Image
 
     pictures = []
     for film in films:
+        grey = film if isinstance(film, np.ndarray) else film.pixels
         picture = io.BytesIO()
-        Image.fromarray(np.round(film.pixels * 255).astype(np.uint8)).save(picture, "PNG")
+        Image.fromarray(grey if grey.dtype == np.uint8 else np.round(grey * 255).astype(np.uint8)).save(picture, "PNG")
         encoded = base64.b64encode(picture.getvalue()).decode()
         pictures.append(
             f"<img alt='' style='height: {height}px; margin: 0 8px 8px 0' src='data:image/png;base64,{encoded}'>"

@@ -1,0 +1,90 @@
+"""The augmentation lab: copies that obey the dose, figures that are paired, angles that are turned, both languages."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import ttest_rel
+
+from xrlearn.labs import augment_state, wrists
+from xrlearn.labs.augment import CHANGES, AugmentLab
+from xrlearn.labs.augment_state import SHOWN, Bench, gain, turned_spine
+from xrlearn.phantom import make
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    return Bench(wrists.load(48, size=SHOWN), wrists.load(16, size=SHOWN, seed=1))
+
+
+@pytest.fixture
+def few(monkeypatch):
+    for name, value in {"DOSES": (0.0, 1.0, 2.0), "DRAWS": 2, "PATIENTS": 16, "EPOCHS": 2}.items():
+        monkeypatch.setattr(augment_state, name, value)
+    monkeypatch.setattr("xrlearn.labs.augment.DOSES", (0.0, 1.0, 2.0))
+    monkeypatch.setattr("xrlearn.labs.augment.DRAWS", 2)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_copies_differ_from_the_original_only_with_a_dose(bench, change):
+    copies = bench.copies(3, change, 0.0, n=3)
+    assert (copies == bench.home.films[3]).all()
+    copies = bench.copies(3, change, 1.0, n=5)
+    assert (copies[0] == bench.home.films[3]).all()
+    assert any((copy != copies[0]).any() for copy in copies[1:])
+    assert (bench.copies(3, change, 1.0, n=5) == copies).all()
+
+
+def test_what_was_measured_is_kept_and_shared_where_there_is_no_change(bench, few):
+    told: list[int] = []
+    first = bench.measure("broken", "rotate", lambda done: told.append(done))
+    assert told == [0, 1, 2, 3, 4, 5]
+    assert [p.dose for p in first] == [0.0, 1.0, 2.0]
+    second = bench.measure("broken", "noise", lambda done: told.append(done))
+    assert len(told) == 10  # the networks without a change are the same ones
+    assert second[0] is first[0]
+    assert bench.measure("broken", "crop", lambda done: done >= 3) == first[:1]
+
+
+def test_a_gain_is_paired():
+    before = np.array([0.60, 0.90, 0.70])
+    assert gain(before, before + 0.05).verdict == "helps"
+    assert gain(before, before - 0.05).verdict == "harms"
+    assert gain(before, before[::-1]).verdict == "unclear"
+    after = np.array([0.70, 0.92, 0.77])
+    known = ttest_rel(after, before).confidence_interval()
+    assert (gain(before, after).low, gain(before, after).high) == pytest.approx((known.low, known.high))
+
+
+@settings(max_examples=20, deadline=None)
+@given(degrees=st.floats(-20, 20))
+def test_turning_a_picture_turns_the_trunk_and_spares_the_cobb_angle(degrees):
+    truth = SPINE[1]
+    cobb, tilt = turned_spine(truth, 0.0)
+    turned_cobb, turned_tilt = turned_spine(truth, degrees)
+    assert cobb == pytest.approx(truth.measurements["cobb_deg"], abs=0.1)
+    assert turned_cobb == pytest.approx(cobb, abs=1e-6)
+    assert turned_tilt - tilt == pytest.approx(degrees, abs=1e-6)
+
+
+SPINE = make("spine", "AP", size=64, seed=4, cobb_deg=28.0)
+
+
+def test_the_lab_follows_its_controls(bench, few, monkeypatch):
+    lab = AugmentLab()
+    monkeypatch.setattr(lab, "take_films", lambda n=48, **wishes: wrists.load(n if n == 48 else 16, size=SHOWN))
+    lab.begin()
+    before = lab.grid.value
+    assert before.count("<img") == 8
+    lab.change.value = "flip"
+    assert lab.grid.value != before
+    lab.turn.value = 10
+    assert "rotate(10deg)" in lab.spine.value
+    lab.measure()
+    assert [p.dose for p in lab.points] == [0.0, 1.0, 2.0]
+    assert "Is the wrist broken?" in lab.result.value
+    assert not lab.go.disabled
+    lab.page.words.use("zh")
+    assert "腕部有无骨折" in lab.result.value
+    assert "躯干倾斜" in lab.spine.value
+    assert not lab.page.message

@@ -1,0 +1,190 @@
+"""The augmentation lab: choose a change and its dose, see it, and measure what it gains or destroys."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from ipywidgets import HTML, Box, Button, FloatSlider, IntSlider, ToggleButtons
+
+from ..locale import text
+from .augment_state import (
+    DOSES,
+    DRAWS,
+    ELSEWHERE,
+    EPOCHS,
+    OTHER_SITE,
+    PATIENTS,
+    QUESTIONS,
+    SHOWN,
+    Bench,
+    Point,
+    gain,
+    turned_spine,
+)
+from .lab import Lab, card, picture
+from .parts import line_plot, safely
+
+if TYPE_CHECKING:
+    from ..phantom import Truth
+    from ..radiograph import Radiograph
+
+CHANGES = ("flip", "rotate", "crop", "affine", "brightness", "noise")
+
+
+class AugmentLab(Lab):
+    """The view of a :class:`~.augment_state.Bench`.
+
+    Attributes
+    ----------
+    bench : Bench or None
+        None until the films are made.
+    points : list of Point
+        What was measured last.
+    """
+
+    room = "augment"
+    questions: ClassVar[Mapping[str, str]] = {"label": "b", "dose": "c", "purpose": "a"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bench: Bench | None = None
+        self.points: list[Point] = []
+        self._asked: tuple[str, str] | None = None
+        self._film = 0
+        self._spine: tuple[Radiograph, Truth] | None = None
+        words = self.page.words
+        wide = {"style": {"description_width": "initial"}}
+        self.change = ToggleButtons()
+        words.bind_options(self.change, {name: f"augment.change.{name}" for name in CHANGES})
+        self.dose = FloatSlider(value=1.0, min=0, max=3, step=0.25, **wide)
+        self.other = Button()
+        self.question = ToggleButtons()
+        words.bind_options(self.question, {name: f"augment.question.{name}" for name in QUESTIONS})
+        self.change.value, self.question.value = "crop", "broken"
+        self.go = Button(button_style="primary", disabled=True)
+        self.turn = IntSlider(value=0, min=-20, max=20, **wide)
+        for widget, name in ((self.dose, "dose"), (self.other, "other"), (self.go, "measure"), (self.turn, "turn")):
+            words.bind(widget, "description", f"augment.control.{name}")
+            words.bind(widget, "tooltip", f"augment.control.{name}_hint")
+        words.bind(self.change, "tooltip", "augment.see.title")
+        words.bind(self.question, "tooltip", "augment.gain.title")
+        self.see, self.grid, self.lead, self.result, self.spine_lead, self.spine = (HTML() for _ in range(6))
+        self.assemble(
+            card(self.see, self.change, Box([self.dose, self.other]).add_class("xr-row"), self.grid),
+            card(self.lead, Box([self.question, self.go]).add_class("xr-row"), self.result),
+            card(self.spine_lead, self.turn, self.spine),
+        )
+        guard = safely(self.page)
+        for control in (self.change, self.dose):
+            control.observe(guard(lambda _: self._draw_grid()), "value")
+        self.other.on_click(guard(lambda _: self._next()))
+        self.go.on_click(guard(lambda _: self.page.run(self.measure)))
+        self.turn.observe(guard(lambda _: self._draw_spine()), "value")
+        self.draw()
+
+    # ------------------------------------------------------------- behind the page
+    def begin(self) -> None:
+        """Make the films of both hospitals and the spine; then the first copies are drawn."""
+        home = self.take_films(size=SHOWN)
+        away = home and self.take_films(n=ELSEWHERE, size=SHOWN, seed=1, site=OTHER_SITE)
+        if home is None or away is None:
+            return
+        self.bench = Bench(home, away)
+        self.go.disabled = False
+        self._draw_grid()
+        from ..phantom import make
+
+        self._spine = make("spine", "AP", size=320, seed=4, cobb_deg=28.0)
+        self._draw_spine()
+
+    def measure(self) -> None:
+        """Train networks at every dose of the change now chosen; what is complete when stopped is shown."""
+        assert self.bench is not None
+        asked = (self.question.value, self.change.value)
+        progress = self.page.progress
+        self.go.disabled = True
+        try:
+            with progress.start(len(DOSES) * DRAWS, "augment.gain.training"):
+
+                def tell(done: int) -> bool:
+                    progress.advance(done - progress.done)
+                    return progress.stop_requested
+
+                self.points = self.bench.measure(*asked, tell)
+                self._asked = asked
+        finally:
+            self.go.disabled = False
+        self._draw_result()
+
+    def _next(self) -> None:
+        self._film += 1
+        self._draw_grid()
+
+    # ------------------------------------------------------------- drawing
+    def draw(self) -> None:
+        """Write everything, in the language in use."""
+        super().draw()
+        self.see.value = f"<h2>{self.t('see.title')}</h2><p>{self.t('see.lead')}</p>"
+        lead = self.t("gain.lead", films=PATIENTS, networks=DRAWS)
+        self.lead.value = f"<h2>{self.t('gain.title')}</h2><p>{lead}</p>"
+        self.spine_lead.value = f"<h2>{self.t('spine.title')}</h2><p>{self.t('spine.lead')}</p>"
+        self._draw_grid()
+        self._draw_result()
+        self._draw_spine()
+
+    def _draw_grid(self) -> None:
+        if self.bench is None:
+            self.grid.value = ""
+            return
+        film = int(self.bench.home.among("train")[self._film % 40])
+        copies = self.bench.copies(film, self.change.value, self.dose.value, seed=self._film)
+        names = [self.t("see.original"), *[self.t("see.copy", n=n) for n in range(1, len(copies))]]
+        items = "".join(f"<li>{picture(c, name)}{name}</li>" for c, name in zip(copies, names))
+        note = self.t(f"note.{self.change.value}")
+        self.grid.value = f"<ul class='xr-gallery'>{items}</ul><p class='xr-soft' role='status'>{note}</p>"
+
+    def _draw_result(self) -> None:
+        if self._asked is None or not self.points:
+            self.result.value = ""
+            return
+        question, change = self._asked
+        doses = [p.dose for p in self.points]
+        places = {"home": [p.home for p in self.points], "away": [p.away for p in self.points]}
+        plot = line_plot(
+            {self.t(f"gain.{place}"): (doses, [a.mean() for a in areas]) for place, areas in places.items()},
+            x=text("augment.gain.x", change=text(f"augment.change.{change}")), y=text("augment.gain.y"),
+            x_range=(0, DOSES[-1]), y_range=(0.4, 1.0),
+        )  # fmt: skip
+        said = ""
+        for place, areas in places.items():
+            if len(areas) < 3:
+                continue
+            g = gain(areas[0], areas[2])  # from no change to dose 1
+            values = {"mean": _signed(g.mean), "low": _signed(g.low), "high": _signed(g.high)}
+            verdict = self.t(f"gain.{g.verdict}", **values)
+            said += f"<p role='status' class='xr-{place}-films'><b>{self.t(f'gain.{place}')}:</b> {verdict}</p>"
+        words = text(f"augment.question.{question}"), text(f"augment.change.{change}")
+        title = escape(text("augment.gain.of", question=words[0], change=words[1]))
+        note = self.t("gain.note", networks=DRAWS, rounds=EPOCHS)
+        self.result.value = f"<h3>{title}</h3>{plot}{said}<p class='xr-soft'>{note}</p>"
+
+    def _draw_spine(self) -> None:
+        if self._spine is None:
+            self.spine.value = ""
+            return
+        film, truth = self._spine
+        angle, tilt = turned_spine(truth, self.turn.value)
+        shown = picture(np.round(film.pixels * 255).astype(np.uint8), self.t("spine.alt"))
+        self.spine.value = (
+            f"<div class='xr-spine'><div class='xr-frame'><div style='transform: rotate({self.turn.value}deg)'>"
+            f"{shown}</div><i></i></div><dl class='xr-figures'><dt>{self.t('spine.cobb')}</dt><dd>{angle:.1f}°</dd>"
+            f"<dt>{self.t('spine.tilt')}</dt><dd>{_signed(tilt, 1)}°</dd></dl></div>"
+        )
+
+
+def _signed(value: float, places: int = 2) -> str:
+    return f"{value:+.{places}f}".replace("-", "−")
+
+
+show = AugmentLab.show

@@ -1,0 +1,160 @@
+"""The state of the augmentation lab: changed copies of a film, and what a change gains or destroys at each dose."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+if TYPE_CHECKING:  # the page is drawn before torch is loaded
+    from ..phantom import Truth
+    from .wrists import Wrists
+
+#: the side at which films are shown; a network learns from half as many pixels
+SHOWN = 96
+#: films of another hospital, on which the networks are measured too
+ELSEWHERE, OTHER_SITE = 120, "foreign_vendor"
+#: doses that are measured, networks at each (each learns from other patients), films that each learns from, rounds
+DOSES, DRAWS, PATIENTS, EPOCHS = (0.0, 0.5, 1.0, 2.0), 4, 90, 20
+#: what a network can be asked: question -> column of the cases table and the value that counts as yes
+QUESTIONS = {"broken": ("fracture", 1), "side": ("side", "L")}
+
+
+@dataclass(frozen=True)
+class Point:
+    """What one dose gave: AUC of each network, on the same hospital's films and on another's.
+
+    Attributes
+    ----------
+    dose : float
+    home, away : ndarray, (DRAWS,)
+        Networks of the same place learned from the same patients, whatever the dose.
+    """
+
+    dose: float
+    home: NDArray[np.float64]
+    away: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Gain:
+    """The mean difference between two doses, network by network, with its 95 % interval (paired t)."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def verdict(self) -> str:
+        """``helps``, ``harms``, or ``unclear`` where the interval holds 0."""
+        return "helps" if self.low > 0 else "harms" if self.high < 0 else "unclear"
+
+
+def gain(before: NDArray[np.float64], after: NDArray[np.float64]) -> Gain:
+    """Return what the step from `before` to `after` gained.
+
+    Examples
+    --------
+    >>> gain(np.array([0.7, 0.8, 0.7]), np.array([0.8, 0.9, 0.81])).verdict
+    'helps'
+    """
+    steps = after - before
+    reach = float(student.ppf(0.975, len(steps) - 1) * steps.std(ddof=1) / np.sqrt(len(steps)))
+    return Gain(float(steps.mean()), float(steps.mean()) - reach, float(steps.mean()) + reach)
+
+
+class Bench:
+    """Films of two hospitals, and the networks that were trained on them.
+
+    Parameters
+    ----------
+    home, away : Wrists
+        Films of :data:`SHOWN` pixels.
+    """
+
+    def __init__(self, home: "Wrists", away: "Wrists") -> None:
+        self.home, self.away = home, away
+        self._small = [_halved(wrists.films) for wrists in (home, away)]
+        self._measured: dict[tuple[str, str, float], Point] = {}
+
+    def copies(self, film: int, change: str, dose: float, n: int = 7, seed: int = 0) -> NDArray[np.uint8]:
+        """Return a film and `n` changed copies of it, (1 + n, SHOWN, SHOWN)."""
+        import torch
+
+        from ..training.augment import augment
+        from ..training.tiny import tensor
+
+        one = self.home.films[film]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            changed = augment(tensor(np.repeat(one[None], n, axis=0)), (change,), dose)
+        return np.concatenate([one[None], (changed[:, 0] * 255).round().to(torch.uint8).numpy()])
+
+    def truth(self, question: str, away: bool = False) -> NDArray[np.int64]:
+        """Return the right answers, 0 or 1, of all films of one hospital."""
+        column, yes = QUESTIONS[question]
+        told = (self.away if away else self.home).cases[column].to_numpy()
+        return np.asarray(told == yes, np.int64)
+
+    def measure(self, question: str, change: str, tell: Callable[[int], bool] | None = None) -> list[Point]:
+        """Train networks at every dose, and return what each dose gave.
+
+        Parameters
+        ----------
+        question : str
+            A key of :data:`QUESTIONS`.
+        change : str
+            A key of :data:`xrlearn.training.augment.CHANGES`.
+        tell : callable, optional
+            Told how many networks are trained, out of ``len(DOSES) * DRAWS``; when it returns True, work stops with
+            the points that are complete. What was measured is kept.
+        """
+        points: list[Point] = []
+        for k, dose in enumerate(DOSES):
+            key = (question, change if dose else "", dose)  # without a dose there is no change
+            if key not in self._measured:
+                home, away = np.empty(DRAWS), np.empty(DRAWS)
+                for draw in range(DRAWS):
+                    if tell is not None and tell(k * DRAWS + draw):
+                        return points
+                    home[draw], away[draw] = self._train(question, change, dose, draw)
+                self._measured[key] = Point(dose, home, away)
+            points.append(self._measured[key])
+        return points
+
+    def _train(self, question: str, change: str, dose: float, draw: int) -> tuple[float, float]:
+        from ..stats import auc
+        from ..training.tiny import Recipe, fit, scores
+
+        own = np.random.default_rng(draw).permutation(self.home.among("train"))[:PATIENTS]
+        recipe = Recipe(augment=(change,) if dose else (), dose=dose, epochs=EPOCHS, seed=draw)
+        net = fit(self._small[0][own], self.truth(question)[own], recipe).net
+        valid = self.home.among("valid")
+        return (
+            auc(self.truth(question)[valid], scores(net, self._small[0][valid])),
+            auc(self.truth(question, away=True), scores(net, self._small[1])),
+        )
+
+
+def _halved(films: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Average two by two pixels."""
+    n, rows, columns = films.shape
+    means = films.reshape(n, rows // 2, 2, columns // 2, 2).mean(axis=(2, 4))
+    return np.asarray(np.rint(means), np.uint8)
+
+
+def turned_spine(truth: "Truth", degrees: float) -> tuple[float, float]:
+    """Measure a frontal spine on its picture turned by `degrees`: Cobb angle, and the trunk's tilt to the plumb line.
+
+    The tilt runs from the middle of L5 to that of T1, positive where T1 stands to the right on the picture.
+    """
+    from ..radiograph.spine import VERTEBRAE, cobb
+
+    sides = ("top right", "top left", "bottom right", "bottom left")  # the patient's right is on the left
+    corners = np.array([[truth.landmarks[f"{v} {side}"] for side in sides] for v in VERTEBRAE])
+    a = np.deg2rad(degrees)
+    turned = corners @ np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+    (row1, column1), (row0, column0) = turned[0].mean(axis=0), turned[-1].mean(axis=0)
+    return float(cobb(turned)), float(np.rad2deg(np.arctan2(column1 - column0, row0 - row1)))
