@@ -98,7 +98,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
         bone("scapula", meshes["scapula"], 0.8 * thin, 0.9 * dense),
         bone("clavicle", meshes["clavicle"], 1.4 * thin, 0.8 * dense),
         bone("other clavicle", meshes["other clavicle"], 1.4 * thin, 0.8 * dense),
-        bone("ribs", meshes["ribs"], 0.6 * thin, 0.7 * dense, np.array([0.0, 0.3, 1.0])),
+        bone("ribs", meshes["ribs"], 0.85 * thin, 0.7 * dense, np.array([0.0, 0.3, 1.0])),
         bone("spine", meshes["spine"], 0.5 * thin, 0.9 * dense, np.array([0.0, 1.0, 0.0])),
     ]
     shoulder = Anatomy(
@@ -408,19 +408,22 @@ _BEAM = {"kvp": 1.25, "exposure_ugy": 30.0, "scatter_ratio": 3.5, "grid_factor":
 _COUNTS = {None: 515, "greater_tuberosity": 346, "surgical_neck": 514, "three_part": 269, "four_part": 247}
 
 
-def _view(dicom: str, turned_deg: float, centre: tuple[float, float, float], field_mm: tuple[float, float]) -> View:
+def _view(
+    dicom: str, turned_deg: float, centre: tuple[float, float, float], field_mm: tuple[float, float], gamma: float = 1.0
+) -> View:
     """A view of a patient whose filmed side is turned towards the detector (away from it when below 0)."""
     axes = _AP @ rotation((0, 1, 0), -turned_deg)
-    return View(dicom, axes, np.array(centre), field_mm, sid_mm=1100.0, oid_mm=90.0, beam=_BEAM)
+    how = {"gamma": gamma}
+    return View(dicom, axes, np.array(centre), field_mm, sid_mm=1100.0, oid_mm=90.0, beam=_BEAM, processing=how)
 
 
 REGION = Region(
     name="shoulder",
     views={
-        "AP": _view("AP", 0, (0, -28, -28), (235, 200)),
+        "AP": _view("AP", 0, (0, -28, -28), (235, 200), gamma=1.15),
         "true-AP": _view("AP", 35, (0, -25, -15), (220, 190)),
         "Y": _view("LL", -52, (-20, -35, -15), (230, 190)),
-        "wide-AP": _view("AP", 0, (0, -95, -85), (430, 350)),
+        "wide-AP": _view("AP", 0, (0, -90, -65), (430, 350), gamma=1.7),
     },
     lesions=(*_PATTERNS, "one_part", "clavicle"),
     patient=patient,

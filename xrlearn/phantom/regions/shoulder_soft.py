@@ -1,6 +1,6 @@
 """Soft tissue around the shoulder: chest, neck and arm as tubes of fat around muscle, with the lungs inside.
 
-A lung is a quarter tissue and three quarters gas, so it is built as gas of 0.72 of its depth.
+A lung filmed in shallow breath is a third tissue, so it is built as gas of two thirds of its depth.
 """
 
 from dataclasses import replace
@@ -29,6 +29,7 @@ def soft(
         Size of the patient against the adult shape.
     """
     fat, bulk = patient["fat_mm"], rng.uniform(0.94, 1.08)
+    dome = rng.uniform(-5, 42)  # how high the diaphragm stands, mm
 
     def body(rows: list[list[float]], kind: str, grow: float = 0.0, square: float = 2.2) -> Soft:
         profile = np.array(rows, float)
@@ -67,17 +68,17 @@ def soft(
     for side in (-1.0, 1.0):
         heart = 15.0 if side == left else 0.0
         rows = [
-            [-226, -15, MIDLINE + side * 90, 8, 10],
-            [-212, -15, MIDLINE + side * (88 + 0.8 * heart), 38, 40 - 0.8 * heart],
-            [-180, -14, MIDLINE + side * (83 + heart), 56, 53 - heart],
-            [-130, -16, MIDLINE + side * (79 + 0.9 * heart), 62, 57 - 0.9 * heart],
+            [-226 + dome, -15, MIDLINE + side * 90, 8, 10],
+            [-212 + dome, -15, MIDLINE + side * (88 + 0.8 * heart), 38, 40 - 0.8 * heart],
+            [-180 + 0.9 * dome, -14, MIDLINE + side * (83 + heart), 56, 53 - heart],
+            [-130 + 0.5 * dome, -16, MIDLINE + side * (79 + 0.9 * heart), 62, 57 - 0.9 * heart],
             [-80, -20, MIDLINE + side * (74 + 0.35 * heart), 60, 57 - 0.35 * heart],
             [-40, -25, MIDLINE + side * 67, 52, 54],
             [0, -30, MIDLINE + side * 57, 40, 45],
             [22, -34, MIDLINE + side * 49, 28, 31],
             [36, -36, MIDLINE + side * 44, 6, 8],
         ]
-        lungs.append(body([[y, x, z, 0.72 * hx, hz] for y, x, z, hx, hz in rows], "gas", square=2.5))
+        lungs.append(body([[y, x, z, 0.68 * hx, hz] for y, x, z, hx, hz in rows], "gas", square=2.5))
     arms = [body(limb, "skin", fat), body(limb, "muscle")]
     turned = [replace(s, surface=s.surface.moved(turn, shift)) for s in arms]
     windpipe = body([[-40, -10, MIDLINE, 7, 8], [210, 10, MIDLINE, 8, 9]], "gas")
