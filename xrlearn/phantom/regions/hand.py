@@ -25,7 +25,7 @@ from .hand_bones import RAYS, Shape, ossified, shapes
 from .hand_growth import CARPALS, CENTRES, MATURE, bone_age_sd, hand_mm
 
 _ADULT_MM = 194.0  # the hand that the adult shapes belong to
-_GAP_MM = {"radius": 2.6, "ulna": 2.2, "metacarpal": 1.8, "proximal": 1.7, "middle": 1.5, "distal": 1.3}
+_GAP_MM = {"radius": 1.8, "ulna": 1.6, "metacarpal": 1.1, "proximal": 1.1, "middle": 1.0, "distal": 0.9}
 _CENTRE = np.array([6.0, -72.0, 0.0])  # where the central ray goes through an adult's hand
 _SHAFT = [0.0, 0.12, 0.32, 0.58, 0.82, 0.95, 1.0]
 #: kind of bone -> share of its length from base to head, thickness of the cortex there (forearm: mm; others: of girth)

@@ -59,21 +59,21 @@ class Centre:
         return float(np.interp(years - self.fuses["FM".index(sex)], [0.0, 1.0, 4.0], [1.0, 0.45, 0.0]))
 
 
-_WIDE = (8.0, 10.0)
+_WIDE = (7.0, 9.0)
 _PROXIMAL, _MIDDLE, _DISTAL, _METACARPAL = (14.5, 16.3), (14.8, 16.5), (13.4, 15.6), (14.6, 16.4)
 
 #: bone -> its centre (carpal bones) or the centre of its epiphysis (the others)
 CENTRES: dict[str, Centre] = {
-    "capitate": Centre((0.2, 0.25), (11.5, 13.5)),
-    "hamate": Centre((0.2, 0.3), (11.5, 13.5)),
-    "triquetrum": Centre((1.7, 2.4), (11.5, 13.5)),
-    "lunate": Centre((2.6, 4.1), (11.5, 13.5)),
-    "scaphoid": Centre((4.1, 5.7), (12.0, 14.0)),
-    "trapezium": Centre((4.1, 5.9), (12.0, 14.0)),
-    "trapezoid": Centre((4.2, 6.2), (11.5, 13.5)),
+    "capitate": Centre((0.2, 0.25), (9.5, 11.5)),
+    "hamate": Centre((0.2, 0.3), (9.5, 11.5)),
+    "triquetrum": Centre((1.7, 2.4), (10.0, 12.0)),
+    "lunate": Centre((2.6, 4.1), (10.0, 12.0)),
+    "scaphoid": Centre((4.1, 5.7), (10.5, 12.5)),
+    "trapezium": Centre((4.1, 5.9), (10.5, 12.5)),
+    "trapezoid": Centre((4.2, 6.2), (10.5, 12.5)),
     "pisiform": Centre((8.5, 10.5), (12.0, 14.5)),
     "sesamoid": Centre((10.8, 12.8), (13.0, 15.0)),
-    "radius": Centre((0.85, 1.1), (7.5, 9.5), (17.0, 18.5)),
+    "radius": Centre((0.85, 1.1), (6.5, 8.0), (17.0, 18.5)),
     "ulna": Centre((5.3, 7.1), (10.0, 12.5), (16.2, 17.8)),
     "metacarpal 1": Centre((1.6, 2.6), _WIDE, (14.2, 16.2)),
     "metacarpal 2": Centre((1.1, 1.6), _WIDE, _METACARPAL),
@@ -88,8 +88,8 @@ CENTRES: dict[str, Centre] = {
     "middle phalanx 2": Centre((1.4, 2.2), _WIDE, _MIDDLE),
     "middle phalanx 3": Centre((1.25, 2.0), _WIDE, _MIDDLE),
     "middle phalanx 4": Centre((1.3, 2.1), _WIDE, _MIDDLE),
-    "middle phalanx 5": Centre((2.0, 3.4), (8.5, 10.5), _MIDDLE),
-    "distal phalanx 1": Centre((1.0, 1.5), (7.5, 9.5), (13.2, 15.4)),
+    "middle phalanx 5": Centre((2.0, 3.4), (8.0, 10.0), _MIDDLE),
+    "distal phalanx 1": Centre((1.0, 1.5), (7.0, 9.0), (13.2, 15.4)),
     "distal phalanx 2": Centre((2.1, 3.2), _WIDE, _DISTAL),
     "distal phalanx 3": Centre((1.5, 2.4), _WIDE, _DISTAL),
     "distal phalanx 4": Centre((1.5, 2.4), _WIDE, _DISTAL),
