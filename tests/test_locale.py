@@ -17,7 +17,7 @@ PACKAGE = Path(locale.__file__).resolve().parents[1]
 ENTRIES = {f"{room}.{key}": entry for room in locale.rooms() for key, entry in locale.room(room).items()}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 KEY = re.compile(rf"(?:{'|'.join(locale.rooms())})(?:\.[a-z0-9_]+)+")
-FILE_NAME = re.compile(r"\.(csv|css|imrmc|js|json|npz|py|svg|toml|txt|zip)$|\.id$")  # .id: a column of a database
+FILE_NAME = re.compile(r"\.(csv|css|imrmc|ipynb|js|json|npz|py|svg|toml|txt|zip)$|\.id$")  # .id: a column of a database
 
 
 @cache

@@ -7,7 +7,8 @@ import pytest
 from handmade import addresses_beyond, dashboards, keep, wait_until_shown
 
 from xrlearn import orthopaedics, paths
-from xrlearn.labs.home import CARDS, Home, card
+from xrlearn.labs.home import CARDS, LESSONS, TRACKS, Home, card
+from xrlearn.locale import text
 
 
 def test_a_card_leads_to_a_page_that_exists(tmp_path, monkeypatch):
@@ -26,7 +27,7 @@ def test_in_jupyterlab_a_card_opens_the_notebook(monkeypatch):
     assert "?lang" not in card("review")
 
 
-@pytest.mark.parametrize(("source", "words"), [("pack", "are here"), (None, "xrlearn data get fracatlas")])
+@pytest.mark.parametrize(("source", "words"), [("pack", "training are here"), ("simulated", "simulated ones are used")])
 def test_the_page_says_whether_there_are_films(monkeypatch, source, words):
     monkeypatch.setattr(orthopaedics, "source_of", lambda task: source)
     home = Home()
@@ -47,7 +48,42 @@ def test_everything_follows_the_language():
     home.page.language.value = "zh"
     assert "病例阅片" in home._cards.value
     assert "10 分钟" in home._cards.value
+    home.track.value = "teachers"
+    assert "三十名" in home._cards.value
     assert "本机" in home._here.value
+
+
+@pytest.mark.parametrize("track", TRACKS)
+def test_a_track_shows_its_cards_in_order(track):
+    home = Home()
+    home.track.value = track
+    shown = [name for name in CARDS if text(f"home.{name}.what") in home._cards.value]
+    assert set(shown) == set(TRACKS[track])
+    places = [home._cards.value.index(text(f"home.{name}.what")) for name in TRACKS[track]]
+    assert places == sorted(places)
+
+
+def test_teachers_find_a_class_and_a_note_on_every_lesson():
+    home = Home()
+    home.track.value = "teachers"
+    assert "90 minutes" in home._cards.value
+    for name in LESSONS:
+        assert text(f"home.note.{name}") in home._cards.value
+
+
+def test_a_lesson_notes_how_many_answers_were_right():
+    from xrlearn.labs.parts.journey import noted
+    from xrlearn.labs.parts.quiz import Question
+    from xrlearn.labs.parts.words import Words
+
+    questions = [Question("overfit", name, right, Words()) for name, right in (("stop", "a"), ("wrong", "b"))]
+    journey = noted("overfit", questions)
+    assert (journey.lesson, journey.right, journey.of) == ("overfit", 0, 2)
+    questions[0].choice.value = "a"
+    questions[1].choice.value = "a"
+    assert journey.right == 1
+    questions[1].choice.value = "b"
+    assert journey.right == 2
 
 
 def test_nothing_heavy_is_imported():
@@ -73,3 +109,28 @@ def test_from_home_to_the_case_review_in_the_chosen_language(tmp_path, page):
         page.get_by_role("heading", level=1, name="病例阅片").wait_for()
         page.get_by_role("link", name="返回首页").wait_for()
         assert beyond == []
+
+
+@pytest.mark.browser
+def test_progress_stays_in_the_browser_and_travels_as_a_file(tmp_path, page):
+    with dashboards(tmp_path, port=8992) as site:
+        page.goto(site.page("make-an-x-ray", "lang=en"))
+        page.get_by_label(text("make_xray.quiz.dose.b", "en")).check()
+        page.wait_for_function("JSON.parse(localStorage['xrlearn.progress'] ?? '{}').make_xray?.right === 1")
+        page.goto(site.page("index", "lang=en"))
+        page.get_by_text("1 of 3 questions", exact=True).wait_for()
+        page.get_by_text("Opened 1 of 8 lessons").wait_for()
+        keep(page, "home-progress")
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Save progress").click()
+        saved.value.save_as(tmp_path / "progress.json")
+        page.get_by_role("button", name="Forget it").click()
+        page.get_by_text("opened no lesson").wait_for()
+        (tmp_path / "other.json").write_text("[1, 2]")
+        page.set_input_files(".xr-journey input", tmp_path / "other.json")
+        page.get_by_text("holds no progress").wait_for()
+        page.set_input_files(".xr-journey input", tmp_path / "progress.json")
+        page.get_by_text("1 of 3 questions", exact=True).wait_for()
+        page.get_by_role("button", name="For teachers").click()
+        page.get_by_role("heading", name="Thirty clinicians, 90 minutes").wait_for()
+        keep(page, "home-teachers")

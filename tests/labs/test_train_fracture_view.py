@@ -1,4 +1,4 @@
-"""The training lab's view without a browser: bound to its state, alive when stopped, honest when there are no films."""
+"""The training lab's view without a browser: bound to its state, alive when stopped, honest about its films."""
 
 from contextlib import suppress
 from threading import Event, Thread
@@ -76,13 +76,36 @@ def test_the_language_switch_reaches_everything(lab):
     assert lab.penalty.value == 1.0  # its words changed, not its choice
 
 
-def test_without_films_it_says_so_and_only_the_questions_stay(monkeypatch):
-    monkeypatch.setattr(orthopaedics, "source_of", lambda task: None)
+def test_without_public_films_it_takes_simulated_ones_and_says_so(films, monkeypatch):
+    asked = {}
+
+    def load(task, source=None, **wishes):
+        asked.update(wishes, source=source)
+        return films
+
+    monkeypatch.setattr(orthopaedics, "source_of", lambda task: orthopaedics.SIMULATED)
+    monkeypatch.setattr(orthopaedics, "load", load)
     lab = TrainingLab()
     lab.load()
-    assert "xrlearn data get fracatlas" in lab.page.message
-    assert lab.work.layout.display == "none"
-    assert lab.patients.disabled
+    assert lab.training.wait(30)
+    assert asked["source"] == orthopaedics.SIMULATED
+    assert "simulated wrists" in lab.page.message
+    assert lab.run is not None
+
+
+def test_stopped_making_of_films_can_go_on(films, monkeypatch):
+    from xrlearn.phantom.cohort import Interrupted
+
+    def stopped(*_, **__):
+        raise Interrupted
+
+    monkeypatch.setattr(orthopaedics, "source_of", lambda task: orthopaedics.SIMULATED)
+    monkeypatch.setattr(orthopaedics, "load", stopped)
+    lab = TrainingLab()
+    lab.load()
+    assert lab.bench is None
+    assert text("lesson.films.stopped") in lab.page.message
+    assert lab.go_on.layout.display is None
 
 
 def test_stopped_reading_can_go_on(films, monkeypatch):

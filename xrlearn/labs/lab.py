@@ -16,8 +16,10 @@ from ipywidgets import HTML, Button, VBox, Widget
 from ..locale import text
 from .lesson import served
 from .parts import Page, safely
+from .parts.journey import noted
 from .parts.quiz import Question
 from .parts.terms import prose
+from .screen_reader import ScreenReader
 
 if TYPE_CHECKING:
     from typing import Self
@@ -88,7 +90,7 @@ class Lab:
         style = "\n".join(s.read_text(encoding="utf-8") for s in (*sheets, own) if s.is_file())
         self.page.add(
             HTML(f"<style>{style}</style>").add_class("xr-style"), self._again, *widgets,
-            card(self._quiz_title, *self.asked),
+            card(self._quiz_title, *self.asked), noted(self.room, self.asked), ScreenReader(),
         )  # fmt: skip
         self.page.body.add_class("xr-review").add_class("xr-training").add_class("xr-lab")
 

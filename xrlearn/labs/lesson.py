@@ -57,7 +57,7 @@ def films(task: str) -> "pd.DataFrame | None":
     if served():
         return None
     simulated = source_of(task) == SIMULATED
-    cases = load(task, SIMULATED, n=FILMS) if simulated else load(task)
+    cases = load(task, SIMULATED, n=FILMS, size=192) if simulated else load(task)
     if simulated:
         _say(text("lesson.films.simulated"))
     _say(text("lesson.films.ready", films=len(cases), patients=cases["patient"].nunique()))

@@ -11,6 +11,7 @@ from ipywidgets import HTML, Box, Button, Dropdown, FloatLogSlider, FloatSlider,
 from ..locale import text
 from .lesson import served
 from .parts import Page, safely
+from .parts.journey import noted
 from .parts.latest import Latest
 from .parts.quiz import Question
 
@@ -107,6 +108,7 @@ class MakerLab:
             HTML(f"<style>{style}</style>").add_class("xr-style"),
             Box([left, right]).add_class("xr-main"),
             _card(self.heads["quiz"], *self.questions),
+            noted("make_xray", self.questions),
         )
         self.page.body.add_class("xr-review").add_class("xr-training").add_class("xr-make")
 

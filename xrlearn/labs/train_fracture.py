@@ -13,9 +13,11 @@ from IPython.display import display
 from ipywidgets import HTML, Box, Button, IntSlider, SelectionSlider, VBox, Widget
 
 from ..locale import text
+from . import wrists
 from .case_review_panels import hundred_films
 from .lesson import balanced, served
 from .parts import Page, Progress, line_plot, safely
+from .parts.journey import noted
 from .parts.latest import Latest
 from .parts.live import LivePlots
 from .parts.quiz import Question
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from ..training.live import Curves
 
 TASK = "fracture"
+SIMULATED_FILMS, SIMULATED_SIZE = wrists.FILMS, 192  # made where no public ones are on this machine
 #: how simple the model is kept: penalty -> name in the catalogue
 PENALTIES = {0.001: "p0001", 0.1: "p01", 1.0: "p1", 10.0: "p10", 100.0: "p100"}
 #: question -> right answer
@@ -140,7 +143,13 @@ class TrainingLab:
         here = Path(__file__)
         sheets = (here.with_name("case_review.css"), here.with_suffix(".css"))
         style = HTML("<style>" + "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets) + "</style>")
-        self.page.add(style.add_class("xr-style"), self.go_on, self.work, _card(self.quiz_title, *self.questions))
+        self.page.add(
+            style.add_class("xr-style"),
+            self.go_on,
+            self.work,
+            _card(self.quiz_title, *self.questions),
+            noted("train", self.questions),
+        )
         self.page.body.add_class("xr-review").add_class("xr-training")
 
     def _listen(self) -> None:
@@ -156,25 +165,33 @@ class TrainingLab:
     # ------------------------------------------------------------- behind the page
     def load(self) -> None:
         """Find films, read them, and train a first model; progress is shown, and stopping keeps what was read."""
-        from ..orthopaedics import find, load, source_of
+        from ..orthopaedics import SIMULATED, load, source_of
+        from ..phantom.cohort import Interrupted
         from ..training.heads import features
 
         self.go_on.layout.display = "none"
         self._enable()
         progress = self.page.progress
         with progress.start(1, "train_fracture.status.looking"):
-            if source_of(TASK) is None:
-                self.work.layout.display = "none"
-                task = find(TASK)
-                self.page.say("tasks.error.no_films", kind="note", task=task.title, sources=", ".join(task.sources))
-                return
-            self.cases = load(TASK)
-            chosen = choose(self.cases)
+            simulated = source_of(TASK) == SIMULATED
 
             def read(done: int, _: int) -> bool:
                 progress.advance(done - progress.done)
                 return progress.stop_requested
 
+            if simulated:
+                progress.start(SIMULATED_FILMS, "lesson.films.making", films=SIMULATED_FILMS)
+            try:
+                self.cases = (
+                    load(TASK, SIMULATED, n=SIMULATED_FILMS, size=SIMULATED_SIZE, progress=read)
+                    if simulated
+                    else load(TASK)
+                )
+            except Interrupted:
+                self.page.say("lesson.films.stopped", kind="note")
+                self.go_on.layout.display = None
+                return
+            chosen = choose(self.cases)
             progress.start(len(chosen), "train_fracture.status.reading", films=len(chosen))
             try:
                 seen = features(chosen["image"].tolist(), progress=read)
@@ -187,6 +204,8 @@ class TrainingLab:
                 self.go_on.layout.display = None
                 return
         self.page.hush()
+        if simulated:
+            self.page.say("lesson.films.simulated", kind="note")
         self.bench = Bench(chosen, seen, prevalence=float(self.cases["fracture"].mean()))
         self.patients.max = self.bench.patients
         self._enable()
