@@ -100,7 +100,7 @@ def _healthy(patient: dict[str, Any], compartment: str) -> float:
 def _shapes(patient: dict[str, Any], scale: float, streams: Streams) -> dict[str, Mesh]:
     """The bones of this patient, each still in its own place of the template."""
     rng, out = streams("shape"), {}
-    lean, stout = np.tan(np.deg2rad(rng.normal(0, 1.8))), rng.uniform(0.94, 1.06, 2)
+    lean, stout = np.tan(np.deg2rad(rng.normal(1.8, 1.2))), rng.uniform(0.94, 1.06, 2)
     for name, mesh in bones().items():
         v = mesh.vertices + wobble(mesh.vertices, 0.3, 28.0, rng) + wobble(mesh.vertices, 0.9, 90.0, rng)
         v = v * (scale * rng.uniform(0.98, 1.02, 3) * [stout[0], stout[1], 1.0])
@@ -206,7 +206,7 @@ def _osteophytes(
         thick, long = rng.uniform(1.8, 3.4), rng.uniform(9, 16)
         out = _SIGN[side] * t[:, 2]
         weight = np.exp(-(((t[:, 1] - level) / thick) ** 2) - ((t[:, 0] - ahead) / long) ** 2)
-        weight *= np.clip((out - 22) / 12, 0, 1) ** 2
+        weight *= np.clip((out - 29) / 7, 0, 1) ** 2
         weight /= weight.max()
         size = disease.osteophyte_mm[margin]
         direction = np.array([0.0, rise * rng.uniform(0.3, 1.6), _SIGN[side]])
@@ -234,7 +234,7 @@ def _set_patella(shapes: dict[str, Mesh], ratio: float, flexion: float, scale: f
             back_x = behind[np.abs(behind[:, 1] - level) < 3, 0]
             if len(bone_x) and len(back_x):
                 gaps.append(bone_x.max() - back_x.min())
-        ahead = max(gaps, default=anchor[0]) + 4.0 * scale
+        ahead = max(gaps, default=anchor[0]) + 2.5 * scale
         pole = low[0] + ahead
         height = anchor[1] + np.sqrt(max(tendon**2 - (pole - anchor[0]) ** 2, 1.0))
     shapes["patella"] = mesh.moved(np.eye(3), np.array([ahead, height - low[1], 0.0]))
@@ -370,7 +370,7 @@ REGION = Region(
         "lateral": View(
             "LL",
             np.array([[-1.0, 0, 0], [0, -1.0, 0], [0, 0, 1.0]]),
-            np.array([2.0, 8.0, 0.0]),
+            np.array([2.0, 13.0, 0.0]),
             (170.0, 136.0),
             oid_mm=70.0,
             swing_deg=(2.5, 3.0, 4.0),

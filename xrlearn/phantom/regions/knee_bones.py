@@ -66,7 +66,7 @@ def plateau(x: Floats, z: Floats) -> Floats:
     side = np.clip(z / 16 + 0.5, 0, 1)
     dish = np.clip(medial * (1 - side) + lateral * side, -2, 1.6)
     middle = _bell(x + 2, 15.0)
-    hill = (2.5 * _bell(z, 16.0) + 4.5 * np.exp(-((z / 10.5) ** 4))) * middle
+    hill = (3.8 * _bell(z, 17.0) + 3.4 * np.exp(-((z / 11.0) ** 4))) * middle
     spines = 3.6 * _bell(z + 6.5, 3.2) * _bell(x + 1, 9.0) + 3.2 * _bell(z - 7.0, 3.2) * _bell(x + 4, 8.0)
     return np.asarray(dish * (1 - 0.9 * _bell(z, 11.0)) + hill + spines + np.tan(np.deg2rad(SLOPE_DEG)) * x)
 
@@ -99,7 +99,7 @@ def _femur() -> Mesh:
 
     def condyle(x: Floats, y: Floats, z: Floats, centre: float, half: float, out: int, size: float) -> Floats:
         u = (z - centre) / half * out  # from -1 at the notch to 1 at the outer side
-        drop = np.where(u > 0, 2.4 * np.abs(u) ** 3, 6.5 * np.abs(u) ** 1.7)
+        drop = np.where(u > 0, 2.4 * np.abs(u) ** 3, 7.5 * np.abs(u) ** 1.5)
         back = 19.5 * size - np.hypot(x + 19, y - 22.5)
         under = np.minimum(34 * size - np.hypot(x + 4, y - 34), 46 - y)
         sagittal = _both(_union(back, np.minimum(under, x + 30), round_mm=4.0) - drop, 40 - y, 8.0)

@@ -74,7 +74,7 @@ def _sclerotic(knee: Anatomy, place: Place, grade: float, scale: float, rng: np.
     """New bone without order: a dense patch with a fading margin, patchy inside."""
     centre, radii = _seat(place, grade, scale, rng)
     mesh = _blob(centre, radii, rng, 0.16)
-    gain = 0.05 + 0.2 * grade
+    gain = 0.05 + 0.3 * grade
     foci = list(_graded(mesh, gain, 0.7))
     for _ in range(10):
         at = centre + radii * 0.4 * rng.standard_normal(3)
@@ -154,9 +154,9 @@ def _fibrous_defect(knee: Anatomy, place: Place, scale: float, rng: np.random.Ge
     """A fibrous cortical defect: a lobulated clear patch against the cortex, with a thin dense rim."""
     side = rng.choice([-1, 1])
     centre = place(np.array([[-2.0, rng.uniform(42, 52), side * 22.0]]))[0]
-    defect = _blob(centre, rng.uniform(4, 8) * scale * np.array([0.6, 1.4, 0.6]), rng, 0.15)
+    defect = _blob(centre, rng.uniform(5, 9) * scale * np.array([0.7, 1.4, 0.7]), rng, 0.15)
     rim = Focus(_shrunk(defect, 1.12), 0.3), Focus(defect, -0.3)
-    return replace(knee, foci=(*knee.foci, *rim, Focus(defect, -0.14)))
+    return replace(knee, foci=(*knee.foci, *rim, Focus(defect, -0.25)))
 
 
 #: harmless findings by name
