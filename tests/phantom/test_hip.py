@@ -75,8 +75,8 @@ def test_varus_and_shortening_come_with_the_fractures_that_have_them():
     sound, valgus, varus, apart, below = (
         built(x, 0.0, **person).measurements for x in (None, "garden_1", "garden_3", "garden_4", "intertrochanteric")
     )
-    assert valgus["neck_shaft_deg"] > sound["neck_shaft_angle_deg"] > varus["neck_shaft_angle_deg"]
-    assert below["neck_shaft_deg"] < sound["neck_shaft_angle_deg"] - 5
+    assert valgus["neck_shaft_deg"] > sound["neck_shaft_deg"] > varus["neck_shaft_deg"]
+    assert below["neck_shaft_deg"] < sound["neck_shaft_deg"] - 5
     assert apart["shortening_mm"] > sound["shortening_mm"] + 10
 
 

@@ -20,6 +20,7 @@ _REGIONS = {
     "shoulder": "shoulder",
     "ankle": "ankle",
     "hip": "hip",
+    "heel": "heel",
 }
 
 

@@ -15,6 +15,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from ..cut import cut, rough_surface
 from ..meshes import Floats, Mesh, kept, load, raw, resampled, surface_net, thinned
+from .arcades import Arcade, followed
 
 _SCANNED = np.array([-56.3, -78.5, 77.3])  # centre of the right acetabulum of the scanned pelvis
 _WIDER_MM = 9.0
@@ -156,15 +157,16 @@ def template() -> dict[str, Mesh]:
     return parts
 
 
-#: groups of trabeculae in the frontal plane of the right femur (Ward 1838; Singh, Nagrath and Maini 1970): knots of z
-#: (lateral) and y about the head's centre, half-width in mm, and the T-score below which the group fades away
-_GROUPS = {
-    "principal compressive": ([[11, -44], [6, -28], [0, -10], [-3, 6], [-3, 21]], 8.5, -5.5),
-    "principal tensile": ([[52, -70], [50, -42], [42, -17], [26, -3], [8, 0], [-10, -4], [-19, -10]], 5.5, -3.2),
-    "secondary compressive": ([[16, -60], [25, -46], [36, -32], [45, -20]], 7.0, -2.4),
-    "secondary tensile": ([[52, -86], [47, -62], [34, -44], [24, -36]], 6.0, -2.4),
-    "greater trochanter": ([[53, -48], [50, -30], [44, -14]], 5.0, -1.6),
-}
+#: groups of trabeculae in the frontal plane of the right femur (Ward 1838; Singh, Nagrath and Maini 1970): z (lateral)
+#: and y about the head's centre; principal compressive, principal tensile, secondary compressive, secondary tensile,
+#: greater trochanter
+_ARCADES = (
+    Arcade(((11, -44), (6, -28), (0, -10), (-3, 6), (-3, 21)), 8.5, -5.5),
+    Arcade(((52, -70), (50, -42), (42, -17), (26, -3), (8, 0), (-10, -4), (-19, -10)), 5.5, -3.2),
+    Arcade(((16, -60), (25, -46), (36, -32), (45, -20)), 7.0, -2.4),
+    Arcade(((52, -86), (47, -62), (34, -44), (24, -36)), 6.0, -2.4),
+    Arcade(((53, -48), (50, -30), (44, -14)), 5.0, -1.6),
+)
 
 
 @dataclass(frozen=True)
@@ -190,32 +192,18 @@ class Trabeculae:
     t_score: float
     scale: float
 
-    def _groups(self, points: Floats) -> tuple[Floats, Floats]:
-        """Weight of every group at every point, and its direction there as twice the angle in the frontal plane."""
-        zy = points[:, [2, 1]] / self.scale
-        weights, doubled = [], []
-        for knots, width, gone in _GROUPS.values():
-            k = np.array(knots, float)
-            a, d = k[:-1], np.diff(k, axis=0)
-            t = np.clip(((zy[:, None] - a) * d).sum(-1) / (d**2).sum(-1), 0, 1)
-            off = np.linalg.norm(zy[:, None] - a - t[..., None] * d, axis=-1)
-            there = float(np.clip((self.t_score - gone) / 1.6, 0.04, 1))
-            weights.append(there * np.exp(-((off.min(axis=1) / width) ** 2)))
-            doubled.append(2 * np.arctan2(d[:, 1], d[:, 0])[off.argmin(axis=1)])
-        return np.array(weights), np.array(doubled)
+    def _followed(self, points: Floats) -> tuple[Floats, Floats]:
+        return followed(points[:, [2, 1]] / self.scale, _ARCADES, self.t_score)
 
     def fraction(self, points: Floats) -> Floats:
         """Bone volume over total volume: dense in the head and along the groups, almost none in the shaft."""
-        weights, _ = self._groups(points)
-        y = points[:, 1] / self.scale
+        much, _ = self._followed(points)
         level = max(0.25, 1 + 0.16 * self.t_score)
         head = 0.35 * np.exp(-((np.linalg.norm(points / self.scale, axis=1) / 22) ** 4))
-        shaft = np.interp(y, [-150, -95, -60], [0.15, 0.45, 1.0])
-        return np.asarray(0.24 * level * shaft * (0.22 + head + np.minimum(weights.sum(axis=0), 1.2)))
+        shaft = np.interp(points[:, 1] / self.scale, [-150, -95, -60], [0.15, 0.45, 1.0])
+        return np.asarray(0.24 * level * shaft * (0.22 + head + np.minimum(much, 1.2)))
 
     def load(self, points: Floats) -> Floats:
         """Unit vectors along the strongest group."""
-        weights, doubled = self._groups(points)
-        weights = weights**2 + 1e-6
-        angle = 0.5 * np.arctan2((weights * np.sin(doubled)).sum(axis=0), (weights * np.cos(doubled)).sum(axis=0))
+        _, angle = self._followed(points)
         return np.stack([0 * angle, np.sin(angle), np.cos(angle)], axis=1)
