@@ -1,27 +1,23 @@
-"""Hand, PA, oblique and lateral, from birth to old age: growth plates and ossification centres follow the bone age.
+"""Hand, PA and oblique, from birth to old age: growth plates and ossification centres follow the bone age.
 
 The label ``bone_age`` (months) drives every centre, its growth and its fusion (:mod:`.hand_growth`); the age in years
 differs from it as it does among healthy children. Body axes are those of the wrist (:mod:`.wrist`).
 
-Sources. Length of the hand 194 (SD 10) mm in men and 181 (10) in women: ANSUR 1988. Fractures: where they lie and how
-their fragments stand follows Green's Operative Hand Surgery (apex dorsal in metacarpals, where the interossei bend the
-shaft; apex volar in proximal phalanges); a Bennett fracture leaves the volar-ulnar corner of the thumb's base in place
-while the shaft slides proximally and radially (Bennett, Dublin J Med Sci 1882).
+Sources. Length of the hand 194 (SD 10) mm in men and 181 (10) in women: ANSUR 1988. Growth is in :mod:`.hand_growth`,
+fractures are in :mod:`.hand_fractures`.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..cut import Surface, broken, cut, rough_surface
 from ..meshes import Floats, Mesh, box, ellipsoid
 from ..region import Region, Streams, View
-from ..shape import Anatomy, Bone, Extra, Fraction, Lesion, Soft, bone, rotation, rotation_vector, wobble
+from ..shape import Anatomy, Bone, Extra, Fraction, Soft, bone, rotation, wobble
 from ..tissue import blended, tube
-from . import wrist
-from .hand_bones import RAYS, Shape, ossified, shapes
+from .hand_bones import RAYS, Shape, ossified, shapes, unit
+from .hand_fractures import LESIONS, distal_radius
 from .hand_growth import CARPALS, CENTRES, MATURE, bone_age_sd, hand_mm
 
 _ADULT_MM = 194.0  # the hand that the adult shapes belong to
@@ -101,7 +97,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
         hand, told = LESIONS[lesion](hand, 1 - subtlety, scale, streams("lesion"))
     hand = replace(hand, soft=_soft(hand.landmarks, patient, scale, streams("soft")))
     if lesion == "distal radius":
-        hand = _distal_radius(hand, patient["adult"], 1 - subtlety, scale, streams("lesion"))
+        hand = distal_radius(hand, patient["adult"], 1 - subtlety, scale, streams("lesion"))
     if streams("vessel").random() < 0.4:
         hand = _vessel(hand, scale, streams("vessel"))
     return replace(
@@ -241,7 +237,7 @@ def _soft(at: dict[str, Floats], patient: dict[str, Any], scale: float, rng: np.
     thumb, index = (at[f"head of metacarpal {k}"] for k in (1, 2))
     for ray, names in RAYS.items():
         points = [at[f"base of {names[0]}"], *(at[f"head of {n}"] for n in names)]
-        points[-1] = points[-1] + 3.0 * scale * _unit(points[-2] - points[-1])  # the pulp covers the tuft
+        points[-1] = points[-1] + 3.0 * scale * unit(points[-2] - points[-1])  # the pulp covers the tuft
         size = {1: 1.12, 5: 0.86}.get(ray, 1.0)
         widths = [13.0, 11.8, 9.5, 8.4, 7.2] if ray > 1 else [13.5, 12.0, 10.6, 8.2]
         for a, b, ra, rb in zip(points, points[1:], widths, widths[1:]):
@@ -258,7 +254,7 @@ def _soft(at: dict[str, Floats], patient: dict[str, Any], scale: float, rng: np.
     cones.append((0.9 * thumb + 0.1 * index, 0.35 * root + 0.65 * index, 4.5, 6.0))
     cones.append((0.5 * (thumb + at["base of metacarpal 1"]), at["base of metacarpal 3"], 9.0, 8.0))
     little, heel = at["head of metacarpal 5"], at["base of metacarpal 5"]
-    out = _unit(heel - at["base of metacarpal 4"]) * 5.0 * scale
+    out = unit(heel - at["base of metacarpal 4"]) * 5.0 * scale
     cones.append((little, heel + out, 9.0, 11.5))
     for name, carpal, width in (("radius", 2, 17.0), ("ulna", 5, 16.0)):
         near, far = at[f"base of {name}"], at[f"head of {name}"]
@@ -273,10 +269,6 @@ def _soft(at: dict[str, Floats], patient: dict[str, Any], scale: float, rng: np.
     skin = blended(axes, radii, 3.4 * scale, 2.6 * scale)
     fat = skin.with_vertices(skin.vertices - skin.normals() * (rng.uniform(1.3, 3.2) * scale * plump))
     return (Soft(skin, "skin"), Soft(fat, "muscle"))
-
-
-def _unit(v: Floats) -> Floats:
-    return np.asarray(v / np.linalg.norm(v))
 
 
 def _measured(hand: Anatomy, patient: dict[str, Any]) -> dict[str, float]:
@@ -304,7 +296,7 @@ def _extras(hand: Anatomy, patient: dict[str, Any], scale: float, rng: np.random
     at, found = hand.landmarks, []
     if patient["ring"]:
         a, b = at["head of metacarpal 4"], at["head of proximal phalanx 4"]
-        spot, axis, r = 0.45 * a + 0.55 * b, _unit(a - b), 8.6 * scale
+        spot, axis, r = 0.45 * a + 0.55 * b, unit(a - b), 8.6 * scale
         hoops = [_rod(spot - axis * w, spot + axis * w, r + t) for w, t in ((2.0 * scale, 1.3), (2.2 * scale, 0.0))]
         found.append(Extra(_shell(*hoops), "titanium"))
     if patient["metal"] != "none":
@@ -340,136 +332,6 @@ def _vessel(hand: Anatomy, scale: float, rng: np.random.Generator) -> Anatomy:
     spot = base + rng.uniform(0.4, 0.6) * (head - base) + np.array([rng.choice([-2.5, 2.5]), 0, 0]) * scale
     way = np.array([rng.normal(0, 1.0), rng.uniform(3, 5), rng.normal(0, 1.0)]) * scale
     return replace(hand, holes=(*hand.holes, _rod(spot - way, spot + way, 0.45 * scale)))
-
-
-def _snapped(
-    hand: Anatomy, name: str, surface: Surface, turn: Floats, shift: Floats, follow: float = 1.0
-) -> tuple[Anatomy, dict[str, float]]:
-    """Break one bone; what lies beyond goes with the fragment but turns only by the share `follow`."""
-    ray = next(k for k, names in RAYS.items() if name in names)
-    later = RAYS[ray][RAYS[ray].index(name) + 1 :]
-    own = [b for b in hand.bones if b.name == name]
-    crossed = min(own, key=lambda b: np.abs(surface.height(b.outer.vertices)).min())
-    near, far, _ = broken(crossed, surface, turn, shift)
-    above, below = (replace(surface, origin=surface.origin + mm * surface.normal) for mm in (1.2, -1.2))
-    slab = cut(cut(crossed.outer, above)[0], below)[1]  # a face alone can lie edge-on between two pixels
-    angle = rotation_vector(turn)
-    degrees = float(np.rad2deg(np.linalg.norm(angle)))
-    lean = rotation(angle, follow * degrees) if angle.any() else np.eye(3)
-    joint = hand.landmarks[f"head of {name}"]
-    drift = turn @ (joint - surface.origin) + surface.origin + shift - joint
-    bones = [near, far]
-    for b in hand.bones:
-        if b.name in later:
-            bones.append(b.moved(lean, drift, joint))
-        elif b is not crossed:
-            beyond = b.name == name and surface.height(b.outer.vertices).mean() > 0
-            bones.append(b.moved(turn, shift, surface.origin) if beyond else b)
-    landmarks = dict(hand.landmarks)
-    landmarks[f"head of {name}"] = joint + drift
-    for n in later:
-        for end in ("base", "head"):
-            landmarks[f"{end} of {n}"] = lean @ (landmarks[f"{end} of {n}"] - joint) + joint + drift
-    told = {"fracture_angle_deg": degrees, "fracture_shift_mm": float(np.linalg.norm(shift))}
-    return replace(hand, bones=tuple(bones), landmarks=landmarks, lesions=(Lesion(name, slab),)), told
-
-
-def _axes(hand: Anatomy, name: str) -> tuple[Floats, Floats, Floats]:
-    """Base of a bone, its head, and the unit vector from one to the other."""
-    base, head = hand.landmarks[f"base of {name}"], hand.landmarks[f"head of {name}"]
-    return base, head, _unit(head - base)
-
-
-def _across(hand: Anatomy, name: str, t: float, tilt_deg: float, rng: np.random.Generator, rough: float) -> Surface:
-    """A surface through a bone at the share `t` of its length, tilted from square by `tilt_deg` in any direction."""
-    base, head, axis = _axes(hand, name)
-    about = np.cross(axis, rng.standard_normal(3))
-    return rough_surface(base + t * (head - base), rotation(about, tilt_deg) @ axis, rng, rough)
-
-
-def _slip(grade: float, axis: Floats, rng: np.random.Generator, step: float, short: float) -> Floats:
-    """Shift of the distal fragment, mm: a gap of 0.15-0.6 at least, steps and shortening that grow with the grade."""
-    side = np.cross(axis, rng.standard_normal(3))
-    away = 0.15 + grade * rng.uniform(0.1, 0.45)
-    return grade * rng.uniform(0.2, 1.0) * step * _unit(side) + (away - grade * rng.uniform(0, short)) * axis
-
-
-Broken = tuple[Anatomy, dict[str, float]]
-
-
-def _boxer(hand: Anatomy, grade: float, scale: float, rng: np.random.Generator) -> Broken:
-    """Neck of the fifth or fourth metacarpal: the head tilts to the palm by up to 50 degrees, impacted."""
-    name = f"metacarpal {5 if rng.random() < 0.75 else 4}"
-    surface = _across(hand, name, rng.uniform(0.74, 0.8), rng.uniform(0, 18), rng, 0.9 * scale)
-    axis = _axes(hand, name)[2]
-    turn = rotation((1, 0, 0), 1 + grade * rng.uniform(14, 48)) @ rotation((0, 0, 1), grade * rng.normal(0, 9))
-    return _snapped(hand, name, surface, turn, _slip(grade, axis, rng, 2.5 * scale, 3.5 * scale), follow=0.15)
-
-
-def _shaft(hand: Anatomy, name: str, grade: float, scale: float, rng: np.random.Generator, apex: float) -> Broken:
-    """A transverse, oblique or spiral fracture of a shaft; `apex` is 1 for apex dorsal, -1 for apex volar."""
-    tilt = float(rng.choice([rng.uniform(0, 12), rng.uniform(30, 50), rng.uniform(55, 66)]))
-    surface = _across(hand, name, rng.uniform(0.35, 0.65), tilt, rng, 0.7 * scale)
-    axis = _axes(hand, name)[2]
-    turn = rotation((1, 0, 0), apex * (0.5 + grade * rng.uniform(4, 24))) @ rotation(
-        (0, 0, 1), grade * rng.normal(0, 8)
-    )
-    return _snapped(hand, name, surface, turn, _slip(grade, axis, rng, 3.0 * scale, 3.0 * scale), follow=0.8)
-
-
-def _metacarpal(hand: Anatomy, grade: float, scale: float, rng: np.random.Generator) -> Broken:
-    """Shaft of a metacarpal, apex dorsal."""
-    name = f"metacarpal {rng.choice([1, 2, 3, 4, 5], p=[0.1, 0.15, 0.15, 0.25, 0.35])}"
-    return _shaft(hand, name, grade, scale, rng, 1.0)
-
-
-def _phalanx(hand: Anatomy, grade: float, scale: float, rng: np.random.Generator) -> Broken:
-    """Shaft of a proximal phalanx (apex volar) or of a middle one."""
-    ray = int(rng.choice([1, 2, 3, 4, 5], p=[0.12, 0.18, 0.2, 0.2, 0.3]))
-    name = RAYS[ray][1 if ray == 1 or rng.random() < 0.65 else 2]
-    return _shaft(hand, name, grade, scale, rng, -1.0)
-
-
-def _tuft(hand: Anatomy, grade: float, scale: float, rng: np.random.Generator) -> Broken:
-    """Tuft of a distal phalanx: small fragments, hardly turned, apart by up to 1.5 mm."""
-    name = RAYS[int(rng.integers(1, 6))][-1]
-    surface = _across(hand, name, rng.uniform(0.6, 0.85), rng.uniform(0, 35), rng, 0.6 * scale)
-    axis = _axes(hand, name)[2]
-    turn = rotation(rng.standard_normal(3), grade * rng.uniform(0, 14))
-    shift = (0.15 + grade * rng.uniform(0.3, 1.3)) * axis + grade * rng.normal(0, 0.4, 3)
-    return _snapped(hand, name, surface, turn, shift)
-
-
-def _bennett(hand: Anatomy, grade: float, scale: float, rng: np.random.Generator) -> Broken:
-    """Bennett: the volar-ulnar corner of the thumb's base stays; the shaft slides proximally and radially."""
-    base, _, axis = _axes(hand, "metacarpal 1")
-    ulnar = _unit(np.array([-1.0, 0, -0.6]) - axis * (axis @ [-1.0, 0, -0.6]))
-    surface = rough_surface(
-        base + 2.5 * scale * ulnar + 3.0 * scale * axis, 0.75 * axis - 0.9 * ulnar, rng, 0.5 * scale
-    )
-    shift = (0.15 + grade * rng.uniform(0.5, 2.5)) * surface.normal - grade * rng.uniform(0.5, 4.0) * axis * scale
-    return _snapped(hand, "metacarpal 1", surface, rotation((0, 0, 1), -grade * rng.uniform(0, 12)), shift)
-
-
-#: lesions of the hand proper; those of the distal radius are the wrist's
-LESIONS: dict[str, Callable[[Anatomy, float, float, np.random.Generator], Broken]] = {
-    "boxer": _boxer,
-    "metacarpal": _metacarpal,
-    "phalanx": _phalanx,
-    "tuft": _tuft,
-    "bennett": _bennett,
-}
-
-
-def _distal_radius(hand: Anatomy, adult: bool, grade: float, scale: float, rng: np.random.Generator) -> Anatomy:
-    """A fracture of the distal radius as the wrist makes it; the landmarks of the hand follow the hand."""
-    kind = rng.choice(["colles", "smith", "undisplaced"], p=[0.6, 0.1, 0.3]) if adult else "torus"
-    still = ("base of radius", "base of ulna", "head of ulna")
-    follow = {n if n.startswith("centre of") or n == "head of radius" else f"centre of {n}": n for n in hand.landmarks}
-    renamed = {new: hand.landmarks[old] for new, old in follow.items()}
-    out = wrist.LESIONS[str(kind)](replace(hand, landmarks=renamed), grade, scale, rng)
-    moved = {old: out.landmarks[new] for new, old in follow.items()}
-    return replace(out, landmarks=moved | {n: hand.landmarks[n] for n in still})
 
 
 _PA = np.array([[-1.0, 0, 0], [0, 1.0, 0], [0, 0, -1.0]])

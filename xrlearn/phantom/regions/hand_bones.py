@@ -62,6 +62,11 @@ class Shape:
         return np.asarray((points - self.base) @ axis / (axis @ axis))
 
 
+def unit(v: Floats) -> Floats:
+    """Return a vector of length 1 in the direction of `v`."""
+    return np.asarray(v / np.linalg.norm(v))
+
+
 def _tip(mesh: Mesh, depth_mm: float) -> Floats:
     """Middle of the distal end: of the vertices within `depth_mm` of the tip, at that depth."""
     y = mesh.vertices[:, 1]
