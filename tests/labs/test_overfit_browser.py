@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory, chromium):
-    with lessons(tmp_path_factory.mktemp("lab"), port=8956, films=160) as served, tab(chromium) as opened:
+    with lessons(tmp_path_factory.mktemp("lab"), port=8956, films=120) as served, tab(chromium) as opened:
         opened.set_default_timeout(200_000)
         opened.goto(served.page("overfit", "lang=en"), wait_until="commit")
         opened.locator(".xr-verdict").wait_for()
@@ -35,7 +35,7 @@ def gap(page, patients: int) -> float:
 
 def test_fewer_films_widen_the_gap_and_the_page_is_bilingual(page):
     move(page, 0, "End")
-    many = gap(page, 80)
+    many = gap(page, 60)
     move(page, 0, "Home")
     few = gap(page, 10)
     assert few > many + 0.05
@@ -54,7 +54,7 @@ def test_fewer_films_widen_the_gap_and_the_page_is_bilingual(page):
 
 def test_wrong_answers_are_learned_by_heart(page):
     move(page, 0, "End")
-    gap(page, 80)
+    gap(page, 60)
     move(page, 3, "End")
     page.locator(".xr-false").first.wait_for()
     assert page.locator(".xr-gallery img").count() > 0

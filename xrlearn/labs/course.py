@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..training.tiny import Epoch
     from .train_fracture_state import Figure
 
-#: what is drawn -> the ends of its axis; a loss beyond is drawn at the edge
+#: what is drawn -> the ends of its axis; what lies beyond is drawn at the edge
 _ENDS = {"loss": (0.0, 1.4), "auc": (0.4, 1.0)}
 
 
@@ -38,8 +38,8 @@ class CoursePlots(Box):
         across = list(range(1, len(course) + 1))
         for name, (low, high) in _ENDS.items():
             series = {
-                text("lesson.live.train"): (across, [min(getattr(e, name), high) for e in course]),
-                text("lesson.live.valid"): (across, [min(getattr(e, f"valid_{name}"), high) for e in course]),
+                text(f"lesson.live.{split}"): (across, [min(max(getattr(e, key), low), high) for e in course])
+                for split, key in (("train", name), ("valid", f"valid_{name}"))
             }
             getattr(self, name).value = line_plot(
                 series, x=text("lesson.live.epoch"), y=text(f"lesson.live.{name}"),
