@@ -87,7 +87,8 @@ def test_a_named_pattern_is_what_the_rule_calls_it(patient, lesion, subtlety):
 @given(patient=st.integers(0, 10**6), subtlety=st.floats(0, 1))
 def test_a_one_part_fracture_is_broken_and_undisplaced(patient, subtlety):
     _, truth = make("shoulder", patient=patient, size=64, lesion="one_part", subtlety=subtlety)
-    assert (truth.labels["fracture"], truth.labels["neer_parts"]) == (1, 1)
+    assert (truth.labels["fracture"], truth.labels["neer_parts"], truth.labels["neer_class"]) == (1, 1, "one_part")
+    assert truth.labels["neer"] == ""  # none of the task's five classes
     assert all(truth.measurements[f"{s.replace(' ', '_')}_mm"] <= 10 for s in SEGMENTS[1:])
 
 

@@ -352,19 +352,22 @@ def _plate(fibula: Mesh, scale: float) -> tuple[Extra, ...]:
 
 _AP = np.array([[0.0, 0, -1], [0, -1, 0], [-1, 0, 0]])
 _MORTISE_DEG = 17.0
-_BEAM = {"kvp": 1.06, "exposure_ugy": 1.6, "scatter_ratio": 1.4}
+_HOW: dict[str, Any] = {
+    "beam": {"kvp": 1.06, "exposure_ugy": 1.6, "scatter_ratio": 1.4},
+    "processing": {"gamma": 1.5},
+}
 _CENTRE = np.array([0.0, 12.0, 3.0])
 REGION = Region(
     name="ankle",
     views={
-        "AP": View("AP", _AP, _CENTRE, (190.0, 130.0), beam=_BEAM),
-        "mortise": View("AP", _AP @ rotation((0, 1, 0), _MORTISE_DEG), _CENTRE, (190.0, 130.0), beam=_BEAM),
+        "AP": View("AP", _AP, _CENTRE, (190.0, 130.0), **_HOW),
+        "mortise": View("AP", _AP @ rotation((0, 1, 0), _MORTISE_DEG), _CENTRE, (190.0, 130.0), **_HOW),
         "lateral": View(
             "LL",
             np.array([[-1.0, 0, 0], [0, -1, 0], [0, 0, 1]]),
             np.array([10.0, 0.0, 0.0]),
             (200.0, 180.0),
-            beam=_BEAM,
+            **_HOW,
         ),
     },
     lesions=tuple(_PATTERNS),

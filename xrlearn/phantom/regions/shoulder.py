@@ -116,10 +116,11 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
         shoulder = _broken_clavicle(shoulder, 1 - subtlety, scale, streams("lesion"))
     shoulder = _with_mimics(shoulder, arm, patient, scale, streams("mimics"))
     parts, name = neer(motions, _joints(scale), broken=bool(cuts))
+    unnamed = CLASSES.index(name) > 4 or lesion == "clavicle"  # it has no place among the task's five classes
     labels: dict[str, int | float | str] = {
         "fracture": int(lesion is not None),
         "lesion": lesion or "none",
-        "neer": CLASSES.index(name),
+        "neer": "" if unnamed else CLASSES.index(name),
         "neer_class": name,
         "neer_parts": parts,
     }
