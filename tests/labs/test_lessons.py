@@ -123,6 +123,28 @@ def test_a_lesson_with_simulated_films_runs_to_the_end(scratch, lesson):
     assert "valid" in text  # what the prose promises was printed
 
 
+@pytest.mark.notebook
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(
+    ("lesson", "ready"),
+    [
+        ("make-an-x-ray", "lab.truth is not None"),
+        ("augment", "lab.bench is not None"),
+        ("what-the-machine-sees", "lab.agent is not None"),
+    ],
+)
+def test_a_lesson_that_looks_at_films_runs_to_the_end(scratch, lesson, ready):
+    more = (
+        "from xrlearn.labs.parts import failures\n"
+        f"while not ({ready}) and not failures: __import__('time').sleep(0.2)\n"
+        "assert not failures, failures\n"
+        "print('lab', lab.page.message == '')"
+    )
+    text = said(run("en", scratch / "none", scratch, more, lesson))
+    assert "lab True" in text
+    assert text.count("<img") >= 4  # films were shown on the way
+
+
 def test_a_served_lesson_leaves_its_prose_to_the_notebook(monkeypatch, capsys):
     from xrlearn import locale
     from xrlearn.labs import lesson
