@@ -26,7 +26,7 @@ from .knee_soft import soft_tissue
 
 _SHARES = (0.394, 0.181, 0.263, 0.131, 0.031)  # of KL 0 to 4 among the knees of the Osteoarthritis Initiative
 _SIGN = {"medial": -1.0, "lateral": 1.0}  # on which side of z = 0 a compartment lies
-_FULL_TURN_AT = 12.0 / 20.0  # mm forwards per degree of flexion, so that the condyles stay on the plateau
+_FORWARDS_MM = 0.6  # per degree of flexion, so that the rounded condyles stay on the middle of the plateau
 
 
 def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
@@ -107,14 +107,14 @@ def _shapes(patient: dict[str, Any], scale: float, streams: Streams) -> dict[str
         if name == "femur":  # more or less valgus
             v[:, 2] += lean * np.maximum(v[:, 1] - 30 * scale, 0)
         out[name] = mesh.with_vertices(v)
-    spines = mesh_index("spines")
+    spines = _index("spines")
     out["tibia"].vertices[spines, 1] *= rng.uniform(0.75, 1.2)
     out["fibula"].vertices[:, 1] += rng.normal(0, 2.5)
     return out
 
 
 @cache
-def mesh_index(name: str) -> NDArray[np.int64]:
+def _index(name: str) -> NDArray[np.int64]:
     """Vertices of the template by what they belong to, so that they are the same points in everybody."""
     femur, tibia = bones()["femur"], bones()["tibia"]
     f, t = femur.vertices, tibia.vertices
@@ -162,9 +162,12 @@ def _powers(x: Floats, z: Floats) -> Floats:
 
 
 def joint_space(condyle: Floats, surface: Floats) -> tuple[float, Floats]:
-    """Return the least height (mm) of the points of a condyle over a plateau, and the point where it is.
+    """Return the least height (mm) of a condyle over a plateau, and the point of the condyle where it is.
 
-    The plateau (n x 3, y up) is smoothed by a cubic in x and z first.
+    Parameters
+    ----------
+    condyle, surface : (n, 3), (m, 3) arrays
+        Points of both, y up, mm. The plateau is smoothed first, by a cubic in x and z.
     """
     middle = surface.mean(axis=0)
     fit = np.linalg.lstsq(_powers(*(surface - middle)[:, [0, 2]].T / 10), surface[:, 1], rcond=None)[0]
@@ -180,11 +183,11 @@ def _seated(shapes: dict[str, Mesh], patient: dict[str, Any], disease: Arthritis
     What the cartilage of one compartment loses, the leg gains in varus or valgus.
     """
     wanted = {c: _healthy(patient, c) * (1 - disease.narrowing[c]) for c in COMPARTMENTS}
-    plateaus = {c: shapes["tibia"].vertices[mesh_index(f"{c} plateau")] for c in COMPARTMENTS}
-    condyles = {c: shapes["femur"].vertices[mesh_index(f"{c} condyle")] for c in COMPARTMENTS}
+    plateaus = {c: shapes["tibia"].vertices[_index(f"{c} plateau")] for c in COMPARTMENTS}
+    condyles = {c: shapes["femur"].vertices[_index(f"{c} condyle")] for c in COMPARTMENTS}
     bend, roll = rotation((0, 0, 1), patient["flexion_deg"]), 0.0
     scale = patient["plateau_mm"] / PLATEAU_MM
-    shift = np.array([_FULL_TURN_AT * patient["flexion_deg"] * scale, 8.0, 0.0])
+    shift = np.array([_FORWARDS_MM * patient["flexion_deg"] * scale, 8.0, 0.0])
     for _ in range(6):
         turn = rotation((1, 0, 0), roll) @ bend
         miss = {c: wanted[c] - joint_space(condyles[c] @ turn.T + shift, plateaus[c])[0] for c in COMPARTMENTS}
@@ -269,7 +272,7 @@ def _landmarks(shapes: dict[str, Mesh]) -> dict[str, Floats]:
         "tibial shaft": tibia[np.abs(t[:, 1] + 115) < 8].mean(axis=0),
     }
     for side in COMPARTMENTS:
-        condyle, surface = femur[mesh_index(f"{side} condyle")], tibia[mesh_index(f"{side} plateau")]
+        condyle, surface = femur[_index(f"{side} condyle")], tibia[_index(f"{side} plateau")]
         gap, touch = joint_space(condyle, surface)
         at[f"{side} condyle"], at[f"{side} plateau"] = touch, touch - [0.0, gap, 0.0]
         tip = np.flatnonzero((np.abs(_SIGN[side] * t[:, 2] - 6) < 4) & (np.abs(t[:, 0] + 2) < 9))
@@ -339,7 +342,7 @@ def _mineral(
         "femur": femur,
         "tibia": tibia,
         "fibula": lambda p: dense * np.interp(-p[:, 1] / scale, [12, 30, 50, 80], [0.9, 0.8, 0.4, 0.1]),
-        "patella": dense * 1.1,
+        "patella": dense * 0.9,
     }
     strong = 0.5 + 3.3 * dense
     out = []
