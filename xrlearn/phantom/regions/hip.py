@@ -24,7 +24,7 @@ from ..region import Region, Streams, View
 from ..shape import Anatomy, Bone, Focus, Grain, Lesion, bone, rotation, wobble
 from .density import t_score, who_class
 from .hip_bones import HEAD, HEAD_MM, OPENING, SPACE_MM, template
-from .hip_femur import BREAKS, Femur, garden_grade, hemiarthroplasty, hip_screw, whole
+from .hip_femur import BREAKS, Femur, garden_grade, hemiarthroplasty, hip_screw, scarred, whole
 from .hip_soft import calcified_veins, tissue
 
 _SOCKET_MM = HEAD_MM + SPACE_MM
@@ -119,6 +119,8 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
     index, other = femur("right", 1.0), femur("left", 0.5)
     if lesion in BREAKS:
         index = BREAKS[lesion](index, 1 - subtlety, streams("lesion"))
+    elif streams("scar").random() < 0.25:
+        index = scarred(index, streams("scar line"))
     other = {
         "bone": lambda f: f,
         "hip_screw": hip_screw,
@@ -140,7 +142,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
     measured = _measured(landmarks, patient, index, scale, space, float(grow))
     kl = kl_grade(measured["narrowest_joint_space_mm"], measured["osteophyte_mm"])
     return Anatomy(
-        (*trunk, *index.bones, *other.bones),
+        (*trunk, *other.bones, *index.bones),  # fragments last: the grain of all others stays
         tissue(patient, scale, streams("soft")),
         landmarks,
         measured,
@@ -154,15 +156,16 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
             "osteoporosis": who_class(t),
         },
         lesions,
-        extras=(*other.extras, *calcified_veins(scale, streams("veins"))),
+        extras=(*index.extras, *other.extras, *calcified_veins(scale, streams("veins"))),
         foci=_foci(patient["kl"], scale, worn_to, streams("foci")),
         scale=scale,
     )
 
 
 def _legs(rng: np.random.Generator) -> Floats:
-    """How a right leg lies on the table: turned inwards by 10 (SD 8) degrees, spread by 2 (3)."""
-    return rotation((1, 0, 0), rng.normal(-2, 3)) @ rotation((0, 1, 0), rng.normal(10, 8))
+    """How a right leg lies on the table: turned in by 10 (SD 8) degrees, or fallen outwards; spread by 2 (3)."""
+    inwards = rng.normal(-18, 8) if rng.random() < 0.12 else rng.normal(10, 8)
+    return rotation((1, 0, 0), rng.normal(-2, 3)) @ rotation((0, 1, 0), inwards)
 
 
 def _trunk(
@@ -325,8 +328,8 @@ def _measured(
 
 
 _AP = np.array([[0.0, 0, -1], [0, -1, 0], [-1, 0, 0]])
-_BEAM = {"kvp": 1.3, "exposure_ugy": 90.0, "scatter_ratio": 9.0, "grid_factor": 5.0, "scatter_mm": 2.5}
-_CURVE = {"black": 0.5, "white": 0.86, "gamma": 1.5, "flatten": 3.0, "detail_gain": 2.0}
+_BEAM = {"kvp": 1.2, "exposure_ugy": 110.0, "scatter_ratio": 6.0, "grid_factor": 5.0, "scatter_mm": 2.5}
+_CURVE = {"black": 0.5, "white": 1.0, "gamma": 1.9, "flatten": 3.3, "detail_gain": 2.0}
 REGION = Region(
     name="hip",
     views={
@@ -334,7 +337,7 @@ REGION = Region(
             "AP",
             _AP,
             np.array([-70.0, -32.0, 0.0]),
-            (370.0, 455.0),
+            (382.0, 470.0),
             1150.0,
             120.0,
             (4.5, 2.5, 1.2),

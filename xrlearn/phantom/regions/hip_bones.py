@@ -127,7 +127,8 @@ def _sacrum() -> Mesh:
             depth = _without(depth, _rod(p, hole), 3.0)
     for side in (-1, 1):  # behind, the bone falls away beside the crest
         depth = _without(depth, _rod(p, [[-140, 55, side * 17, 13], [-156, 5, side * 13, 9]]), 5.0)
-    mesh = _drawn(depth, low, 2.8)
+    endplate = (0.5 * (p[..., 0] + 122) + p[..., 1] - 61) / 1.12  # falls forwards
+    mesh = _drawn(_without(depth, endplate, 5.0), low, 2.8)
     return mesh.with_vertices(mesh.vertices * [1.0, 1.0, 1.2])
 
 
@@ -149,7 +150,7 @@ def template() -> dict[str, Mesh]:
     parts = {
         "hip bone": kept("hip bone 5", _hip_bone),
         "femur": kept("hip femur 1", _femur),
-        "sacrum": kept("hip sacrum 2", _sacrum),
+        "sacrum": kept("hip sacrum 3", _sacrum),
     }
     spine = {"L5": ("lumbar5", (-98, 66, 0)), "L4": ("lumbar4", (-89, 104, 0)), "L3": ("lumbar3", (-88, 143, 0))}
     for name, (mesh, at) in spine.items():  # the scanned vertebrae are small for this pelvis

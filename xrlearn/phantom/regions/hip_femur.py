@@ -222,6 +222,14 @@ def intertrochanteric(femur: Femur, grade: float, rng: np.random.Generator) -> F
     return replace(femur, bones=tuple(pieces), at=at, lesions=(seen,))
 
 
+def scarred(femur: Femur, rng: np.random.Generator) -> Femur:
+    """Draw a thin dense line across the neck: the scar of the growth plate, which may be taken for a fracture."""
+    surface = _neck(femur, rng, (0.28, 0.4), 0.7)
+    other = replace(surface, origin=surface.origin - rng.uniform(0.08, 0.25) * surface.normal)
+    inner = femur.bones[0].inner
+    return replace(femur, extras=(*femur.extras, Extra(cut(cut(inner, surface)[0], other)[1], "bone")))
+
+
 def _pin(a: Floats, b: Floats, radius: float, end: float | None = None) -> Extra:
     """A steel rod from `a` to `b`, its radius running from `radius` to `end`, mm."""
     d = b - a
