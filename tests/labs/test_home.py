@@ -119,7 +119,7 @@ def test_progress_stays_in_the_browser_and_travels_as_a_file(tmp_path, page):
         page.wait_for_function("JSON.parse(localStorage['xrlearn.progress'] ?? '{}').make_xray?.right === 1")
         page.goto(site.page("index", "lang=en"))
         page.get_by_text("1 of 3 questions", exact=True).wait_for()
-        page.get_by_text("Opened 1 of 8 lessons").wait_for()
+        page.get_by_text("Lessons opened: 1. Questions answered rightly: 1 of 3").wait_for()
         keep(page, "home-progress")
         with page.expect_download() as saved:
             page.get_by_role("button", name="Save progress").click()
@@ -133,4 +133,5 @@ def test_progress_stays_in_the_browser_and_travels_as_a_file(tmp_path, page):
         page.get_by_text("1 of 3 questions", exact=True).wait_for()
         page.get_by_role("button", name="For teachers").click()
         page.get_by_role("heading", name="Thirty clinicians, 90 minutes").wait_for()
+        page.get_by_text("Lessons opened: 1").wait_for()
         keep(page, "home-teachers")

@@ -67,23 +67,21 @@ function home(model, el) {
   let refused = false;
 
   function draw() {
-    const words = model.get("labels"), all = kept();
-    const cards = [...document.querySelectorAll(".xr-home [data-lesson]")];
-    let opened = 0, right = 0, of = 0;
-    for (const card of cards) {
-      const entry = all[card.dataset.lesson];
-      if (entry) [opened, right, of] = [opened + 1, right + entry.right, of + entry.of];
-      const place = card.querySelector(".xr-kept");
+    const words = model.get("labels"), all = kept(), entries = Object.values(all);
+    for (const card of document.querySelectorAll(".xr-home [data-lesson]")) {
+      const entry = all[card.dataset.lesson], place = card.querySelector(".xr-kept");
       const text = !entry ? "" : fill(entry.right ? words.answered : words.opened, entry);
       if (place && place.textContent !== text) place.textContent = text;
       card.classList.toggle("xr-done", Boolean(entry && entry.of && entry.right === entry.of));
     }
-    const text = refused ? words.refused : opened ? fill(words.sum, { opened, lessons: cards.length, right, of }) : words.none;
+    const sum = (name) => entries.reduce((total, entry) => total + entry[name], 0);
+    const totals = { opened: entries.length, right: sum("right"), of: sum("of") };
+    const text = refused ? words.refused : entries.length ? fill(words.sum, totals) : words.none;
     if (said.textContent !== text) said.textContent = text;
     for (const button of [save, load, forget]) {
       if (button.textContent !== words[button.dataset.name]) button.textContent = words[button.dataset.name];
     }
-    save.disabled = forget.disabled = Object.keys(all).length === 0;
+    save.disabled = forget.disabled = entries.length === 0;
   }
 
   save.onclick = () => {
