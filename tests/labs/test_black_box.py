@@ -1,0 +1,103 @@
+"""The black-box lab: maps hit what a trained network knows, and not what a random one does not."""
+
+import numpy as np
+import pytest
+
+from xrlearn.heatmaps.tiny_maps import TINY_MAPS, activation_map, randomised
+from xrlearn.labs import black_box_state, wrists
+from xrlearn.labs.black_box import BlackBoxLab
+from xrlearn.labs.black_box_state import METHODS, NETWORKS, Bench, Disagreement
+from xrlearn.locale import text
+from xrlearn.training.tiny import scores
+
+
+def made_up(n: int = 160, size: int = 64) -> Bench:
+    """Noise; a broken film has a bright bar somewhere, and a box around it."""
+    rng = np.random.default_rng(0)
+    films, truth = rng.integers(60, 140, (n, size, size)).astype(np.uint8), np.arange(n) % 2
+    boxes = []
+    for film, broken in zip(films, truth, strict=True):
+        r, c = (int(v) for v in rng.integers(4, size - 20, 2))
+        if broken:
+            film[r : r + 6, c : c + 14] += 60
+        boxes.append([(r - 3, c - 3, r + 9, c + 17)] if broken else [])
+    return Bench(films, truth, boxes)
+
+
+@pytest.fixture(scope="module")
+def bench():
+    made = made_up()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(black_box_state, "_SCORED", 12)
+        assert made.train()
+        made.board("trained"), made.board("all"), made.board("shuffled")
+    return made
+
+
+def test_a_trained_network_s_maps_hit_and_a_random_one_s_do_not(bench):
+    trained, random = bench.board("trained"), bench.board("all")
+    assert max(trained[name].hit for name in METHODS) > 0.7
+    assert trained["occlusion"].hit > random["occlusion"].hit + 0.3
+    assert trained["occlusion"].hit > trained["chance"].high
+    for name in METHODS:
+        assert trained[name].alike == pytest.approx(1)
+        assert random[name].alike < 0.9
+        assert trained[name].low <= trained[name].hit <= trained[name].high
+
+
+def test_the_activation_map_is_what_the_score_is_made_of(bench):
+    film, net = bench.films[0], bench.nets["trained"]
+    score = scores(net, film[None])[0]
+    assert float(net.evidence.mean()) == pytest.approx(score, rel=1e-4)
+    assert activation_map(net, film).min() >= 0
+
+
+@pytest.mark.parametrize("name", TINY_MAPS)
+def test_maps_lie_on_the_film_and_are_not_negative(bench, name):
+    heat = TINY_MAPS[name](bench.nets["trained"], bench.films[1])
+    assert heat.shape == bench.films[1].shape
+    assert heat.min() >= 0
+    assert np.array_equal(heat, TINY_MAPS[name](bench.nets["trained"], bench.films[1]))
+
+
+def test_layers_are_forgotten_from_the_end(bench):
+    net = bench.nets["trained"]
+    first, cell = next(net.trunk.children()).weight, net.cell.weight
+    for layers in range(6):
+        other = randomised(net, layers)
+        assert bool((other.cell.weight == cell).all()) == (layers == 0)
+        assert bool((next(other.trunk.children()).weight == first).all()) == (layers < 5)
+
+
+@pytest.mark.parametrize("prevalence", [0.02, 0.5])
+def test_disagreements_add_up(prevalence):
+    both = Disagreement(prevalence, (0.88, 0.95), (0.9, 0.88))
+    broken, whole = both.only_model
+    assert broken == pytest.approx(1000 * prevalence * 0.9 * 0.12)
+    assert whole == pytest.approx(1000 * (1 - prevalence) * 0.12 * 0.95)
+    assert (broken > whole) == (prevalence == 0.5 and 0.108 > 0.114)
+
+
+def test_the_view_follows_the_slider_and_the_language(bench, monkeypatch):
+    monkeypatch.setattr(wrists, "load_behind", lambda page, **wishes: None)
+    lab = BlackBoxLab()
+    lab.begin()
+    assert lab.bench is None  # stopped: a button goes on
+    monkeypatch.setattr(wrists, "load_behind", lambda page, **wishes: bench)
+    monkeypatch.setattr(Bench, "of", classmethod(lambda cls, made: made))
+    monkeypatch.setattr(Bench, "train", lambda self, told: True)
+    lab.begin()
+    for name in ("trained", "all", "shuffled"):
+        lab.network.value = name
+        assert lab.scoring.wait(60)
+        assert text(f"black_box.network.{name}") in lab.table.value
+    assert set(bench.nets) == set(NETWORKS)
+    before = lab.maps.value
+    lab.other.click()
+    assert lab.maps.value != before
+    lab.shares["prevalence"].value = 50
+    assert "54" in lab.cost.value
+    lab.page.language.value = "zh"
+    for widget in (lab.lead, lab.maps, lab.table, lab.agree, lab.cost):
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in widget.value)
+    assert lab.network.value == "shuffled"

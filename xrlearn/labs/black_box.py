@@ -1,0 +1,195 @@
+"""The lab of the fifth lesson: four heat maps against the truth, networks that know nothing, and disagreement."""
+
+import base64
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from ipywidgets import HTML, Box, Button, IntSlider, SelectionSlider, VBox
+
+from .black_box_state import METHODS, NETWORKS, SIZE, Bench, Disagreement, Scored
+from .lab import Lab, card
+from .parts import safely
+from .parts.latest import Latest
+from .shortcuts import painted
+
+if TYPE_CHECKING:
+    from ..heatmaps.scores import Box as Lesion
+
+_ROUNDS = 24  # of both trainings together
+#: sliders of the disagreement: name -> value in %
+SHARES = {"prevalence": 20, "doctor_sensitivity": 88, "doctor_specificity": 95,
+          "model_sensitivity": 90, "model_specificity": 88}  # fmt: skip
+
+
+class BlackBoxLab(Lab):
+    """The view of a :class:`~.black_box_state.Bench`.
+
+    Attributes
+    ----------
+    bench : Bench or None
+        None until the films are there and both networks are trained.
+    boards : dict
+        Scores of each network asked so far.
+    """
+
+    room = "black_box"
+    questions: ClassVar = {"hit": "c", "random": "a", "yes": "b"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bench: Bench | None = None
+        self.boards: dict[str, dict[str, Scored]] = {}
+        self._number = 0
+        self.scoring: Latest[str] = Latest(self._score, self.page.run)
+        self._build()
+        self.draw()
+
+    def _build(self) -> None:
+        words, wide = self.page.words, {"style": {"description_width": "initial"}}
+        self.network = SelectionSlider(options=[("", "")], disabled=True, **wide)
+        words.bind_options(self.network, {name: f"black_box.network.{name}" for name in NETWORKS})
+        self.network.value = "trained"
+        self.other = Button(disabled=True)
+        self.shares = {name: IntSlider(value=value, min=1, max=99, **wide) for name, value in SHARES.items()}
+        for name, widget in {"network": self.network, "other": self.other, **self.shares}.items():
+            words.bind(widget, "description", f"black_box.control.{name}")
+            words.bind(widget, "tooltip", f"black_box.control.{name}_hint")
+        self.lead, self.maps, self.table, self.busy = HTML(), HTML(), HTML(), HTML()
+        self.agree, self.cost = HTML(), HTML()
+        guard = safely(self.page)
+        self.network.observe(guard(lambda _: self._ask()), "value")
+        self.other.on_click(guard(lambda _: self._next()))
+        for slider in self.shares.values():
+            slider.observe(guard(lambda _: self._draw_cost()), "value")
+        self.assemble(
+            card(self.lead, Box([self.network, self.other]).add_class("xr-asked"), self.maps),
+            card(self.table, self.busy),
+            card(self.agree, Box([VBox([*self.shares.values()]), self.cost]).add_class("xr-bedside")),
+        )
+
+    # ------------------------------------------------------------- behind the page
+    def begin(self) -> None:
+        """Take films and train both networks, with progress."""
+        films = self.take_films(size=SIZE)
+        if films is None:
+            return
+        bench, progress = Bench.of(films), self.page.progress
+
+        def told() -> bool:
+            progress.advance()
+            return progress.stop_requested
+
+        with progress.start(_ROUNDS, "black_box.status.training"):
+            if not bench.train(told):
+                self.page.say("black_box.status.stopped", kind="note")
+                self._again.layout.display = None
+                return
+        self.bench = bench
+        self.network.disabled = self.other.disabled = False
+        self._ask()
+
+    def _ask(self) -> None:
+        if self.bench is not None:
+            self._draw_maps()
+            self.scoring.ask(self.network.value)
+
+    def _next(self) -> None:
+        self._number += 1
+        self._draw_maps()
+
+    def _score(self, network: str) -> None:
+        assert self.bench is not None
+        self.busy.value = f"<p class='xr-busy' role='status'>{self.t('status.scoring')}</p>"
+        try:
+            for name in dict.fromkeys(("trained", network)):
+                board = self.bench.board(name, stop=lambda: self.scoring.overtaken)
+                if board is None:
+                    return
+                self.boards[name] = board
+                self._draw_table()
+        finally:
+            self.busy.value = ""
+
+    # ------------------------------------------------------------- drawing
+    def draw(self) -> None:
+        """Write everything, in the language in use."""
+        super().draw()
+        self.lead.value = f"<h2>{self.t('maps.title')}</h2><p>{self.t('maps.lead')}</p>"
+        self.agree.value = f"<h2>{self.t('agree.title')}</h2><p>{self.t('agree.lead')}</p>"
+        self._draw_maps()
+        self._draw_table()
+        self._draw_cost()
+
+    def _draw_maps(self) -> None:
+        bench = self.bench
+        if bench is None:
+            self.maps.value = ""
+            return
+        film = int(bench.broken[self._number % len(bench.broken)])
+        grey, boxes = bench.films[film].astype(np.float32) / 255, bench.boxes[film]
+        shown = [("film", None), *bench.maps(self.network.value, film).items()]
+        figures = "".join(
+            f"<figure>{_framed(painted(grey, heat), boxes, self.t(f'map.{name}'))}"
+            f"<figcaption>{self.t(f'map.{name}')}</figcaption></figure>"
+            for name, heat in shown
+        )
+        percent = round(100 * float(bench.probability(self.network.value)[film - bench.held[0]]))
+        said = self.t("maps.says", percent=percent)
+        self.maps.value = f"<p role='status'><b>{said}</b></p><div class='xr-maps'>{figures}</div>"
+
+    def _draw_table(self) -> None:
+        head = f"<h2>{self.t('table.title')}</h2><p>{self.t('table.lead')}</p>"
+        board = self.boards.get(self.network.value)
+        if board is None:
+            self.table.value = head
+            return
+        rows = "".join(
+            f"<tr class='xr-{name}'><th scope='row'>{self.t(f'map.{name}')}</th>"
+            f"<td>{100 * s.hit:.0f} % ({100 * s.low:.0f} – {100 * s.high:.0f})</td><td>{100 * s.energy:.0f} %</td>"
+            f"<td>{s.iou:.2f}</td><td>{s.alike:.2f}</td></tr>"
+            for name, s in board.items()
+        )
+        names = "".join(
+            f"<th scope='col'>{self.t(f'table.{n}')}</th>" for n in ("map", "hit", "energy", "iou", "alike")
+        )
+        asked = self.t("table.asked", network=self.network.label, films=next(iter(board.values())).films)
+        known = np.mean([board[name].hit for name in METHODS]) > 0.3
+        verdict = self.t("table.sound" if known else "table.lost")
+        self.table.value = (
+            f"{head}<p><b>{asked}</b></p><div class='xr-wide'><table><thead><tr>{names}</tr></thead>"
+            f"<tbody>{rows}</tbody></table></div><p class='xr-verdict' role='status'>{verdict}</p>"
+            f"<p class='xr-soft'>{self.t('table.source')}</p>"
+        )
+
+    def _draw_cost(self) -> None:
+        share = {name: slider.value / 100 for name, slider in self.shares.items()}
+        both = Disagreement(
+            share["prevalence"],
+            (share["doctor_sensitivity"], share["doctor_specificity"]),
+            (share["model_sensitivity"], share["model_specificity"]),
+        )
+        said = ""
+        for name, (broken, whole) in (("only_model", both.only_model), ("only_doctor", both.only_doctor)):
+            right = broken if name == "only_model" else whole
+            percent = round(100 * right / max(broken + whole, 1e-9))
+            said += (
+                f"<p role='status'>"
+                f"{self.t(f'agree.{name}', films=round(broken + whole), broken=round(broken), percent=percent)}</p>"
+            )
+        self.cost.value = f"{said}<p class='xr-soft'>{self.t('agree.note')}</p>"
+
+
+def _framed(png: bytes, boxes: "list[Lesion]", alt: str) -> str:
+    """Return a picture with the outlines of the true lesions."""
+    marks = "".join(
+        f"<i style='top:{100 * a / SIZE:.1f}%;left:{100 * b / SIZE:.1f}%;height:{100 * (c - a) / SIZE:.1f}%;"
+        f"width:{100 * (d - b) / SIZE:.1f}%'></i>"
+        for a, b, c, d in boxes
+    )
+    picture = base64.b64encode(png).decode()
+    return f"<div class='xr-framed'><img alt=\"{alt}\" src='data:image/png;base64,{picture}'>{marks}</div>"
+
+
+def show() -> BlackBoxLab:
+    """Show the lab, in a notebook or as a page."""
+    return BlackBoxLab.show()

@@ -1,0 +1,188 @@
+"""The state of the black-box lab: heat maps scored against the truth, networks that know nothing, and disagreement."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # the page is drawn before torch is loaded
+    from ..heatmaps.scores import Box
+    from ..heatmaps.tiny_maps import Map
+    from ..training.tiny import TinyNet
+    from .wrists import Wrists
+
+SIZE = 64
+#: the network asked: as trained, with this many of its last layers randomised, or trained on shuffled answers
+NETWORKS = ("trained", "last_1", "last_2", "last_3", "last_4", "all", "shuffled")
+METHODS = ("cam", "grad_cam", "occlusion", "gradients")
+_DEPTH, _EPOCHS = 4, 12
+_SCORED = 30  # films in the table
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How one kind of map does on films with a fracture.
+
+    Attributes
+    ----------
+    hit, low, high : float
+        Share of films on which its highest point lies in the fracture, with Wilson's 95 % interval.
+    energy, iou : float
+        Mean share of heat inside, and mean overlap of the hottest 5 %.
+    alike : float
+        Mean rank correlation with the trained network's map of the same film; 1 for that network itself.
+    """
+
+    films: int
+    hit: float
+    low: float
+    high: float
+    energy: float
+    iou: float
+    alike: float
+
+
+class Bench:
+    """Films with boxes, and the networks that are asked about them.
+
+    Parameters
+    ----------
+    films : ndarray of uint8, (films, size, size)
+    truth : ndarray of 0 and 1
+    boxes : list of list
+        Lesions of each film in its own pixels.
+    """
+
+    def __init__(self, films: NDArray[np.uint8], truth: NDArray[np.int64], boxes: "list[list[Box]]") -> None:
+        self.films, self.truth, self.boxes = films, truth, boxes
+        half = len(films) // 2
+        self._train = np.arange(half)
+        self.broken = half + np.flatnonzero([bool(found) for found in boxes[half:]])
+        self.held = np.arange(half, len(films))
+        self.nets: dict[str, TinyNet] = {}
+        self._boards: dict[str, dict[str, Scored]] = {}
+
+    @classmethod
+    def of(cls, wrists: "Wrists") -> "Bench":
+        """Take the films of the lessons, and their boxes from the truth."""
+        from ..phantom import Truth
+
+        boxes: list[list[Box]] = []
+        size = wrists.films.shape[1]
+        for path, (row, column, end, _) in zip(wrists.cases["truth"], wrists.cuts.tolist(), strict=True):
+            k = size / (end - row)
+            found = Truth.from_json(Path(path).read_text(encoding="utf-8")).boxes
+            boxes.append([((a - row) * k, (b - column) * k, (c - row) * k, (d - column) * k) for a, b, c, d in found])
+        return cls(wrists.films, wrists.truth, boxes)
+
+    def train(self, told: Callable[[], bool] = lambda: False) -> bool:
+        """Train both networks, on the answers and on shuffled ones; `told` hears of each round and may stop it."""
+        from ..heatmaps.tiny_maps import randomised
+        from ..training.tiny import Recipe, fit
+
+        recipe, own = Recipe(width=8, depth=_DEPTH, epochs=_EPOCHS), self._train
+        shuffled = np.random.default_rng(0).permutation(self.truth[own])
+        for name, answers in (("trained", self.truth[own]), ("shuffled", shuffled)):
+            made = fit(self.films[own], answers, recipe, on_epoch=lambda _: told())
+            if len(made.epochs) < _EPOCHS:
+                return False
+            self.nets[name] = made.net
+        for layers, name in enumerate(NETWORKS[1:-1], 1):
+            self.nets[name] = randomised(self.nets["trained"], layers)
+        return True
+
+    def probability(self, network: str) -> NDArray[np.float64]:
+        """Return the probability of a fracture on every held-out film."""
+        from ..training.tiny import scores
+
+        return np.asarray(1 / (1 + np.exp(-scores(self.nets[network], self.films[self.held]))))
+
+    def maps(self, network: str, film: int) -> "dict[str, Map]":
+        """Return the maps of one film by their names."""
+        from ..heatmaps.tiny_maps import TINY_MAPS
+
+        return {name: TINY_MAPS[name](self.nets[network], self.films[film]) for name in METHODS}
+
+    def board(self, network: str, stop: Callable[[], bool] = lambda: False) -> dict[str, Scored] | None:
+        """Score every kind of map, and two baselines, on films with a fracture; None when `stop` said so."""
+        from ..heatmaps.scores import energy_inside, iou_at, points_at
+        from ..heatmaps.tiny_maps import TINY_MAPS
+        from ..stats import proportion_ci
+
+        if network in self._boards:
+            return self._boards[network]
+        films, board = self.broken[:_SCORED], {}
+        for name, make in TINY_MAPS.items():
+            rows = []
+            for film in films:
+                if stop():
+                    return None
+                heat, boxes = make(self.nets[network], self.films[film]), self.boxes[film]
+                first = heat if network == "trained" else make(self.nets["trained"], self.films[film])
+                rows.append(
+                    (points_at(heat, boxes), np.nan_to_num(energy_inside(heat, boxes)), iou_at(heat, boxes),
+                     alike(heat, first))
+                )  # fmt: skip
+            hit, energy, iou, same = np.mean(rows, axis=0)
+            low, high = proportion_ci(round(hit * len(rows)), len(rows))
+            board[name] = Scored(len(rows), float(hit), low, high, float(energy), float(iou), float(same))
+        self._boards[network] = board
+        return board
+
+
+def alike(one: "Map", other: "Map") -> float:
+    """Return Spearman's rank correlation of two maps; 0 where one of them is flat.
+
+    Examples
+    --------
+    >>> ramp = np.arange(9, dtype=np.float32).reshape(3, 3)
+    >>> round(alike(ramp, ramp**2), 6), alike(ramp, ramp * 0)
+    (1.0, 0.0)
+    """
+    if one.min() == one.max() or other.min() == other.max():
+        return 0.0
+    return float(pd.Series(one.ravel()).corr(pd.Series(other.ravel()), method="spearman"))
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Doctor and model read 1,000 films and err independently of each other.
+
+    Attributes
+    ----------
+    prevalence : float
+        Share of films with a fracture.
+    doctor, model : (float, float)
+        Sensitivity and specificity.
+
+    Notes
+    -----
+    Real errors are not independent: what is hard for one is often hard for the other, and then the model is right less
+    often than stated here when it disagrees with a good reader.
+
+    Examples
+    --------
+    >>> even = Disagreement(0.5, (0.9, 0.9), (0.9, 0.9))
+    >>> [round(n) for n in even.only_model], [round(n) for n in even.only_doctor]
+    ([45, 45], [45, 45])
+    """
+
+    prevalence: float
+    doctor: tuple[float, float]
+    model: tuple[float, float]
+
+    @property
+    def only_model(self) -> tuple[float, float]:
+        """Films on which the model alone says fracture: with one, and without."""
+        (ds, dp), (ms, mp) = self.doctor, self.model
+        return 1000 * self.prevalence * ms * (1 - ds), 1000 * (1 - self.prevalence) * (1 - mp) * dp
+
+    @property
+    def only_doctor(self) -> tuple[float, float]:
+        """Films on which the doctor alone says fracture: with one, and without."""
+        (ds, dp), (ms, mp) = self.doctor, self.model
+        return 1000 * self.prevalence * ds * (1 - ms), 1000 * (1 - self.prevalence) * (1 - dp) * mp
