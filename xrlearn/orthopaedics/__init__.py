@@ -15,6 +15,7 @@ from .hip_fracture import HIP_FRACTURE
 from .hip_oa import HIP_OA
 from .intertrochanteric_fracture import INTERTROCHANTERIC_FRACTURE
 from .knee_oa import KNEE_OA
+from .osteoporosis import OSTEOPOROSIS
 from .proximal_humerus_fracture import PROXIMAL_HUMERUS_FRACTURE
 from .spine_alignment import SPINE_ALIGNMENT
 from .task import SIMULATED, Task
@@ -43,6 +44,7 @@ _TASKS = {
         HIP_OA,
         COBB_ANGLE,
         SPINE_ALIGNMENT,
+        OSTEOPOROSIS,
     )
 }
 
