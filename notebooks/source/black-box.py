@@ -12,8 +12,8 @@
 # [中文](zh/black-box.ipynb)
 #
 # You disagree with a colleague: you put the film on the light box, point, and argue. With a network there is no
-# arguing. What it offers is a heat map. How much is that worth? On simulated wrists the place of each fracture is known, so the
-# question has an answer.
+# arguing. What it offers is a heat map. How much is that worth? On simulated wrists the place of each
+# fracture is known, so the question has an answer.
 #
 # Fifteen minutes. Click into a grey cell, press **Shift + Enter**, read on. For teaching. Not for diagnosis.
 
