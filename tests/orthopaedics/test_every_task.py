@@ -52,7 +52,10 @@ def test_its_films_load_and_its_learner_learns_and_is_measured(name):
     found = json.loads(json.dumps(result.to_json()))
     assert found["task"] == name
     assert found["n"] == 8
-    assert MEASURES[task.kind] | {f"within_{reach:g}" for reach in task.within} <= set(found["metrics"])
+    promised = MEASURES[task.kind] | {f"within_{reach:g}" for reach in task.within}
+    if task.kind != "number" and (result.cases[task.label] >= task.diseased_from).nunique() < 2:
+        promised -= {"auc"}  # few films, and none of them is diseased
+    assert promised <= set(found["metrics"])
     assert ("threshold" in found) == task.binary
     for figure in found["metrics"].values():
         assert figure["low"] <= figure["value"] <= figure["high"]
