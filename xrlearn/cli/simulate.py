@@ -41,10 +41,8 @@ def simulate(
     if out.is_dir() and any(out.iterdir()):
         raise click.ClickException(text("phantom.cli.not_empty", folder=out))
     try:
-        cohort = Cohort(
-            region, n, seed, size, views, site,
-            mix=dict.fromkeys(lesions, 1.0), **({} if subtlety is None else {"subtlety": subtlety}),
-        )  # fmt: skip
+        wished = (0.0, 0.8) if subtlety is None else subtlety
+        cohort = Cohort(region, n, seed, size, views, site, wished, mix=dict.fromkeys(lesions, 1.0))
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     with tqdm(total=n, unit=text("cli.model.films")) as bar:

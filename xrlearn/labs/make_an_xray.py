@@ -183,8 +183,8 @@ class MakerLab:
         assert self._maker is not None
         self.film, self.truth = self._maker.film(wish)
         before, self._shown = self._shown, wish
-        same = before is not None and (before.region, before.view) == (wish.region, wish.view)
-        self.viewer.show(self.film, again=same and before.rows == wish.rows)
+        same = before and (before.region, before.view, before.rows) == (wish.region, wish.view, wish.rows)
+        self.viewer.show(self.film, again=bool(same))
         self._lay()
         self._draw_facts()
 
