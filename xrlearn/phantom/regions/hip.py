@@ -269,7 +269,7 @@ def _foci(kl: int, scale: float, worn_to: Floats, rng: np.random.Generator) -> t
     lie = rotation((1, 0, 0), float(np.rad2deg(np.arctan2(worn_to[2], worn_to[1]))))
     for off in (_SOCKET_MM + 3.5, HEAD_MM - 3.5):
         pad = ellipsoid((11.0, 2.0 + 0.8 * kl, 7.0 + 1.5 * kl)).moved(lie, HEAD + off * worn_to)
-        foci.append(Focus(_sized(pad, scale), float(0.05 * kl * rng.uniform(0.7, 1.3))))
+        foci.append(Focus(_sized(pad, scale), float(0.08 * kl * rng.uniform(0.7, 1.3))))
     for _ in range(rng.integers(1, 4) if kl >= 3 else 0):
         r = rng.uniform(1.8, 4.5)
         off = rng.choice([_SOCKET_MM + r + 1, HEAD_MM - r - 1])
