@@ -85,5 +85,5 @@ for prevalence in (0.02, 0.2, 0.5):
 #
 # 让网络逐层遗忘，看看哪种热图会有反应。
 
-# %% tags=["lab"]
+# %%
 lab = black_box.show()

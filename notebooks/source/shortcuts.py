@@ -107,5 +107,5 @@ if bench is not None:
 #
 # 设定关联强度，把标记在影像上移动、移出影像，再看热图。然后试试灰度曲线：先说出您认为热图会显示什么。
 
-# %% tags=["lab"]
+# %%
 lab = shortcuts.show()

@@ -130,6 +130,8 @@ def test_a_lesson_with_simulated_films_runs_to_the_end(scratch, lesson):
     [
         ("make-an-x-ray", "lab.truth is not None"),
         ("augment", "lab.bench is not None"),
+        ("black-box", "lab.boards"),
+        ("shortcuts", "lab.fair is not None"),
         ("what-the-machine-sees", "lab.agent is not None"),
     ],
 )
