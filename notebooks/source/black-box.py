@@ -71,9 +71,10 @@ if bench is not None:
 # 模型报骨折，您没有。1000 张影像中，这样的分歧有多少？其中有骨折的多少，没有的多少？
 
 # %%
-for prevalence in (0.02, 0.2, 0.5):
-    broken, whole = Disagreement(prevalence, (0.88, 0.95), (0.9, 0.88)).only_model
-    print(f"{prevalence:4.0%} fractures: {broken:3.0f} with, {whole:3.0f} without")
+if bench is not None:
+    for prevalence in (0.02, 0.2, 0.5):
+        broken, whole = Disagreement(prevalence, (0.88, 0.95), (0.9, 0.88)).only_model
+        print(f"{prevalence:4.0%} fractures: {broken:3.0f} with, {whole:3.0f} without")
 
 # %% [markdown] lang="en"
 # ## The lab
