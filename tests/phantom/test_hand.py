@@ -112,7 +112,7 @@ def test_every_lesion_is_labelled_masked_and_graded(lesion):
         return max(np.linalg.norm(p - whole.landmarks[n]) for n, p in hand.landmarks.items())
 
     assert moved(obvious) > moved(occult) > 0.1
-    if lesion != "distal radius":
+    if lesion != "distal_radius":
         assert obvious.measurements["fracture_shift_mm"] > occult.measurements["fracture_shift_mm"] >= 0.14
         assert obvious.measurements["fracture_angle_deg"] >= occult.measurements["fracture_angle_deg"]
     _, truth = make("hand", seed=5, lesion=lesion, subtlety=0.0, size=128, **MAN)

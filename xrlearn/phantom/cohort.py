@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,6 @@ from .region import Region, Streams, region
 from .site import SITES
 from .truth import Truth
 
-#: change it when the same description gives other films than before, so that kept ones are made anew
-EDITION = 1
 #: room on the disk for kept cohorts; those that were not used for longest make way
 ROOM_BYTES = 1_500_000_000
 #: patients are numbered from seed * _APART, so that cohorts of different seeds share nobody
@@ -36,6 +35,15 @@ _APART = 1_000_000
 _WORTH_A_PROCESS = 48  # films: starting another Python costs as much as making these
 
 Progress = Callable[[int, int], object]
+
+
+@lru_cache(maxsize=1)
+def _edition() -> str:
+    """Return a digest of the simulator itself: another edition makes other films, so kept ones are made anew."""
+    digest = blake2b(digest_size=6)
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 class Interrupted(Exception):
@@ -114,7 +122,7 @@ class Cohort:
 
     def key(self) -> str:
         """Return a name for this description: the same for the same films."""
-        words = json.dumps([EDITION, asdict(self)], sort_keys=True)
+        words = json.dumps([_edition(), asdict(self)], sort_keys=True)
         return f"{self.region}-{self.n}-{blake2b(words.encode(), digest_size=6).hexdigest()}"
 
     def films(self, part: int = 0, parts: int = 1) -> Iterator[tuple[Radiograph, Truth]]:

@@ -96,7 +96,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
     if lesion in LESIONS:
         hand, told = LESIONS[lesion](hand, 1 - subtlety, scale, streams("lesion"))
     hand = replace(hand, soft=_soft(hand.landmarks, patient, scale, streams("soft")))
-    if lesion == "distal radius":
+    if lesion == "distal_radius":
         hand = distal_radius(hand, patient["adult"], 1 - subtlety, scale, streams("lesion"))
     if streams("vessel").random() < 0.4:
         hand = _vessel(hand, scale, streams("vessel"))
@@ -341,7 +341,7 @@ REGION = Region(
         "PA": View("PA", _PA, _CENTRE, (262.0, 206.0), swing_deg=(2.5, 3.5, 7.0)),
         "oblique": View("LLO", rotation((0, 1, 0), -45) @ _PA, _CENTRE, (262.0, 190.0), swing_deg=(3, 8, 7)),
     },
-    lesions=(*LESIONS, "distal radius"),
+    lesions=(*LESIONS, "distal_radius"),
     patient=patient,
     build=build,
     settle=settle,

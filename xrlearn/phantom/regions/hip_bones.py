@@ -74,7 +74,7 @@ def _drawn(depth: Floats, low: Floats, step_mm: float) -> Mesh:
 def _hip_bone() -> Mesh:
     """The right hip bone: brim, rami, ischium and spine are rounded out, then the acetabulum is carved."""
     depth, p, low = _body("r_pelvis", 3.0)
-    rods = (
+    rods: tuple[list[list[float]], ...] = (
         [[-108, 18, 44, 5], [-90, -16, 54, 6], [-68, -47, 56, 7.5], [-42, -70, 46, 6], [-14, -80, 20, 5.5],
          [-6, -83, 8, 5.5]],
         [[-7, -84, 8.2, 6], [-16, -96, 7.5, 6], [-25, -107, 8, 5.5]],

@@ -94,19 +94,19 @@ def curve_knots(patient: dict[str, Any], rng: np.random.Generator) -> tuple[Floa
         apices.append(apices[0] + 7 + round(0.8 * draw[4]))
     side *= 1 if patient["convex"] == ("R" if side > 0 else "L") else -1
     half = 2.9 + 0.6 * draw[0]
-    at, tilt = [apices[0] - half], [0.5]
+    nodes, lean = [apices[0] - half], [0.5]
     for j, (_, share) in enumerate(mains):
         share = share if j == 0 else share * (1 + 0.1 * draw[5])
         below = half if j == len(mains) - 1 else (apices[1] - apices[0]) / 2
-        at.append(min(apices[j] + below + 0.4 * draw[6 + j], N - 1.2))
-        tilt.append(tilt[-1] + (-share if j % 2 == 0 else share))
+        nodes.append(min(apices[j] + below + 0.4 * draw[6 + j], N - 1.2))
+        lean.append(lean[-1] + (-share if j % 2 == 0 else share))
     # What balances the main curves: a smaller curve above, and one below where there is room for it.
-    at.insert(0, max(at[0] - 4.5 - draw[8], T1 - 1.0))
-    tilt.insert(0, tilt[0] - 0.45 - 0.25 * draw[9])
-    if at[-1] < N - 4:
-        at.append(min(at[-1] + 4.2 + draw[10], N - 1.2))
-        tilt.append(tilt[-1] + (0.55 + 0.25 * draw[11]) * (1 if len(mains) % 2 else -1))
-    return np.array(at), side * np.array(tilt)
+    nodes.insert(0, max(nodes[0] - 4.5 - draw[8], T1 - 1.0))
+    lean.insert(0, lean[0] - 0.45 - 0.25 * draw[9])
+    if nodes[-1] < N - 4:
+        nodes.append(min(nodes[-1] + 4.2 + draw[10], N - 1.2))
+        lean.append(lean[-1] + (0.55 + 0.25 * draw[11]) * (1 if len(mains) % 2 else -1))
+    return np.array(nodes), side * np.array(lean)
 
 
 def sagittal(patient: dict[str, Any], height: Floats) -> Floats:
@@ -259,7 +259,8 @@ def template(level: str) -> Template:
     body = (v[:, 0] > back + 3) & (v[:, 0] < front - 3)
     planes, half = [], []
     for sign in (1, -1):
-        a, b = np.polyfit(*v[body & (sign * normals[:, 1] > 0.85)][:, :2].T, 1)
+        plate = v[body & (sign * normals[:, 1] > 0.85)]
+        a, b = np.polyfit(plate[:, 0], plate[:, 1], 1)
         planes.append(a * np.clip(v[:, 0], back, None) + b)
         rim = (v[:, 0] > back + 2) & (np.abs(v[:, 1] - planes[-1]) < 3)
         half.append(np.ptp(v[rim, 2]) / 2)

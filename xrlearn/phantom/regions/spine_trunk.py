@@ -134,8 +134,8 @@ def ribs(cage: Cage, rng: np.random.Generator) -> Bone:
     high = 5.6 * size * rng.uniform(0.9, 1.1) * strong[:, None] * profile
     thick = 0.58 * high
     shell = 1.1 * size
-    inside = [np.where(profile > 0, np.maximum(h - shell, 0.2), 0.0) for h in (high, thick)]
-    return Bone("ribs", ropes(curve, high, thick, outward), ropes(curve, *inside, outward), 0.1)
+    low, thin = (np.where(profile > 0, np.maximum(h - shell, 0.2), 0.0) for h in (high, thick))
+    return Bone("ribs", ropes(curve, high, thick, outward), ropes(curve, low, thin, outward), 0.1)
 
 
 def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
@@ -223,9 +223,9 @@ def bowel(cage: Cage, rng: np.random.Generator) -> list[Soft]:
         step, big = rng.normal(0, 1, 3) * [0.3, 1, 0.7], rng.uniform(5, 14)
         for _ in range(int(rng.integers(3, 14))):
             radius = big * rng.uniform(0.7, 1.3) * size
-            ball = ellipsoid((1.1 * radius, radius * rng.uniform(0.7, 1.2), radius * rng.uniform(0.8, 1.4)), 2)
-            ball = ball.with_vertices(ball.vertices + wobble(ball.vertices, 0.12 * radius, 2.2 * radius, rng))
-            out.append(Soft(ball.moved(rotation((1, 0, 0), rng.uniform(0, 180)), at), "gas"))
+            bubble = ellipsoid((1.1 * radius, radius * rng.uniform(0.7, 1.2), radius * rng.uniform(0.8, 1.4)), 2)
+            bubble = bubble.with_vertices(bubble.vertices + wobble(bubble.vertices, 0.12 * radius, 2.2 * radius, rng))
+            out.append(Soft(bubble.moved(rotation((1, 0, 0), rng.uniform(0, 180)), at), "gas"))
             step = 0.7 * step + rng.normal(0, 0.7, 3) * [0.3, 1, 1]
             at = at + step / np.linalg.norm(step) * radius * 1.25
             at[2] = np.clip(at[2], -waist, waist)
