@@ -87,7 +87,7 @@ def test_runs_to_the_end_with_films(tmp_path):
         make_pack(tmp_path / "films"),
         tmp_path,
         "from xrlearn.labs.parts import failures\n"
-        "while lab.bench is None and not failures: __import__('time').sleep(0.2)\n"
+        "while lab.run is None and not failures: __import__('time').sleep(0.2)\n"
         "assert lab.training.wait(60) and not failures, failures\n"
         "assert lab.run.valid.auc > 0.5\n"
         "assert 'torch' in __import__('sys').modules\n"
@@ -114,7 +114,7 @@ def scratch(tmp_path_factory):
 def test_a_lesson_with_simulated_films_runs_to_the_end(scratch, lesson):
     more = (
         "from xrlearn.labs.parts import failures\n"
-        "while lab.bench is None and not failures: __import__('time').sleep(0.2)\n"
+        "while not lab.course and not failures: __import__('time').sleep(0.2)\n"
         "assert lab.training.wait(120) and not failures, failures\n"
         "print('lab', lab.course[-1].valid_auc > 0)"
     )
