@@ -9,7 +9,7 @@ long as the patella, give or take 20 %). Ruptures of the patellar tendon come be
 quadriceps tendon after: Siwek and Rao, J Bone Joint Surg Am 1981.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..meshes import Floats, Mesh
 from ..region import Region, Streams, View
-from ..shape import Anatomy, Bone, Fraction, bone, rotation, wobble
+from ..shape import Anatomy, Bone, Fraction, Grain, bone, rotation, wobble
 from .knee_arthritis import COMPARTMENTS, MARGINS, Arthritis, drawn, kellgren_lawrence
 from .knee_bones import PLATEAU_MM, bones, plateau
 from .knee_lesions import LESIONS, MIMICS, TENDONS, with_metal
@@ -26,6 +26,7 @@ from .knee_soft import soft_tissue
 
 _SHARES = (0.394, 0.181, 0.263, 0.131, 0.031)  # of KL 0 to 4 among the knees of the Osteoarthritis Initiative
 _SIGN = {"medial": -1.0, "lateral": 1.0}  # on which side of z = 0 a compartment lies
+_GRAIN = Grain(contrast=0.5, cross=0.25, length_mm=1.2, width_mm=0.2)  # short lines, most of them along the limb
 _FORWARDS_MM = 0.6  # per degree of flexion, so that the rounded condyles stay on the middle of the plateau
 
 
@@ -53,7 +54,7 @@ def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
         "bone_fraction": round(float(max(0.05, rng.normal(0.15 - 0.001 * max(0.0, age - 45), 0.022))), 4),
         "flexion_deg": round(float(np.clip(rng.normal(20, 4), 8, 32)), 1),
         "insall_salvati": round(float(height), 3),
-        "mimic": str(rng.choice([*MIMICS], p=(0.72, 0.18, 0.06, 0.04))),
+        "mimic": str(rng.choice([*MIMICS], p=(0.76, 0.14, 0.06, 0.04))),
         "metal": "none" if chance[2] > 0.02 else ("screw" if chance[3] < 0.5 else "staple"),
     }
 
@@ -103,13 +104,15 @@ def _shapes(patient: dict[str, Any], scale: float, streams: Streams) -> dict[str
     lean, stout = np.tan(np.deg2rad(rng.normal(1.8, 1.2))), rng.uniform(0.94, 1.06, 2)
     for name, mesh in bones().items():
         v = mesh.vertices + wobble(mesh.vertices, 0.3, 28.0, rng) + wobble(mesh.vertices, 0.9, 90.0, rng)
+        v += wobble(mesh.vertices, rng.uniform(0.05, 0.25), 11.0, rng)  # small irregularities that are no disease
         v = v * (scale * rng.uniform(0.98, 1.02, 3) * [stout[0], stout[1], 1.0])
         if name == "femur":  # more or less valgus
             v[:, 2] += lean * np.maximum(v[:, 1] - 30 * scale, 0)
         out[name] = mesh.with_vertices(v)
     spines = _index("spines")
-    out["tibia"].vertices[spines, 1] *= rng.uniform(0.75, 1.2)
-    out["fibula"].vertices[:, 1] += rng.normal(0, 2.5)
+    foot = 3.0 * scale
+    out["tibia"].vertices[spines, 1] += (out["tibia"].vertices[spines, 1] - foot) * rng.uniform(-0.3, 0.15)
+    out["fibula"].vertices[:, 1] += rng.normal(-5, 3)
     return out
 
 
@@ -204,16 +207,16 @@ def _osteophytes(
     for margin in MARGINS:
         side, name = margin.split(" ")
         v, t = shapes[name].vertices, bones()[name].vertices
-        level, rise = (-4.0, 0.35) if name == "tibia" else (9.0, -0.25)
-        level, ahead = level + rng.normal(0, 0.8), rng.normal(0 if name == "tibia" else -10, 5)
-        thick, long = rng.uniform(1.8, 3.4), rng.uniform(9, 16)
+        level, rise = (-3.2, 0.5) if name == "tibia" else (7.5, -0.2)
+        level, ahead = level + rng.normal(0, 0.9), rng.normal(0 if name == "tibia" else -10, 6)
+        thick, long = rng.uniform(1.3, 3.0), rng.uniform(9, 22)
         out = _SIGN[side] * t[:, 2]
-        weight = np.exp(-(((t[:, 1] - level) / thick) ** 2) - ((t[:, 0] - ahead) / long) ** 2)
-        weight *= np.clip((out - 29) / 7, 0, 1) ** 2
+        weight = np.exp(-(np.hypot((t[:, 1] - level) / thick, 0.3) ** rng.uniform(1.0, 2.0)))
+        weight *= np.exp(-(((t[:, 0] - ahead) / long) ** 2)) * np.clip((out - 29) / 7, 0, 1) ** 2
         weight /= weight.max()
         size = disease.osteophyte_mm[margin]
-        direction = np.array([0.0, rise * rng.uniform(0.3, 1.6), _SIGN[side]])
-        v += size * weight[:, None] * direction
+        curve = size * weight[:, None] ** rng.uniform(1.0, 2.5)  # the tip bends up or down, as a beak
+        v += size * weight[:, None] * [0.0, 0.0, _SIGN[side]] + curve * [0.0, rise * rng.uniform(-0.6, 1.8), 0.0]
         grown[f"osteophyte_{side}_{name}_mm"] = float(size * weight.max())
     return grown
 
@@ -302,8 +305,8 @@ def _cortex() -> dict[str, Floats]:
     return {
         "femur": np.interp(f, [0, 4, 12, 45, 70, 95, 140], [0.55, 0.45, 0.35, 0.7, 2.0, 3.6, 4.5]),
         "tibia": np.interp(-t, [-8, -2, 3, 8, 30, 55, 80, 128], [0.5, 1.2, 0.9, 0.35, 0.6, 1.6, 3.2, 4.5]),
-        "fibula": np.interp(-bones()["fibula"].vertices[:, 1], [15, 33, 63, 128], [0.4, 0.6, 1.5, 2.2]),
-        "patella": np.full(len(bones()["patella"].vertices), 0.5),
+        "fibula": np.interp(-bones()["fibula"].vertices[:, 1], [15, 33, 63, 128], [0.25, 0.4, 1.5, 2.2]),
+        "patella": np.full(len(bones()["patella"].vertices), 0.25),
     }
 
 
@@ -317,7 +320,7 @@ def _mineral(
 ) -> tuple[Bone, ...]:
     """Give the shapes their cortex and spongy bone: dense under the joint, a scar where the growth plate was."""
     dense, sign = patient["bone_fraction"], _SIGN[disease.worse]
-    scars = rng.uniform(0, 0.5, 2) * rng.uniform(0, 1)
+    scars = rng.uniform(0, 0.5, 2) * rng.uniform(0, 1) ** 2
     level = {"femur": rng.normal(33, 2), "tibia": rng.normal(-15, 1.5)}
     cup, tilt = rng.uniform(1, 5), rng.normal(0, 0.04)
     waves, phases = rng.normal(0, 0.2, (6, 2)), rng.uniform(0, 2 * np.pi, 6)  # no two spots are equally dense
@@ -326,7 +329,7 @@ def _mineral(
         base = np.interp(depth, [0, 4, 14, 35, shaft, shaft + 30], [1.9, 1.5, 1.15, 0.8, 0.45, 0.1])
         worse = np.clip((sign * z - 5) / 8, 0, 1) * np.exp(-((np.maximum(depth, 0) / 7) ** 2))
         scar = level[name] + tilt * z + cup * np.cos(z / 9) * (1 if name == "femur" else 0.4)
-        line = scars[0 if name == "femur" else 1] * np.exp(-(((y - scar) / 0.8) ** 2))
+        line = scars[0 if name == "femur" else 1] * np.exp(-(((y - scar) / 1.2) ** 2))
         patchy = 1 + 0.3 * np.sin(waves[:, 0, None] * y + waves[:, 1, None] * z + phases[:, None]).mean(axis=0)
         return np.asarray(dense * (base * patchy + line) * (1 + disease.sclerosis * worse))
 
@@ -341,7 +344,7 @@ def _mineral(
     fractions: dict[str, float | Fraction] = {
         "femur": femur,
         "tibia": tibia,
-        "fibula": lambda p: dense * np.interp(-p[:, 1] / scale, [12, 30, 50, 80], [0.9, 0.8, 0.4, 0.1]),
+        "fibula": lambda p: dense * np.interp(-p[:, 1] / scale, [12, 30, 50, 80], [0.75, 0.7, 0.4, 0.1]),
         "patella": dense * 0.9,
     }
     strong = 0.5 + 3.3 * dense
@@ -352,7 +355,7 @@ def _mineral(
             v = bones()["tibia"].vertices
             cortex = cortex + 1.1 * disease.sclerosis * (v[:, 1] > -4) * np.clip((sign * v[:, 2] - 7) / 6, 0, 1)
         load = seat.turn @ [0.0, 1.0, 0.0] if name == "femur" else np.array([0.0, 1.0, 0.0])
-        out.append(bone(name, mesh, cortex, fractions[name], load))
+        out.append(replace(bone(name, mesh, cortex, fractions[name], load), grain=_GRAIN))
     return tuple(out)
 
 

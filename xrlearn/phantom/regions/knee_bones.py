@@ -19,6 +19,7 @@ PLATEAU_MM = 77.0
 SLOPE_DEG = 7.0
 VALGUS_DEG = 6.0
 _PITCH = 1.4
+_DRAWN = 2  # goes up with every change of the shapes below, so that none is taken from an older cache
 
 
 def _union(*bodies: Floats, round_mm: float = 4.0) -> Floats:
@@ -61,14 +62,16 @@ def _bell(t: Floats, width: float) -> Floats:
 
 def plateau(x: Floats, z: Floats) -> Floats:
     """Height of the tibia's upper surface: a medial dish, a lateral saddle, two spines, all falling backwards."""
-    medial = -1.6 + 2.2 * ((x + 2) / 24) ** 2 + 2.4 * ((z + 22) / 15) ** 2
-    lateral = -0.8 - 1.0 * ((x + 2) / 22) ** 2 + 2.3 * ((z - 22) / 15) ** 2
+    medial = -1.9 + 2.4 * ((x + 2) / 24) ** 2 + 2.2 * ((z + 25) / 15) ** 2
+    lateral = -0.9 - 1.0 * ((x + 2) / 22) ** 2 + 1.6 * ((z - 25) / 15) ** 2
     side = np.clip(z / 16 + 0.5, 0, 1)
-    dish = np.clip(medial * (1 - side) + lateral * side, -2, 1.6)
-    middle = _bell(x + 2, 15.0)
-    hill = (3.8 * _bell(z, 17.0) + 3.4 * np.exp(-((z / 11.0) ** 4))) * middle
-    spines = 3.6 * _bell(z + 6.5, 3.2) * _bell(x + 1, 9.0) + 3.2 * _bell(z - 7.0, 3.2) * _bell(x + 4, 8.0)
-    return np.asarray(dish * (1 - 0.9 * _bell(z, 11.0)) + hill + spines + np.tan(np.deg2rad(SLOPE_DEG)) * x)
+    dish = np.clip(medial * (1 - side) + lateral * side, -2.2, 1.6)
+    # Both plateaus sweep up to their spine in one curve; before and behind the spines the bone falls away.
+    off = np.abs(z) - 8.5
+    sweep = np.exp(-np.where(off > 0, off / 6.0, -off / 15.0))
+    spines = 12.0 * sweep * np.where(z < 0, _bell(x + 1, 13.0), 0.92 * _bell(x + 4, 12.0))
+    fall = 3.5 * np.clip((np.abs(x + 2) - 9) / 10, 0, 1.3) ** 2 * _bell(z, 13.0)
+    return np.asarray(dish * (1 - 0.9 * _bell(z, 11.0)) + spines - fall + np.tan(np.deg2rad(SLOPE_DEG)) * x)
 
 
 def _tibia() -> Mesh:
@@ -98,8 +101,8 @@ def _femur() -> Mesh:
     lean = np.tan(np.deg2rad(VALGUS_DEG))
 
     def condyle(x: Floats, y: Floats, z: Floats, centre: float, half: float, out: int, size: float) -> Floats:
-        u = (z - centre) / half * out  # from -1 at the notch to 1 at the outer side
-        drop = np.where(u > 0, 2.4 * np.abs(u) ** 3, 7.5 * np.abs(u) ** 1.5)
+        u = np.abs(z) - 26.0  # a gull's wing: up to the notch in one long curve, round at the outer side
+        drop = np.where(z * out < 0, 20.0, np.where(u > 0, 2.6 * np.abs(u / 12) ** 3, 14.0 * np.abs(u / 17) ** 1.5))
         back = 19.5 * size - np.hypot(x + 19, y - 22.5)
         under = np.minimum(34 * size - np.hypot(x + 4, y - 34), 46 - y)
         sagittal = _both(_union(back, np.minimum(under, x + 30), round_mm=4.0) - drop, 40 - y, 8.0)
@@ -117,17 +120,18 @@ def _femur() -> Mesh:
         trochlea = _both(24.5 - groove - np.hypot(x - 3, (y - 29) * 0.9), 30 - np.abs(z), 6.0)
         solid = _union(
             body,
-            condyle(x, y, z, -22.5, 14.0, -1, 1.0),
-            condyle(x, y, z, 22.5, 14.5, 1, 0.985),
+            condyle(x, y, z, -23.5, 13.5, -1, 1.0),
+            condyle(x, y, z, 23.5, 14.5, 1, 0.985),
             trochlea,
             round_mm=8.0,
         )
         for side, height in ((-1, 30.0), (1, 27.0)):
             bump = 1 - np.sqrt(((x + 6) / 11) ** 2 + ((y - height) / 10) ** 2 + ((z - side * 36.5) / 5) ** 2)
             solid = _union(solid, 5 * bump, round_mm=5.0)
-        popliteus = 1 - np.sqrt(((x + 9) / 9) ** 2 + ((y - 15.5) / 4) ** 2 + ((z - 40.0) / 3) ** 2)
-        roof = np.maximum(14.0 - 0.45 * x, 0.5)
-        notch = 8 * (1 - (np.abs(z / 11) ** 1.6 + np.abs(y / roof) ** 1.6) ** (1 / 1.6))
+        popliteus = 0.6 - np.sqrt(((x + 9) / 9) ** 2 + ((y - 15.5) / 4) ** 2 + ((z - 40.0) / 3) ** 2)
+        roof, wall = np.maximum(15.0 - 0.45 * x, 0.5), np.clip(9.5 - 0.15 * x, 8, 13)
+        power = 2.0 + 2.0 * np.clip(-x / 20, 0, 1)  # a tunnel behind, with steep walls
+        notch = 9 * (1 - (np.abs(z / wall) ** power + np.abs(y / roof) ** power) ** (1 / power))
         notch = np.minimum(notch, 16 - x)
         return _both(_both(solid, -4 * popliteus, 1.5), -notch, 4.0)
 
@@ -137,7 +141,9 @@ def _femur() -> Mesh:
 def _patella() -> Mesh:
     mesh = load("r_patella")
     v = mesh.vertices - (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2
-    return mesh.with_vertices(v * (np.array([21.0, 44.0, 44.0]) / np.ptp(v, axis=0)))
+    v = v * (np.array([21.0, 44.0, 44.0]) / np.ptp(v, axis=0))
+    v[:, 0] *= np.clip(1.15 - (np.hypot(v[:, 1], v[:, 2]) / 22) ** 2, 0.12, 1)  # its rim is thin and fades on the film
+    return mesh.with_vertices(v)
 
 
 def _fibula() -> Mesh:
@@ -162,8 +168,8 @@ def _fibula() -> Mesh:
 def bones() -> dict[str, Mesh]:
     """Return femur (upright, its condyles on y = 0), tibia, fibula, and patella (about its own middle); read-only."""
     return {
-        "femur": kept("knee femur", _femur),
-        "tibia": kept("knee tibia", _tibia),
-        "fibula": kept("knee fibula", _fibula),
-        "patella": kept("knee patella", _patella),
+        "femur": kept(f"knee femur {_DRAWN}", _femur),
+        "tibia": kept(f"knee tibia {_DRAWN}", _tibia),
+        "fibula": kept(f"knee fibula {_DRAWN}", _fibula),
+        "patella": kept(f"knee patella {_DRAWN}", _patella),
     }

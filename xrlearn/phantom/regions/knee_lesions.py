@@ -138,8 +138,10 @@ def _nothing(knee: Anatomy, place: Place, scale: float, rng: np.random.Generator
 
 def _fabella(knee: Anatomy, place: Place, scale: float, rng: np.random.Generator) -> Anatomy:
     """A sesamoid bone behind the lateral condyle."""
-    ball = _blob(place(np.array([[-41.0, 27.0, 22.0]]))[0], rng.uniform(2.5, 5.0) * scale * np.ones(3), rng, 0.08)
-    return replace(knee, bones=(*knee.bones, bone("fabella", ball, 0.45, 0.18)))
+    ball = _blob(
+        place(np.array([[-41.0, 27.0, 22.0]]))[0], rng.uniform(2.0, 4.5) * scale * rng.uniform(0.8, 1.2, 3), rng, 0.16
+    )
+    return replace(knee, bones=(*knee.bones, bone("fabella", ball, 0.25, 0.12)))
 
 
 def _bone_island(knee: Anatomy, place: Place, scale: float, rng: np.random.Generator) -> Anatomy:
