@@ -28,6 +28,7 @@ REAL = {
         "wrist_graz_mini": "width > 0",
         "fracatlas_fracture": "region == 'hand' and frontal == 1 and hardware == 0 and multiscan == 0",
     },
+    "forearm": {"fracatlas_fracture": "region == 'hand' and hardware == 0 and multiscan == 0"},
     "hip": {"fracatlas_fracture": "region == 'hip' and frontal == 1 and multiscan == 0"},
     "shoulder": {"fracatlas_fracture": "region == 'shoulder' and multiscan == 0"},
     "ankle": {"fracatlas_fracture": "region == 'leg' and multiscan == 0"},

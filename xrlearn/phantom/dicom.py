@@ -17,6 +17,7 @@ from .truth import Truth
 #: region -> Body Part Examined, and code and meaning of the region in SNOMED CT (PS3.16, context group 4009)
 _BODY = {
     "ankle": ("ANKLE", "70258002", "Ankle joint"),
+    "forearm": ("FOREARM", "14975008", "Forearm"),
     "hand": ("HAND", "85562004", "Hand"),
     "heel": ("CALCANEUS", "80144004", "Calcaneus"),
     "hip": ("PELVIS", "816092008", "Pelvis"),

@@ -147,7 +147,7 @@ def shoot(
         landmarks={
             n: (round(float(p[0]), 3), round(float(p[1]), 3))
             for n, p in zip(
-                anatomy.landmarks, camera.pixels(np.array([*anatomy.landmarks.values()]) @ scene.turn.T + scene.shift)
+                scene.landmarks, camera.pixels(np.array([*scene.landmarks.values()]) @ scene.turn.T + scene.shift)
             )
         },
         boxes=tuple(b for m in lesions.values() if (b := box(m)) is not None),

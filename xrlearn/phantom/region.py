@@ -21,6 +21,7 @@ _REGIONS = {
     "ankle": "ankle",
     "hip": "hip",
     "heel": "heel",
+    "forearm": "forearm",
 }
 
 
@@ -66,6 +67,8 @@ class View:
         The same for numbers of its :class:`.physics.Processing`: a maker has other settings for a trunk.
     marker_columns : (float, float)
         Where across the film the side marker may lie, for a right limb: a film of both sides shows it on its own side.
+    posed : callable (Anatomy, patient) -> Anatomy, optional
+        How the patient holds the joints in this view, where that is not how the region is built.
     """
 
     dicom: str
@@ -78,6 +81,7 @@ class View:
     beam: dict[str, float] = field(default_factory=dict)
     processing: dict[str, float] = field(default_factory=dict)
     marker_columns: tuple[float, float] = (0.15, 0.85)
+    posed: Callable[[Anatomy, dict[str, Any]], Anatomy] | None = None
 
 
 class Build(Protocol):

@@ -30,6 +30,8 @@ class Scene:
         From body axes to film axes.
     paths, masks : dict
         ``masks["bones"]`` is all bones together.
+    landmarks : dict
+        In body axes, as the view has the patient hold the joints.
     """
 
     camera: Camera
@@ -37,6 +39,7 @@ class Scene:
     shift: Floats
     paths: dict[str, Floats]
     masks: dict[str, NDArray[np.bool_]]
+    landmarks: dict[str, Floats]
 
 
 def project(
@@ -51,6 +54,8 @@ def project(
 
     Without `pose_deg` (about the film's x, y and z axis) positioning goes a little wrong, as it does.
     """
+    if view.posed is not None:
+        anatomy = view.posed(anatomy, person)
     height, width = (anatomy.scale * mm for mm in view.field_mm)
     spacing = height / size
     camera = Camera((size, round(width / spacing)), spacing, view.sid_mm, view.oid_mm)
@@ -123,7 +128,7 @@ def _projected(anatomy: Anatomy, camera: Camera, turn: Floats, shift: Floats, st
         reach = max(1, round(_REACH_MM / camera.spacing_mm))
         allowed = masks[lesion.within]
         masks[f"lesion {lesion.name}"] = binary_dilation(seen, iterations=reach) & allowed if seen.any() else seen
-    return Scene(camera, turn, shift, {m: paths[m] for m in MATERIALS if m in paths}, masks)
+    return Scene(camera, turn, shift, {m: paths[m] for m in MATERIALS if m in paths}, masks, anatomy.landmarks)
 
 
 def _lung_air(anatomy: Anatomy, through: Callable[[Mesh], Patch], shape: tuple[int, int]) -> Floats:
