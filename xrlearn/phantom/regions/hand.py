@@ -21,7 +21,7 @@ from .hand_fractures import LESIONS, distal_radius
 from .hand_growth import CARPALS, CENTRES, MATURE, bone_age_sd, hand_mm
 
 _ADULT_MM = 194.0  # the hand that the adult shapes belong to
-_GAP_MM = {"radius": 1.8, "ulna": 1.6, "metacarpal": 1.1, "proximal": 1.1, "middle": 1.0, "distal": 0.9}
+_GAP_MM = {"radius": 1.7, "ulna": 1.5, "metacarpal": 1.0, "proximal": 0.95, "middle": 0.9, "distal": 0.85}
 _CENTRE = np.array([6.0, -72.0, 0.0])  # where the central ray goes through an adult's hand
 _SHAFT = [0.0, 0.12, 0.32, 0.58, 0.82, 0.95, 1.0]
 #: kind of bone -> share of its length from base to head, thickness of the cortex there (forearm: mm; others: of girth)
@@ -146,7 +146,7 @@ def _bones(patient: dict[str, Any], scale: float, streams: Streams) -> tuple[lis
 
         base, head = put(shape.base), put(shape.head)
         for mesh, plate in ossified(shape, filled, gap, scar == 0, stout, rng):
-            cortex = np.where(plate, 0.4 * scar, young * _cortex(shape, kind, mesh.vertices, dense)) * scale
+            cortex = np.where(plate, 0.25 * scar, young * _cortex(shape, kind, mesh.vertices, dense)) * scale
             fraction = _fraction(kind, base, head, dense)
             axis = head - base if centre.fuses else None
             bones.append(

@@ -24,7 +24,7 @@ RAYS: dict[int, tuple[str, ...]] = {
 #: the scanned hand is cupped; flat on the table its metacarpals fan out by so many degrees more (ray -> to the thumb)
 _FAN_DEG = {1: 3.0, 2: 5.0, 3: 0.5, 4: -4.0, 5: -9.0}
 #: thickness of the adult epiphysis, mm
-_EPIPHYSIS_MM = {"metacarpal": 8.5, "proximal": 5.0, "middle": 4.2, "distal": 3.6, "radius": 9.0, "ulna": 7.0}
+_EPIPHYSIS_MM = {"metacarpal": 8.5, "proximal": 5.0, "middle": 4.2, "distal": 3.6, "radius": 11.5, "ulna": 10.5}
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,9 +168,12 @@ def ossified(
     h = (end - shape.plate) @ shape.out
     thick = h.max()
     left = max(thick - gap_mm, 0.5) / thick  # of its thickness, the gap taken from the side of the plate
-    small = _scaled(end, filled, left * filled**0.35, shape.out)
+    along = left * filled**0.35
+    small = _scaled(end, filled, along, shape.out)
     middle = (h.max() + h.min()) / 2
-    centre = (thick + gap_mm) / 2  # stays in the middle of the cartilage
+    # it begins in the middle of the cartilage; as it grows, its plate comes to lie along the growth plate
+    amid, beside = (thick + gap_mm) / 2, gap_mm + along * thick / 2
+    centre = amid + (beside - amid) * filled**0.7
     return [shaft, (shape.end.with_vertices(small + (centre - middle) * shape.out), face[n:])]
 
 

@@ -45,7 +45,7 @@ class Centre:
         """
         k = "FM".index(sex)
         done = (years - self.appears[k]) / (self.fills[k] - self.appears[k])
-        return 0.0 if done < 0 else float(0.2 + 0.8 * min(done, 1.0) ** 0.55)
+        return 0.0 if done < 0 else float(0.2 + 0.8 * min(done, 1.0) ** 0.5)
 
     def gap(self, years: float, sex: str) -> float:
         """Return the width of the growth plate as a share of its width in a young child: 1 down to 0 at fusion."""
