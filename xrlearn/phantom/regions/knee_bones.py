@@ -19,7 +19,7 @@ PLATEAU_MM = 77.0
 SLOPE_DEG = 7.0
 VALGUS_DEG = 6.0
 _PITCH = 1.4
-_DRAWN = 2  # goes up with every change of the shapes below, so that none is taken from an older cache
+_DRAWN = 3  # goes up with every change of the shapes below, so that none is taken from an older cache
 
 
 def _union(*bodies: Floats, round_mm: float = 4.0) -> Floats:
@@ -68,7 +68,7 @@ def plateau(x: Floats, z: Floats) -> Floats:
     dish = np.clip(medial * (1 - side) + lateral * side, -2.2, 1.6)
     # Both plateaus sweep up to their spine in one curve; before and behind the spines the bone falls away.
     off = np.abs(z) - 8.5
-    sweep = np.exp(-np.where(off > 0, off / 6.0, -off / 15.0))
+    sweep = np.exp(-np.where(off > 0, off / 6.0, -off / 24.0))
     spines = 12.0 * sweep * np.where(z < 0, _bell(x + 1, 13.0), 0.92 * _bell(x + 4, 12.0))
     fall = 3.5 * np.clip((np.abs(x + 2) - 9) / 10, 0, 1.3) ** 2 * _bell(z, 13.0)
     return np.asarray(dish * (1 - 0.9 * _bell(z, 11.0)) + spines - fall + np.tan(np.deg2rad(SLOPE_DEG)) * x)
@@ -102,7 +102,7 @@ def _femur() -> Mesh:
 
     def condyle(x: Floats, y: Floats, z: Floats, centre: float, half: float, out: int, size: float) -> Floats:
         u = np.abs(z) - 26.0  # a gull's wing: up to the notch in one long curve, round at the outer side
-        drop = np.where(z * out < 0, 20.0, np.where(u > 0, 2.6 * np.abs(u / 12) ** 3, 14.0 * np.abs(u / 17) ** 1.5))
+        drop = np.where(z * out < 0, 20.0, np.where(u > 0, 2.6 * np.abs(u / 12) ** 3, 12.5 * np.abs(u / 17) ** 1.4))
         back = 19.5 * size - np.hypot(x + 19, y - 22.5)
         under = np.minimum(34 * size - np.hypot(x + 4, y - 34), 46 - y)
         sagittal = _both(_union(back, np.minimum(under, x + 30), round_mm=4.0) - drop, 40 - y, 8.0)
@@ -129,8 +129,8 @@ def _femur() -> Mesh:
             bump = 1 - np.sqrt(((x + 6) / 11) ** 2 + ((y - height) / 10) ** 2 + ((z - side * 36.5) / 5) ** 2)
             solid = _union(solid, 5 * bump, round_mm=5.0)
         popliteus = 0.6 - np.sqrt(((x + 9) / 9) ** 2 + ((y - 15.5) / 4) ** 2 + ((z - 40.0) / 3) ** 2)
-        roof, wall = np.maximum(15.0 - 0.45 * x, 0.5), np.clip(9.5 - 0.15 * x, 8, 13)
-        power = 2.0 + 2.0 * np.clip(-x / 20, 0, 1)  # a tunnel behind, with steep walls
+        roof, wall = np.maximum(11.0 - 0.5 * x, 0.5), np.clip(10.5 - 0.12 * x, 9, 13)
+        power = 2.6 + 2.0 * np.clip(-x / 20, 0, 1)  # a tunnel behind, with steep walls
         notch = 9 * (1 - (np.abs(z / wall) ** power + np.abs(y / roof) ** power) ** (1 / power))
         notch = np.minimum(notch, 16 - x)
         return _both(_both(solid, -4 * popliteus, 1.5), -notch, 4.0)

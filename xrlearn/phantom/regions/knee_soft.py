@@ -17,7 +17,7 @@ def soft_tissue(
     rng: np.random.Generator,
 ) -> tuple[Soft, ...]:
     """Return skin, muscles, capsule, extensor tendons, and the fat before and behind the joint."""
-    fat, lean, girth = rng.uniform(4, 16), rng.uniform(0.92, 1.08), rng.uniform(0.96, 1.08)
+    fat, lean, girth = rng.uniform(0, 14), rng.uniform(0.92, 1.08), rng.uniform(0.96, 1.08)
     back = np.tan(np.deg2rad(patient["flexion_deg"]))  # the thigh leans backwards
 
     def body(rows: list[list[float]], kind: str, grow: float = 0.0, wide: float = 1.0, square: float = 2.0) -> Soft:
