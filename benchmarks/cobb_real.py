@@ -18,7 +18,7 @@ import torch
 from xrlearn.paths import NOTEBOOKS
 from xrlearn.radiograph import read
 from xrlearn.radiograph.spine import cobb, tilts
-from xrlearn.training.landmarks import locate, shipped
+from xrlearn.training.spine_landmarks import locate, shipped
 
 SEED = 0
 FLAGS = ["flag_vertebra_order", "flag_corner_order", "flag_cobb_gt100"]

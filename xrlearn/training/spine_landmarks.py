@@ -1,28 +1,23 @@
 """The corners of 17 vertebrae on a frontal film, and the Cobb angle that follows from them.
 
-A small U-net draws one heat map a landmark; a landmark lies at the mean of its map (the differentiable spatial to
-numerical transform of Nibali et al. 2018, which Galbusera et al. used on spines in 2019). It learns from simulated
-films alone, so no film of a patient is needed to make it, and none is hidden in its weights.
+The network (:mod:`.points`) learns from simulated films alone, so no film of a patient is needed to make it, and none
+is hidden in its weights.
 
-    python -m xrlearn.training.landmarks    trains it anew and replaces the shipped weights (one core: about 15 minutes)
+    python -m xrlearn.training.spine_landmarks    trains it anew: 15 minutes on one core
 """
 
-import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
-from ..paths import WEIGHTS
 from ..radiograph.spine import VERTEBRAE
+from .points import PointNet, load, save
 from .spine_films import SHAPE, fitted, simulated, varied
 
 NAME = "spine-landmarks"
@@ -31,51 +26,15 @@ _WIDTHS = (16, 32, 64, 96, 128)  # channels at 1/2, 1/4, 1/8, 1/16 and 1/32 of t
 _POINTS = 4 * len(VERTEBRAE)
 
 
-def _block(into: int, out: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(into, out, 3, stride, 1, bias=False), nn.BatchNorm2d(out), nn.ReLU(inplace=True),
-        nn.Conv2d(out, out, 3, 1, 1, bias=False), nn.BatchNorm2d(out), nn.ReLU(inplace=True),
-    )  # fmt: skip
-
-
-def evened(film: Tensor) -> Tensor:
-    """Return the film with the same brightness and contrast everywhere, so that exposure and window matter little."""
-
-    def around(x: Tensor) -> Tensor:  # the mean over 36 x 36 pixels, on a coarser grid
-        small = F.avg_pool2d(F.avg_pool2d(x, 4), 9, 1, 4, count_include_pad=False)
-        return F.interpolate(small, scale_factor=4.0, mode="bilinear")
-
-    mean = around(film)
-    spread = (around(film * film) - mean * mean).clamp(min=0).sqrt()
-    return ((film - mean) / (spread + 0.02)).clamp(-3, 3)
-
-
-class SpineNet(nn.Module):
+class SpineNet(PointNet):
     """From films (n, 1, 256, 128; 0 to 1) to corners (n, 17, 4, 2) as shares of height and width."""
 
     def __init__(self) -> None:
-        super().__init__()
-        w = _WIDTHS
-        self.down = nn.ModuleList([_block(i, o, 2) for i, o in zip((1, *w[:-1]), w)])
-        self.up = nn.ModuleList([_block(w[k + 1] + w[k], w[k]) for k in reversed(range(1, len(w) - 1))])
-        self.maps = nn.Conv2d(w[1], _POINTS, 1)
-        self.sharpness = nn.Parameter(torch.tensor(1.0))
+        super().__init__(_POINTS, _WIDTHS)
 
     def forward(self, film: Tensor) -> Tensor:
         """Return the corners."""
-        seen = []
-        x = evened(film).contiguous(memory_format=torch.channels_last)
-        for down in self.down:
-            x = down(x)
-            seen.append(x)
-        for up, skip in zip(self.up, seen[-2:0:-1]):
-            x = up(torch.cat([F.interpolate(x, scale_factor=2.0), skip], 1))
-        heat = self.maps(x).float() * self.sharpness.exp()
-        n, points, rows, columns = heat.shape
-        share = heat.reshape(n, points, -1).softmax(-1).reshape(heat.shape)
-        r = (torch.arange(rows, device=heat.device) + 0.5) / rows
-        c = (torch.arange(columns, device=heat.device) + 0.5) / columns
-        return torch.stack([(share.sum(3) * r).sum(2), (share.sum(2) * c).sum(2)], -1).reshape(n, -1, 4, 2)
+        return super().forward(film).reshape(len(film), -1, 4, 2)
 
 
 def loss(found: Tensor, truth: Tensor) -> Tensor:
@@ -140,23 +99,12 @@ def locate(net: SpineNet, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray((both[0] + mirrored) / 2 * pixels.shape - 0.5)
 
 
-def save(net: SpineNet, about: Mapping[str, object], folder: Path = WEIGHTS) -> Path:
-    """Write the weights (16-bit floats) and what a reader must know of them; return the weights' path."""
-    path = folder / f"{NAME}.safetensors"
-    save_file({n: (t.half() if t.is_floating_point() else t).contiguous() for n, t in net.state_dict().items()}, path)
-    path.chmod(0o644)
-    path.with_suffix(".json").write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path
-
-
 @lru_cache(maxsize=1)
 def shipped() -> SpineNet:
     """Return the network that comes with the package, ready for use."""
-    net = SpineNet()
-    net.load_state_dict(
-        {n: t.float() if t.is_floating_point() else t for n, t in load_file(WEIGHTS / f"{NAME}.safetensors").items()}
-    )
-    return net.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    net = load(SpineNet(), NAME)
+    assert isinstance(net, SpineNet)
+    return net
 
 
 def main() -> None:
@@ -172,7 +120,7 @@ def main() -> None:
     net = train(films, np.stack([corners for _, corners in pairs]), progress=tell)
     about = {
         "task": NAME,
-        "command": "python -m xrlearn.training.landmarks",
+        "command": "python -m xrlearn.training.spine_landmarks",
         "data": f"{FILMS} simulated frontal films, numbers {FIRST} to {FIRST + FILMS - 1}; no film of a patient",
         "training": {"epochs": EPOCHS, "seed": 0, "films_s": round(made), "all_s": round(time.process_time() - begun)},
         "figures": "python benchmarks/cobb_real.py",
@@ -181,7 +129,7 @@ def main() -> None:
             "zh": ["仅供教学，不可用于诊断。影像须为直立位，并恰好包含 T1 至 L5。"],
         },
     }
-    sys.stdout.write(f"{save(net, about)}\n")
+    sys.stdout.write(f"{save(net, NAME, about)}\n")
 
 
 if __name__ == "__main__":

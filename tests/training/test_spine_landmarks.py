@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from xrlearn.radiograph.spine import cobb, tilts
-from xrlearn.training import landmarks
+from xrlearn.training import points, spine_landmarks
 from xrlearn.training.spine_films import SHAPE, fitted, simulated, varied
 
 
@@ -50,38 +50,38 @@ def test_fitting_keeps_shares():
 
 def test_evened_films_do_not_know_their_exposure(pair):
     film = torch.from_numpy(pair[0])[None, None]
-    a, b = landmarks.evened(film), landmarks.evened(0.5 * film + 0.2)
+    a, b = points.evened(film), points.evened(0.5 * film + 0.2)
     assert float((a - b).abs().mean()) < 0.15
     assert float(a.abs().max()) <= 3
 
 
 def test_the_loss_is_nought_where_everything_is_found_and_grows_with_tilt(pair):
     truth = torch.from_numpy(pair[1])[None]
-    assert float(landmarks.loss(truth, truth)) == 0
+    assert float(spine_landmarks.loss(truth, truth)) == 0
     turned = truth.clone()
     turned[:, :, [1, 3], 0] += 0.01
-    assert float(landmarks.loss(turned, truth)) > 1
+    assert float(spine_landmarks.loss(turned, truth)) > 1
 
 
 def test_a_short_training_gets_nearer(pair):
     films = np.repeat(np.rint(255 * pair[0]).astype(np.uint8)[None], 24, axis=0)
     corners = np.repeat(pair[1][None], 24, axis=0)
     told = []
-    net = landmarks.train(films, corners, epochs=4, batch=6, progress=lambda _, value: told.append(value))
+    net = spine_landmarks.train(films, corners, epochs=4, batch=6, progress=lambda _, value: told.append(value))
     assert told[-1] < told[0]
-    found = landmarks.locate(net, pair[0])
+    found = spine_landmarks.locate(net, pair[0])
     assert found.shape == (17, 4, 2)
 
 
 def test_saved_weights_come_back(pair, tmp_path, monkeypatch):
     torch.manual_seed(1)
-    net = landmarks.SpineNet().eval()
-    landmarks.save(net, {"task": "spine-landmarks"}, tmp_path)
-    monkeypatch.setattr(landmarks, "WEIGHTS", tmp_path)
-    landmarks.shipped.cache_clear()
+    net = spine_landmarks.SpineNet().eval()
+    points.save(net, "spine-landmarks", {"task": "spine-landmarks"}, tmp_path)
+    monkeypatch.setattr(spine_landmarks, "load", lambda it, name: points.load(it, name, tmp_path))
+    spine_landmarks.shipped.cache_clear()
     try:
-        ours, theirs = landmarks.locate(net, pair[0]), landmarks.locate(landmarks.shipped(), pair[0])
+        ours, theirs = spine_landmarks.locate(net, pair[0]), spine_landmarks.locate(spine_landmarks.shipped(), pair[0])
     finally:
-        landmarks.shipped.cache_clear()
+        spine_landmarks.shipped.cache_clear()
     assert np.abs(ours - theirs).max() < 0.5
     assert np.isfinite(tilts(theirs)).all()
