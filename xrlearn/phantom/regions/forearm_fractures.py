@@ -53,8 +53,16 @@ def _crossed(arm: Anatomy, name: str, surface: Surface) -> Bone:
     return min(own, key=lambda b: np.abs(surface.height(b.outer.vertices)).min())
 
 
-def _snapped(arm: Anatomy, name: str, level: float, tilt: float, apex: Floats, step: Floats, rng: np.random.Generator,
-             wedge: float = 0.0) -> Anatomy:  # fmt: skip
+def _snapped(
+    arm: Anatomy,
+    name: str,
+    level: float,
+    tilt: float,
+    apex: Floats,
+    step: Floats,
+    rng: np.random.Generator,
+    wedge: float = 0.0,
+) -> Anatomy:
     """Break a shaft at y = `level`: both ends stay in their joints, the middle bows out by `apex`, the far part steps.
 
     With a `wedge` (mm) a third fragment comes off beside the break, and drifts by so much.
@@ -92,15 +100,11 @@ def _sideways(rng: np.random.Generator, mm: float) -> Floats:
     return mm * np.array([np.cos(angle), 0, np.sin(angle)])
 
 
-def _level(arm: Anatomy, rng: np.random.Generator, low: float = 0.3, high: float = 0.65) -> float:
-    """Where along the forearm a shaft breaks, y in mm: a share of the way from the wrist to the elbow."""
-    return float(arm.landmarks["head of radius"][1] * rng.uniform(low, high))
-
-
-def _shafts(arm: Anatomy, names: tuple[str, ...], grade: float, scale: float, child: bool, rng: np.random.Generator,
-            low: float = 0.3) -> Broken:  # fmt: skip
-    """Break the shafts of one or both bones; both bow the same way."""
-    level = _level(arm, rng, low)
+def _shafts(
+    arm: Anatomy, names: tuple[str, ...], grade: float, scale: float, child: bool, rng: np.random.Generator
+) -> Broken:
+    """Break the shafts of one or both bones, in the middle or below; both bow the same way."""
+    level = float(arm.landmarks["head of radius"][1] * rng.uniform(0.22, 0.65))
     bow = _sideways(rng, (0.5 + grade * rng.uniform(2, 13 if len(names) == 2 else 6)) * scale)
     most = 0.0
     for name in names:
@@ -118,17 +122,17 @@ def _shafts(arm: Anatomy, names: tuple[str, ...], grade: float, scale: float, ch
 
 def _both(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.random.Generator) -> Broken:
     """Both bones."""
-    return _shafts(arm, ("radius", "ulna"), grade, scale, child, rng, 0.22)
+    return _shafts(arm, ("radius", "ulna"), grade, scale, child, rng)
 
 
 def _radius(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.random.Generator) -> Broken:
     """The shaft of the radius alone."""
-    return _shafts(arm, ("radius",), grade, scale, child, rng, 0.22)
+    return _shafts(arm, ("radius",), grade, scale, child, rng)
 
 
 def _ulna(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.random.Generator) -> Broken:
     """The shaft of the ulna alone: a blow is parried (nightstick fracture)."""
-    return _shafts(arm, ("ulna",), grade, scale, child, rng, 0.22)
+    return _shafts(arm, ("ulna",), grade, scale, child, rng)
 
 
 def _moved(arm: Anatomy, name: str, surface: Surface, turn: Floats, shift: Floats, lesion: str) -> Broken:
@@ -185,7 +189,7 @@ def _radial_head(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.
     if child or rng.random() < 0.45:
         surface = rough_surface(head - np.array([0, rng.uniform(9, 13), 0]) * scale, [0.1, 1, 0], rng, 0.6 * scale)
         turn = rotation((0.5, 0, -1.0), 0.5 + grade * rng.uniform(4, 36))
-        shift = np.array([grade * rng.uniform(0, 2.5), 0.1 - grade * rng.uniform(0, 1.5), 0]) * scale
+        shift = np.array([grade * rng.uniform(0, 2.5), 0.1 - grade * rng.uniform(0, 1.5), 0])
     else:
         surface = rough_surface(head + 2.5 * outer * scale, outer + np.array([0, 0.35, 0]), rng, 0.5 * scale)
         turn = rotation((0, 0, 1), -grade * rng.uniform(0, 14))
@@ -195,8 +199,10 @@ def _radial_head(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.
 
 def _distal(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.random.Generator) -> Broken:
     """The distal radius as the wrist breaks it; in children a torus, or the metaphysis tilts; the ulna may go too."""
-    kind = str(rng.choice(["torus", "colles"] if child else ["colles", "smith", "undisplaced"],
-                          p=[0.5, 0.5] if child else [0.65, 0.12, 0.23]))  # fmt: skip
+    kinds, shares = (
+        (["torus", "colles"], [0.5, 0.5]) if child else (["colles", "smith", "undisplaced"], [0.65, 0.12, 0.23])
+    )
+    kind = str(rng.choice(kinds, p=shares))
     half = 0.5 * arm.landmarks["head of radius"][1]
     upper = tuple(b for b in arm.bones if b.outer.vertices[:, 1].min() > half)
     lower = tuple(b for b in arm.bones if b.outer.vertices[:, 1].min() <= half)
