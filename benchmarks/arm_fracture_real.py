@@ -255,7 +255,9 @@ def main() -> None:
         say(f"Skipped: {error}")
         return
     cases = divided(cases[cases["region"] == "hand"])
+    start = time.monotonic()
     pairs = [filmed(name, 51_000_000 + k) for k in range(wanted.arms // 2) for name in MIXES]
+    say(f"   {len(pairs)} arms filmed, {time.monotonic() - start:.0f} s")
     least = np.quantile([pair.shows for pair in pairs], LEFT_OUT)
     torch.manual_seed(0)
     net = channels_last(ArmNet())
