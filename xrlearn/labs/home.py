@@ -22,16 +22,17 @@ CARDS = {
     "overfit": "overfit.ipynb",
     "black_box": "black-box.ipynb",
     "shortcuts": "shortcuts.ipynb",
+    "bone_age": "bone-age.ipynb",
     "review": "case-review.ipynb",
     "study": "reader-study.ipynb",
     "results": "study-results.ipynb",
 }
-LESSONS = tuple(CARDS)[:8]
+LESSONS = tuple(CARDS)[:9]
 #: track -> its cards, in order
 TRACKS = {
     "course": tuple(CARDS),
     "hour": ("choose_network", "overfit", "shortcuts", "review"),
-    "review": ("review", "black_box"),
+    "review": ("review", "black_box", "bone_age"),
     "study": ("study", "results"),
     "teachers": (),
 }

@@ -1,0 +1,77 @@
+"""The bone-age lab as a page: the answer moves with the age, and with the sex that the machine is told."""
+
+import re
+
+import pytest
+from browser import tab
+from lesson_films import lessons
+from serving import ROOT
+
+from xrlearn.locale import text
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory, chromium):
+    with lessons(tmp_path_factory.mktemp("lab"), port=8963) as served, tab(chromium) as opened:
+        opened.goto(served.page("bone-age", "lang=en"), wait_until="commit")
+        opened.locator(".xr-hand polygon").first.wait_for()
+        opened.get_by_text("The same film,", exact=False).wait_for()
+        yield opened
+
+
+def figures(page) -> list[str]:
+    """The machine's answer and the truth, as the page says them."""
+    return page.locator(".xr-lab .xr-figures dd").all_inner_texts()
+
+
+def months(page) -> int:
+    """The machine's answer."""
+    years, left = re.fullmatch(r"(\d+) y (\d+) m", figures(page)[0]).groups()
+    return 12 * int(years) + int(left)
+
+
+def test_the_answer_moves_with_the_age(page):
+    assert figures(page)[1] == "10 y 0 m"
+    before = months(page)
+    page.locator(".xr-lab .noUi-handle").first.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelectorAll('.xr-figures dd')[1].textContent === '14 y 0 m'")
+    assert before + 24 < months(page) < before + 72
+
+
+def test_told_the_other_sex_it_reads_the_same_film_older(page):
+    girl = months(page)
+    page.get_by_role("button", name=text("bone_age.told.other", "en")).click()
+    page.get_by_text(text("bone_age.result.lied", "en"), exact=False).wait_for()
+    assert months(page) > girl
+
+
+def test_places_left_out_are_gone_from_the_film(page):
+    before = page.locator(".xr-hand polygon").count()
+    page.get_by_label(text("bone_age.group.carpus", "en"), exact=True).uncheck()
+    page.locator(".xr-ages .xr-out").first.wait_for()
+    assert page.locator(".xr-hand polygon").count() == before - 1
+    page.get_by_role("button", name=text("bone_age.control.go", "en")).click()
+    page.locator(".xr-years tbody tr").last.wait_for()
+
+
+def test_both_languages_fit_every_screen(page):
+    for lang, name in (("zh", "中文"), ("en", "English")):
+        page.get_by_role("button", name=name).click()
+        page.get_by_role("heading", name=text("bone_age.page.title", lang)).wait_for()
+        page.get_by_role("heading", name=text("bone_age.worth.title", lang)).wait_for()
+        page.wait_for_timeout(300)
+        (ROOT / "artefacts").mkdir(exist_ok=True)
+        for width in (1280, 820):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            page.screenshot(path=ROOT / "artefacts" / f"bone-age-{lang}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_an_answer_is_explained(page):
+    page.get_by_label(text("bone_age.quiz.sex.c", "en")).check()
+    page.get_by_text(text("bone_age.quiz.sex.why_c", "en")).wait_for()
