@@ -98,7 +98,7 @@ round(everything), round(wrist)
 # ## What it cannot do
 #
 # Both of its networks learned from simulated hands alone; no child was filmed for them. On real hands of the RSNA
-# challenge the mean error is about a year (`python benchmarks/bone_age_real.py`). Published systems that learned from
+# challenge the mean error is 14 months (`python benchmarks/bone_age_real.py`). Published systems that learned from
 # real hands are better: Lee and others (2017) came within one year in 90.4 % of girls and 94.2 % of boys. And seventeen
 # places of one network are not seventeen readers: they can all be wrong in the same way.
 #
@@ -109,7 +109,7 @@ round(everything), round(wrist)
 # %% [markdown] lang="zh"
 # ## 它做不到什么
 #
-# 它的两个网络都只从模拟的手学习，没有为此拍摄过任何儿童。在 RSNA 竞赛的真实影像上，平均误差约为一岁
+# 它的两个网络都只从模拟的手学习，没有为此拍摄过任何儿童。在 RSNA 竞赛的真实影像上，平均误差为 14 个月
 # （`python benchmarks/bone_age_real.py`）。已发表的、用真实影像训练的系统更好：Lee 等（2017）有 90.4% 的女孩和 94.2%
 # 的男孩误差在一年以内。此外，同一网络的十七个部位并不是十七名医师：它们可能以同样的方式一起出错。
 #

@@ -150,14 +150,18 @@ def test_another_child_is_another_hand(lab):
     assert not np.array_equal(lab.hand.pixels, before.pixels)
 
 
-def test_real_hands_leave_the_child_s_controls_alone(lab):
+def test_real_hands_take_the_child_s_controls_away(lab):
     assert lab.source.layout.display is None
     lab.source.value = True
     assert lab.reading.wait(60)
     assert lab.hand.months in (100, 150)
-    assert lab.age.disabled
-    assert lab.sex.disabled
+    assert "reviewers" in lab.said.value
+    assert lab.age.layout.display == lab.sex.layout.display == "none"
     assert lab.go.disabled
+    lab.source.value = False
+    assert lab.reading.wait(60)
+    assert lab.hand.months == 120
+    assert lab.age.layout.display is None
 
 
 def test_the_table_of_a_child_that_is_followed(lab, monkeypatch):

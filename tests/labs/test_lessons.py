@@ -130,7 +130,7 @@ def test_a_lesson_with_simulated_films_runs_to_the_end(scratch, lesson):
     [
         ("make-an-x-ray", "lab.truth is not None", "<img"),
         ("augment", "lab.bench is not None", "<img"),
-        ("bone-age", "lab.hand is not None and len(lab.hand.readings) == 2", "<svg"),
+        ("bone-age", "lab.hand is not None and len(lab.hand.readings) == 2", "<img"),
         ("black-box", "lab.boards", "shuffled"),
         ("shortcuts", "lab.fair is not None", "AUC"),
         ("what-the-machine-sees", "lab.agent is not None", "<img"),

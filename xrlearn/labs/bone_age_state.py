@@ -61,6 +61,7 @@ class Hand:
     months : float
         True bone age: that of the simulation, or what the reviewers of a real film agreed on.
     sex : {"F", "M"}
+    real : bool
     readings : dict
         The sex that the machine was told -> its reading.
     """
@@ -68,6 +69,7 @@ class Hand:
     pixels: NDArray[np.float32]
     months: float
     sex: str
+    real: bool = False
     readings: "dict[str, HandAge]" = field(default_factory=dict)
 
     def read(self, told: str) -> "HandAge":
@@ -104,7 +106,7 @@ class Films:
 
             assert self._real is not None
             case = self._real.iloc[wish.child % len(self._real)]
-            return Hand(read(Path(case["image"])).pixels, float(case["bone_age"]), str(case["sex"]))
+            return Hand(read(Path(case["image"])).pixels, float(case["bone_age"]), str(case["sex"]), real=True)
         from ..phantom import make
 
         film, truth = make(
