@@ -67,8 +67,19 @@ def soft_tissue(
         body(thigh, "muscle", 0, lean, 2.2),
         body(pad, "fat"),
         body(popliteal, "fat"),
+        _over_patella(at, scale),
         *_tendons(at, patient, lesion, scale),
     )
+
+
+def _over_patella(at: dict[str, Floats], scale: float) -> Soft:
+    """The skin over the patella, so that it lies under some millimetres in lean people too."""
+    low, top = at["lower pole of patella"], at["upper pole of patella"]
+    rows = []
+    for share, half in ((-0.8, 1.0), (0.0, 12.0), (0.5, 16.0), (1.0, 12.0), (1.8, 1.0)):
+        x, y, z = low + share * (top - low)
+        rows.append([y, x, z, half * scale, 1.7 * half * scale])
+    return Soft(smooth_tube(np.array(rows), step_mm=3.0, squareness=2.0), "skin")
 
 
 def _tendons(at: dict[str, Floats], patient: dict[str, Any], lesion: str | None, scale: float) -> list[Soft]:
