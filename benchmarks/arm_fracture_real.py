@@ -10,7 +10,7 @@ network, ImageNet's up to a sixteenth of its input, learns to mark the fracture 
 
 Real films are those of the arm in FracAtlas (Abedeen et al., Sci Data 2023), which it calls "hand". A third of the
 patients served to choose the constants below and is reported apart; nothing is fitted to the others. Seed 0; intervals
-are 95 %, by the bootstrap of patients.
+are 95 %, by the bootstrap of patients. Takes some 25 minutes on an idle core: 9 for the films, 12 to train, 3 to read.
 """
 
 import argparse
