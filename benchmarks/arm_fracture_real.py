@@ -23,8 +23,8 @@ import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from common import Floats, divided, even, say
 from PIL import Image
-from sim_to_real_real import Floats, divided, even, say
 from torch import Tensor, nn
 
 import xrlearn as xr

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from sim_to_real_real import divided, say
+from common import divided, say
 
 import xrlearn as xr
 from xrlearn.data import DataError

@@ -32,9 +32,9 @@ import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from common import Floats, divided, say
 from scipy.ndimage import map_coordinates
 from scipy.stats import rankdata
-from sim_to_real_real import Floats, divided, say
 from torch import Generator, Tensor, nn
 
 import xrlearn as xr
