@@ -19,7 +19,7 @@ PLATEAU_MM = 77.0
 SLOPE_DEG = 7.0
 VALGUS_DEG = 6.0
 _PITCH = 1.4
-_DRAWN = 4  # goes up with every change of the shapes below, so that none is taken from an older cache
+_DRAWN = 5  # goes up with every change of the shapes below, so that none is taken from an older cache
 
 
 def _union(*bodies: Floats, round_mm: float = 4.0) -> Floats:
@@ -101,13 +101,13 @@ def _femur() -> Mesh:
     lean = np.tan(np.deg2rad(VALGUS_DEG))
 
     def condyle(x: Floats, y: Floats, z: Floats, centre: float, half: float, out: int, size: float) -> Floats:
-        u = np.abs(z) - 26.0  # a gull's wing: up to the notch in one long curve, round at the outer side
-        drop = np.where(z * out < 0, 20.0, np.where(u > 0, 2.6 * np.abs(u / 12) ** 3, 12.5 * np.abs(u / 17) ** 1.4))
+        u = np.abs(z) - 26.0  # a gull's wing: up to the notch in one long curve, level to the outer side
+        drop = np.where(z * out < 0, 20.0, np.where(u > 0, 1.1 * np.abs(u / 11) ** 4, 12.5 * np.abs(u / 17) ** 1.4))
         back = 19.5 * size - np.hypot(x + 19, y - 22.5)
         under = np.minimum(34 * size - np.hypot(x + 4, y - 34), 46 - y)
         sagittal = _both(_union(back, np.minimum(under, x + 30), round_mm=4.0) - drop, 40 - y, 8.0)
         flare = np.where(u > 0, 0.10 * (y - 12), 0.0)  # the outer side leans outwards, up to the epicondyle
-        return _both(sagittal, half + 1.0 + flare - np.abs(z - centre), 5.0)
+        return _both(sagittal, half + 1.0 + flare - np.abs(z - centre), 3.2)
 
     def depth(x: Floats, y: Floats, z: Floats) -> Floats:
         t = np.array([10, 18, 24, 31, 40, 50, 60, 75, 95, 140])
