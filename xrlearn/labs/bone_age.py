@@ -1,21 +1,19 @@
 """The bone-age lab: a machine that shows its working, place by place, and that can be argued with."""
 
+import json
 from html import escape
 from typing import Any, ClassVar
 
 from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, IntSlider, ToggleButtons, VBox
 
 from ..locale import text
+from ..paths import WEIGHTS
 from .bone_age_state import GROUPS, YEARS, Films, Hand, Wish, answer, expected_errors, follow, shares
 from .lab import Lab, card
 from .parts import safely
 from .parts.latest import Latest
 from .places_plot import Words, ages_of_places, film_with_places
 
-#: real films that chose nothing: how many; mean error with its 95 % interval, of guessing the median age of each sex,
-#: of the carpus and of the forearm alone, months; and what prints them
-REAL = {"films": 601, "error": 14.3, "low": 13.4, "high": 15.2, "guess": 31.3, "carpus": 23.6, "forearm": 24.8}
-COMMAND = "python benchmarks/bone_age_real.py"
 #: Lee and others 2017: % of girls and of boys within one year and within two
 LEE = {"girls": (90.4, 98.1), "boys": (94.2, 99.0)}
 #: Tajmir and others 2019: root mean squared error, years
@@ -221,8 +219,11 @@ class BoneAgeLab(Lab):
         )
         heads = "".join(f"<th scope='col'>{self.t(f'worth.{name}')}</th>" for name in ("lee", "one", "two"))
         tajmir = self.t("worth.tajmir", **{who: f"{error:.3f}" for who, error in TAJMIR.items()})
+        # the card's figures; a network that was trained anew has none until they are measured
+        real = json.loads((WEIGHTS / "bone-age-places.json").read_text(encoding="utf-8"))["figures"]
+        ours = f"<p>{self.t('worth.ours', **real)} <code>{real['command']}</code></p>" if "error" in real else ""
         self.worth.value = (
-            f"<h2>{self.t('worth.title')}</h2><p>{self.t('worth.ours', **REAL)} <code>{COMMAND}</code></p>"
+            f"<h2>{self.t('worth.title')}</h2>{ours}"
             f"<p>{self.t('worth.limits')}</p><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
             f"<p>{tajmir}</p><p class='xr-soft'>{self.t('worth.note')}</p>"
         )

@@ -234,7 +234,7 @@ def main() -> None:
     about = {
         "command": "python -m xrlearn.training.bone_age",
         "data": f"{len(hands.films)} simulated hands, PA, 0 to 19 years; no film of a patient",
-        "figures": "python benchmarks/bone_age_real.py",
+        "figures": {"command": "python benchmarks/bone_age_real.py"},
         "limits": {
             "en": ["For teaching, not for diagnosis. The film must show one whole hand, PA, fingers up."],
             "zh": ["仅供教学，不可用于诊断。影像须为完整的单手后前位，手指朝上。"],
