@@ -47,6 +47,24 @@ def wait_for_chance(page, low: int, high: int) -> None:
     )
 
 
+def settled_box(page, film) -> dict[str, float]:
+    """Return where the film lies once nothing above it changes its height any more."""
+    before, box = None, film.bounding_box()
+    while box != before:
+        page.wait_for_timeout(400)
+        before, box = box, film.bounding_box()
+    return box
+
+
+def settled_chance(page) -> int:
+    """Return the probability once it no longer changes: the marker has come to rest."""
+    before, now = -1, chance(page)
+    while now != before:
+        page.wait_for_timeout(800)
+        before, now = now, chance(page)
+    return now
+
+
 def test_the_auc_falls_elsewhere_and_the_page_is_bilingual(page):
     move(page, 0, "End")
     page.get_by_text("At home (100 %)").wait_for()
@@ -57,7 +75,7 @@ def test_the_auc_falls_elsewhere_and_the_page_is_bilingual(page):
     assert there < here - 0.3
     for lang, name in (("zh", "中文"), ("en", "English")):
         page.get_by_role("button", name=name).click()
-        page.get_by_role("heading", name=text("shortcuts.page.title", lang)).wait_for()
+        page.get_by_role("heading", name=text("shortcuts.page.title", lang), exact=True).wait_for()
         page.get_by_role("heading", name=text("shortcuts.maps.title", lang)).wait_for()
         page.wait_for_timeout(300)
         (ROOT / "artefacts").mkdir(exist_ok=True)
@@ -72,13 +90,13 @@ def test_the_moved_marker_moves_the_probability(page):
     film = page.locator(".xr-placed")
     film.scroll_into_view_if_needed()
     before = chance(page)
-    box = film.bounding_box()
+    box = settled_box(page, film)
     page.mouse.move(box["x"] + 0.12 * box["width"], box["y"] + 0.14 * box["height"])
     page.mouse.down()
     page.mouse.move(box["x"] + 1.28 * box["width"], box["y"] + 0.14 * box["height"], steps=4)
     page.mouse.up()
     wait_for_chance(page, 0, before - 20)
-    dragged = chance(page)
+    dragged = settled_chance(page)
     film.focus()
     for _ in range(40):
         page.keyboard.press("ArrowLeft")
