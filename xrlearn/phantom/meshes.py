@@ -234,6 +234,11 @@ def joined(meshes: list[Mesh]) -> Mesh:
     return Mesh(np.concatenate([m.vertices for m in meshes]), np.concatenate(faces).astype(np.int32))
 
 
+def shell(outer: Mesh, inner: Mesh) -> Mesh:
+    """Return what lies between two closed surfaces."""
+    return joined([outer, Mesh(inner.vertices, inner.faces[:, ::-1])])
+
+
 def is_closed(mesh: Mesh) -> bool:
     """Whether every edge is shared by exactly two faces that run along it in opposite directions."""
     f = mesh.faces.astype(np.int64)

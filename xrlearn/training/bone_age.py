@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from ..radiograph.hand import FINGERS, PLACES, POINTS, squares
 from . import hand_landmarks
+from .descent import descend
 from .hand_films import Hands, exposed, fitted, simulated
 from .points import block, evened, load, save
 
@@ -145,24 +146,18 @@ def train(
     net = AgeNet().train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     n = len(hands.films)
     batch = min(BATCH, n)
-    optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=0.03)
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, n // batch * epochs, pct_start=0.2)
-    for epoch in range(epochs):
-        losses = []
-        for some in torch.randperm(n, generator=chance)[: n // batch * batch].split(batch):
-            places = cut(hands.films[some].float() / 255, hands.points[some], rng)
-            fingers, wrist = (exposed(p, chance) for p in places)
-            with torch.autocast("cpu", torch.bfloat16):
-                age, log_error = net(fingers, wrist, hands.male[some])
-            value = loss(age.float(), log_error.float(), (hands.months[some] - CENTRE) / SPREAD)
-            optimiser.zero_grad()
-            value.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 5)
-            optimiser.step()
-            rate.step()
-            losses.append(value.item())
-        if progress is not None:
-            progress(epoch, float(np.mean(losses)))
+
+    def error(some: Tensor) -> Tensor:
+        places = cut(hands.films[some].float() / 255, hands.points[some], rng)
+        fingers, wrist = (exposed(p, chance) for p in places)
+        with torch.autocast("cpu", torch.bfloat16):
+            age, log_error = net(fingers, wrist, hands.male[some])
+        return loss(age.float(), log_error.float(), (hands.months[some] - CENTRE) / SPREAD)
+
+    descend(
+        net, lambda: torch.randperm(n, generator=chance)[: n // batch * batch].split(batch), error,
+        epochs=epochs, steps=n // batch * epochs, rate=RATE, decay=0.03, rise=0.2, clip=5, progress=progress,
+    )  # fmt: skip
     return net.eval()
 
 

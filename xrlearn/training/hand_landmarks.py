@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..radiograph.hand import POINTS
+from .descent import descend
 from .hand_films import Hands, covered, exposed, fitted, moved
 from .points import PointNet, load
 
@@ -40,24 +41,19 @@ def train(
     net: nn.Module = network().train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     n = len(hands.films)
     batch = min(BATCH, n)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.02)
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, n // batch * epochs, pct_start=0.15)
-    for epoch in range(epochs):
-        errors = []
-        for some in torch.randperm(n, generator=chance)[: n // batch * batch].split(batch):
-            film = F.interpolate(hands.films[some].float() / 255, size=SIDE, mode="area")
-            film, points = moved(film, hands.points[some], chance)
-            film = covered(exposed(_lit(film, chance), chance), rng).clamp(0, 1)
-            with torch.autocast("cpu", torch.bfloat16):
-                found = net(film)
-            error = 100 * (found.float() - points).abs().mean()
-            optimiser.zero_grad()
-            error.backward()
-            optimiser.step()
-            rate.step()
-            errors.append(error.item())
-        if progress is not None:
-            progress(epoch, float(np.mean(errors)))
+
+    def error(some: Tensor) -> Tensor:
+        film = F.interpolate(hands.films[some].float() / 255, size=SIDE, mode="area")
+        film, points = moved(film, hands.points[some], chance)
+        film = covered(exposed(_lit(film, chance), chance), rng).clamp(0, 1)
+        with torch.autocast("cpu", torch.bfloat16):
+            found = net(film)
+        return 100 * (found.float() - points).abs().mean()
+
+    descend(
+        net, lambda: torch.randperm(n, generator=chance)[: n // batch * batch].split(batch), error,
+        epochs=epochs, steps=n // batch * epochs, rate=RATE, decay=0.02, rise=0.15, progress=progress,
+    )  # fmt: skip
     trained = net.eval()
     assert isinstance(trained, PointNet)
     return trained

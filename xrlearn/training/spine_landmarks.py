@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..radiograph.spine import VERTEBRAE
+from .descent import descend
 from .points import PointNet, load, save
 from .spine_films import SHAPE, fitted, simulated, varied
 
@@ -65,25 +66,20 @@ def train(
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     net = (start or SpineNet()).train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    steps = len(films) // batch * epochs
-    optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.02)
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, steps, pct_start=0.15)
-    for epoch in range(epochs):
-        losses = []
-        for some in np.array_split(rng.permutation(len(films))[: len(films) // batch * batch], len(films) // batch):
-            pairs = [varied(films[i] / np.float32(255), corners[i], rng) for i in some]
-            x = torch.from_numpy(np.stack([p[0] for p in pairs]))[:, None]
-            y = torch.from_numpy(np.stack([p[1] for p in pairs]))
-            optimiser.zero_grad()
-            with torch.autocast("cpu", torch.bfloat16):
-                found = net(x)
-            value = loss(found.float(), y)
-            value.backward()
-            optimiser.step()
-            rate.step()
-            losses.append(value.item())
-        if progress is not None:
-            progress(epoch, float(np.mean(losses)))
+    n = len(films) // batch  # batches of an epoch
+
+    def error(some: NDArray[np.int64]) -> Tensor:
+        pairs = [varied(films[i] / np.float32(255), corners[i], rng) for i in some]
+        x = torch.from_numpy(np.stack([p[0] for p in pairs]))[:, None]
+        y = torch.from_numpy(np.stack([p[1] for p in pairs]))
+        with torch.autocast("cpu", torch.bfloat16):
+            found = net(x)
+        return loss(found.float(), y)
+
+    descend(
+        net, lambda: np.array_split(rng.permutation(len(films))[: n * batch], n), error,
+        epochs=epochs, steps=n * epochs, rate=3e-3, decay=0.02, rise=0.15, progress=progress,
+    )  # fmt: skip
     return net.eval()
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..cut import Surface, cut, rough_surface
-from ..meshes import Floats, Mesh, box, ellipsoid
+from ..meshes import Floats, Mesh, box, ellipsoid, shell
 from ..region import Region, Streams, View
 from ..shape import Anatomy, Bone, Extra, Soft, bone, rotation, wobble
 from ..tissue import smooth_tube, tube
@@ -250,12 +250,6 @@ _ROWS = [
 ]
 
 
-def _shell(outer: Mesh, inner: Mesh) -> Mesh:
-    """What lies between two closed surfaces."""
-    faces = np.concatenate([outer.faces, inner.faces[:, ::-1] + len(outer.vertices)])
-    return Mesh(np.concatenate([outer.vertices, inner.vertices]), faces.astype(np.int32))
-
-
 def _extras(arm: Anatomy, patient: dict[str, Any], scale: float, rng: np.random.Generator) -> tuple[Extra, ...]:
     """A plate, a bangle, a cast or a slab of plaster."""
     found = []
@@ -270,14 +264,14 @@ def _extras(arm: Anatomy, patient: dict[str, Any], scale: float, rng: np.random.
             tube(np.array([-r, r]), np.zeros((2, 2)), np.full((2, 2), wide + t), squareness=2.0) for t in (1.2 * r, 0.0)
         ]
         tilt = rotation(rng.standard_normal(3), rng.normal(0, 14))
-        hoop = _shell(*hoops).moved(tilt, np.array([x, y, z]))
+        hoop = shell(*hoops).moved(tilt, np.array([x, y, z]))
         found.append(Extra(hoop.with_vertices(hoop.vertices * scale), "steel"))
     if patient["cast"] != "none":
         low = rng.uniform(-75, -45)
         high = rng.uniform(170, 215) if rng.random() < 0.6 else 400.0
         inside = rows[(rows[:, 0] > low) & (rows[:, 0] < high)]
         layers = [smooth_tube(inside * scale, 8.0, 2.15, mm) for mm in (rng.uniform(5, 9), 1.5)]
-        cast = _shell(*layers)
+        cast = shell(*layers)
         if patient["cast"] == "slab":
             side = np.array([0.0, 0, 1]) if rng.random() < 0.7 else np.array([-1.0, 0, 0.3])
             origin = np.array([-12, 0, -4]) * scale - 6 * side

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..meshes import Floats, Mesh, box, ellipsoid
+from ..meshes import Floats, Mesh, box, ellipsoid, shell
 from ..region import Region, Streams, View
 from ..shape import Anatomy, Bone, Extra, Fraction, Soft, bone, rotation, wobble
 from ..tissue import blended, tube
@@ -278,12 +278,6 @@ def _measured(hand: Anatomy, patient: dict[str, Any]) -> dict[str, float]:
     return {"hand_mm": patient["hand_mm"], **{f"{n.replace(' ', '_')}_mm": float(v) for n, v in spans.items()}}
 
 
-def _shell(outer: Mesh, inner: Mesh) -> Mesh:
-    """What lies between two closed surfaces."""
-    faces = np.concatenate([outer.faces, inner.faces[:, ::-1] + len(outer.vertices)])
-    return Mesh(np.concatenate([outer.vertices, inner.vertices]), faces.astype(np.int32))
-
-
 def _rod(a: Floats, b: Floats, radius: float) -> Mesh:
     """A straight rod from `a` to `b`, mm."""
     low, high = (a, b) if a[1] < b[1] else (b, a)
@@ -298,7 +292,7 @@ def _extras(hand: Anatomy, patient: dict[str, Any], scale: float, rng: np.random
         a, b = at["head of metacarpal 4"], at["head of proximal phalanx 4"]
         spot, axis, r = 0.45 * a + 0.55 * b, unit(a - b), 8.6 * scale
         hoops = [_rod(spot - axis * w, spot + axis * w, r + t) for w, t in ((2.0 * scale, 1.3), (2.2 * scale, 0.0))]
-        found.append(Extra(_shell(*hoops), "titanium"))
+        found.append(Extra(shell(*hoops), "titanium"))
     if patient["metal"] != "none":
         broken_ = [n.name for n in hand.lesions if f"base of {n.name}" in at]
         name = broken_[0] if broken_ else f"metacarpal {rng.integers(2, 6)}"
@@ -321,7 +315,7 @@ def _extras(hand: Anatomy, patient: dict[str, Any], scale: float, rng: np.random
         radii = np.array([[24.0, 19.0]] * 2 + [[15.0, 14.0]] * 4) * scale
         thick = rng.uniform(3.0, 6.0)
         layers = [blended(ends, radii + more, 4.0 * scale, 4.0 * scale) for more in (thick, 0.0)]
-        found.append(Extra(_shell(*layers), "plaster"))
+        found.append(Extra(shell(*layers), "plaster"))
     return tuple(found)
 
 
