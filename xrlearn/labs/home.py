@@ -1,6 +1,5 @@
 """The home page: the map of the course, and where a clinician starts. Drawn from text alone, it opens at once."""
 
-import os
 from html import escape
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from .. import paths
 from ..locale import language, text
 from .parts import Page, safely
 from .parts.journey import Journey
+from .parts.page import served
 
 #: card -> its notebook; the lessons first, in the order of the course
 CARDS = {
@@ -112,7 +112,6 @@ def card(name: str, number: int | None = None) -> str:
     how far the reader has come (see :class:`.journey.Journey`).
     """
     notebook = CARDS[name]
-    served = os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
     place = f"<span class='xr-number' aria-hidden='true'>{number}</span>" if number else ""
     words = (
         f"<h2>{place}{_t(f'{name}.title')}</h2><span class='xr-time'>{_t(f'{name}.time')}</span>"
@@ -121,8 +120,8 @@ def card(name: str, number: int | None = None) -> str:
     lesson = f" data-lesson='{name}'" if name in LESSONS else ""
     if not (paths.NOTEBOOKS / notebook).is_file():
         return f"<div class='xr-door xr-closed'{lesson}>{words}<span class='xr-open'>{_t('card.soon')}</span></div>"
-    open_ = _t("card.open" if served else "card.notebook")
-    address = f"{notebook}?lang={language()}" if served else notebook
+    open_ = _t("card.open" if served() else "card.notebook")
+    address = f"{notebook}?lang={language()}" if served() else notebook
     foot = f"<span class='xr-foot'><span class='xr-open'>{open_} ›</span><span class='xr-kept'></span></span>"
     return f"<a class='xr-door' href='{address}'{lesson}>{words}{foot}</a>"
 

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import os
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -14,6 +13,7 @@ from .. import locale
 from ..locale import text
 from .films import balanced
 from .parts.live import live_curves
+from .parts.page import served
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from ..training import Evaluation
 
 __all__ = ["balanced", "begin", "compare", "films", "live_curves", "numbers", "served", "side_by_side"]
-
-
-def served() -> bool:
-    """Say whether this notebook is being shown as a page, where only its lab is of use."""
-    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
 
 
 def begin() -> None:

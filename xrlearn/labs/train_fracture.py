@@ -307,9 +307,6 @@ class TrainingLab:
         if run is None or bench is None:
             self.figures.value, self.roc.value, self.used.value = title, _plot("roc", {}), ""
             return
-        self.used.value = "<p class='xr-soft'>" + _t(
-            "learn.used", films=run.films, patients=run.patients, valid=bench.count("valid")
-        ) + "</p>"  # fmt: skip
         self.figures.value = (
             f"{title}<dl class='xr-figures'>{_figure('train', run.train)}{_figure('valid', run.valid)}"
             f"<dt>{_t('result.gap')}</dt><dd>{run.gap:.2f}</dd></dl>"
@@ -319,6 +316,10 @@ class TrainingLab:
             _t(f"roc.{name}"): (100 * figure.false_alarms, 100 * figure.found)
             for name, figure in (("train", run.train), ("valid", run.valid))
         })  # fmt: skip
+        # last, so that whoever reads it finds the figures that belong to it
+        self.used.value = "<p class='xr-soft'>" + _t(
+            "learn.used", films=run.films, patients=run.patients, valid=bench.count("valid")
+        ) + "</p>"  # fmt: skip
 
     def _draw_curve(self) -> None:
         across = [step.patients for step in self.steps]

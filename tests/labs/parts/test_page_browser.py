@@ -2,6 +2,8 @@
 
 import hashlib
 import random
+import re
+import time
 
 import pytest
 from browser import tab
@@ -48,6 +50,24 @@ for name, press in buttons.items():
     button.on_click(press)
     page.add(button)
 page.add(HBox([drop]), got, steps)
+page
+"""
+
+SAYING = """
+import time
+from ipywidgets import Label
+from xrlearn.labs.parts import Page
+
+page = Page("common.not_for_diagnosis")
+labels = [Label("waiting").add_class("told") for _ in range(100)]
+page.add(*labels)
+
+def tell():
+    for label in labels:
+        label.value = "there"
+        time.sleep(0.03)
+
+page.run(tell)
 page
 """
 
@@ -143,6 +163,28 @@ def test_long_work_can_be_stopped(opened):
     steps.wait_for()
     assert 0 < int(steps.inner_text()) < 600
     stop.wait_for(state="hidden")
+
+
+def test_nothing_is_lost_that_is_said_while_the_browser_builds_the_widgets(page, voila):
+    """On a slow machine it has their state long before it has their scripts."""
+    states = []
+
+    def late(route):
+        if states:
+            time.sleep(1)
+        route.continue_()
+
+    def heard(frame):
+        if "update_states" in str(frame):
+            states.append(frame)
+
+    page.on("websocket", lambda socket: socket.on("framereceived", heard))
+    page.route(re.compile(r"jupyterlab-manager/static/\d+\."), late)
+    page.goto(voila(SAYING))
+    page.wait_for_function(
+        "() => { const told = [...document.querySelectorAll('.told')];"
+        " return told.length === 100 && told.every(label => label.innerText === 'there'); }"
+    )
 
 
 def test_a_callback_that_raises_is_shown_and_fails_the_test(chromium, address):

@@ -3,10 +3,11 @@
 import os
 from collections.abc import Callable
 from html import escape
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs
 
+from anywidget import AnyWidget
 from ipywidgets import HTML, Button, HBox, ToggleButtons, VBox, Widget
 
 from xrlearn import locale
@@ -15,6 +16,33 @@ from .base import source
 from .progress import Progress
 from .safely import safely
 from .words import Words
+
+
+def served() -> bool:
+    """Say whether this notebook is being shown as a page (by Voila), and not run step by step."""
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+
+
+class Opened(AnyWidget):
+    """Says when the browser shows the page that it is on; itself invisible.
+
+    Voila's pages fetch the state of all widgets, then build them. What Python says to a widget in between is lost for
+    good: a button stays disabled, a result is never shown. A view is drawn after all that stand on its page are built.
+
+    Attributes
+    ----------
+    event : threading.Event
+        Set once the page is shown. In JupyterLab nothing is lost, and there may be no browser: set from the start.
+    """
+
+    _esm = "export default { render({ model }) { model.send({ type: 'opened' }); } };"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.event = Event()
+        self.on_msg(lambda *_: self.event.set())
+        if not served():
+            self.event.set()
 
 
 def _relabel(widget: Widget) -> None:
@@ -103,7 +131,8 @@ class Page(VBox):
         self.words.on_switch(lambda: _relabel(self.body))
         style = HTML(f"<style>{source('style.css')}</style>").add_class("xr-style")
         top = HBox([self._head, self.language]).add_class("xr-top")
-        super().__init__([style, top, self._notice, self.progress, self.body, self._foot])
+        self._opened = Opened().add_class("xr-style")
+        super().__init__([style, top, self._notice, self.progress, self.body, self._opened, self._foot])
         self.add_class("xr-page")
 
     def add(self, *widgets: Widget) -> None:
@@ -126,8 +155,16 @@ class Page(VBox):
         return str(self._message.value)
 
     def run(self, work: Callable[[], None]) -> Thread:
-        """Run longer work beside the page, guarded, so that its buttons (the stop button first) stay alive."""
-        thread = Thread(target=safely(self)(work), daemon=True)
+        """Run longer work beside the page, guarded, so that its buttons (the stop button first) stay alive.
+
+        It begins once the browser shows the page: see :class:`Opened`.
+        """
+
+        def begin() -> None:
+            self._opened.event.wait()
+            work()
+
+        thread = Thread(target=safely(self)(begin), daemon=True)
         thread.start()
         return thread
 
