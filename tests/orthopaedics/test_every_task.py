@@ -57,8 +57,10 @@ def test_its_films_load_and_its_learner_learns_and_is_measured(name):
         promised -= {"auc"}  # few films, and none of them is diseased
     assert promised <= set(found["metrics"])
     assert ("threshold" in found) == task.binary
-    for figure in found["metrics"].values():
-        assert figure["low"] <= figure["value"] <= figure["high"]
+    for measure, figure in found["metrics"].items():
+        # drawing anew adds calibration error, so that of few films may lie below its own interval
+        assert figure["low"] <= figure["value"] or measure == "ece"
+        assert figure["value"] <= figure["high"]
         assert figure["method"]
     assert len(result.table()) == len(found["metrics"])
     assert xr.explain(learn, cases.iloc[0]).heatmap.shape == xr.read(cases["image"][0]).pixels.shape
