@@ -67,6 +67,19 @@ def page(chromium) -> Iterator:
         yield opened
 
 
+def slide(page, number: int, *keys: str, within: str = ".xr-page") -> None:
+    """Move slider `number` by keyboard, once it can be moved."""
+    slider = page.locator(f"{within} .noUi-target").nth(number)
+    slider.and_(page.locator(":not([disabled])")).wait_for()
+    for key in keys:
+        slider.locator(".noUi-handle").press(key)
+
+
+def texts(page, selector: str) -> list[str]:
+    """Return what is shown there, read in one go: a redrawing page may take a node away between two steps."""
+    return page.evaluate("selector => [...document.querySelectorAll(selector)].map(node => node.innerText)", selector)
+
+
 def _free_port() -> int:
     with closing(socket.socket()) as s:
         s.bind(("127.0.0.1", 0))

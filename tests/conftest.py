@@ -1,14 +1,19 @@
 """Fixtures that every room's tests share."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import pytest
-from made_up import make_cases
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from xrlearn.training import Model
+
+# Before numpy and torch are loaded, here and in what tests start: processes of two threads each, on two cores, train at
+# an eighth of the pace, because the threads wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
 
@@ -32,13 +37,15 @@ def english():
 
 
 @pytest.fixture(scope="session")
-def cases(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+def cases(tmp_path_factory: pytest.TempPathFactory) -> "pd.DataFrame":
     """Sixty made-up films of thirty patients, half with a lesion."""
+    from made_up import make_cases
+
     return make_cases(tmp_path_factory.mktemp("films"))
 
 
 @pytest.fixture(scope="session")
-def trained(cases: pd.DataFrame) -> "Model":
+def trained(cases: "pd.DataFrame") -> "Model":
     """A small model, trained for a moment on made-up films of 64 pixels."""
     from xrlearn.training import train
 

@@ -1,17 +1,16 @@
 """Films made by hand, a machine on which there are no others, and the dashboards served there."""
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 import pydicom
-import pytest
 from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
-from serving import ROOT, Served, serving
+from serving import ROOT, Served, run
 
 #: pictures of the pages, kept for a look
 ARTEFACTS = ROOT / "artefacts"
@@ -50,14 +49,9 @@ def only_these_films(folder: Path) -> dict[str, str]:
     return {"XRLEARN_DATA": str(folder / "none"), "XRLEARN_FILMS": str(pack.parent)}
 
 
-@contextmanager
-def dashboards(folder: Path, port: int) -> Iterator[Served]:
+def dashboards(folder: Path, port: int) -> AbstractContextManager[Served]:
     """Serve the notebooks of this repository on a machine with these films only."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in only_these_films(folder).items():
-            patch.setenv(name, value)
-        with serving("from xrlearn.cli import main; main()", "run", "--no-browser", "--port", str(port)) as served:
-            yield served
+    return run(port, os.environ | only_these_films(folder))
 
 
 def addresses_beyond(page) -> list[str]:

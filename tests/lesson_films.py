@@ -1,37 +1,9 @@
-"""Films for tests of the lessons: made up, or few and simulated, and a server over the latter."""
-
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+"""Made-up wrists for tests of the lessons."""
 
 import numpy as np
 import pandas as pd
-from serving import Served, serving
 
 from xrlearn.labs.wrists import Wrists
-
-
-def few_films(scratch: Path, films: int = 160) -> dict[str, str]:
-    """Return the environment of a program whose lessons have so many films, kept in `scratch`."""
-    return os.environ | {
-        "XRLEARN_LESSON_FILMS": str(films),
-        "XDG_CACHE_HOME": str(scratch / "cache"),
-        "OMP_NUM_THREADS": "1",
-    }
-
-
-@contextmanager
-def lessons(scratch: Path, port: int, films: int = 160) -> Iterator[Served]:
-    """Serve the pages, with few films."""
-    before = dict(os.environ)
-    os.environ.update(few_films(scratch, films))
-    try:
-        with serving("from xrlearn.cli import main; main()", "run", "--no-browser", "--port", str(port)) as served:
-            yield served
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def made_up(n: int = 160, size: int = 32) -> Wrists:

@@ -1,7 +1,11 @@
 """What every test of a lab gets: a browser, a server, and no failure that goes unseen."""
 
+from collections.abc import Iterator
+
 import pytest
 from browser import chromium, page, voila
+from pack import environment, make_pack
+from serving import Served, run
 
 from xrlearn.labs.parts import failures
 
@@ -14,3 +18,13 @@ def no_failures():
     failures.clear()
     yield
     assert not failures, "\n".join(failure.details for failure in failures)
+
+
+@pytest.fixture(scope="session")
+def lessons(tmp_path_factory) -> Iterator[Served]:
+    """Every page of this repository, on a machine with 160 made-up films and as many simulated ones in a lesson."""
+    scratch = tmp_path_factory.mktemp("lessons")
+    machine = environment(make_pack(scratch / "films"), scratch) | {"XRLEARN_LESSON_FILMS": "160"}
+    machine.pop("XDG_CACHE_HOME")  # a spine takes its bones from the cache of this machine: they take a minute to make
+    with run(8950, machine) as served:
+        yield served

@@ -1,26 +1,18 @@
 """The augmentation lab in a real browser: mirroring destroys the answer to "left or right?", and cropping does not."""
 
-from collections.abc import Iterator
-
 import pytest
-from browser import tab
-from serving import ROOT, Served, serving
+from browser import slide, tab
+from serving import ROOT
 
 from xrlearn.locale import text
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Served]:
-    with serving("from xrlearn.cli import main; main()", "run", "--no-browser", "--port", "8957") as served:
-        yield served
-
-
-def test_mirroring_destroys_the_side_and_nothing_else_does(lab, chromium):
+def test_mirroring_destroys_the_side_and_nothing_else_does(lessons, chromium):
     with tab(chromium) as page:
         page.set_default_timeout(180_000)
-        page.goto(lab.page("augment", "lang=en"), wait_until="commit")
+        page.goto(lessons.page("augment", "lang=en"), wait_until="commit")
         page.locator(".xr-gallery li").nth(7).wait_for()
 
         def press(name: str) -> None:
@@ -31,8 +23,7 @@ def test_mirroring_destroys_the_side_and_nothing_else_does(lab, chromium):
         press("augment.control.measure")
         page.locator(".xr-home-films").get_by_text("dose 1 harms").wait_for()
         page.get_by_text("dose 1 harms").first.wait_for()
-        page.locator(".noUi-handle").last.focus()
-        page.keyboard.press("End")
+        slide(page, -1, "End")
         page.get_by_text("+19.7°").wait_for()  # the trunk has fallen over
         assert page.get_by_text("28.0°").count() == 1  # the Cobb angle has not changed
         (ROOT / "artefacts").mkdir(exist_ok=True)

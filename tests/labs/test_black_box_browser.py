@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from browser import tab
-from lesson_films import lessons
+from browser import slide, tab, texts
 from serving import ROOT
 
 from xrlearn.locale import text
@@ -13,26 +12,23 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory, chromium):
-    with lessons(tmp_path_factory.mktemp("lab"), port=8959, films=200) as served, tab(chromium) as opened:
+def page(lessons, chromium):
+    with tab(chromium) as opened:
         opened.set_default_timeout(200_000)
-        opened.goto(served.page("black-box", "lang=en"), wait_until="commit")
+        opened.goto(lessons.page("black-box", "lang=en"), wait_until="commit")
         opened.locator(".xr-verdict").wait_for()
         yield opened
 
 
 def best_hit(page) -> int:
     """The best of the four maps' hits, in per cent."""
-    rows = page.locator(".xr-wide tbody tr").all_inner_texts()[:4]
+    rows = texts(page, ".xr-wide tbody tr")[:4]
     return max(int(re.search(r"(\d+) %", row)[1]) for row in rows)
 
 
 def test_a_random_network_s_maps_no_longer_hit(page):
     trained = best_hit(page)
-    slider = page.locator(".xr-lab .noUi-handle").first
-    slider.focus()
-    for _ in range(5):
-        page.keyboard.press("ArrowRight")
+    slide(page, 0, *["ArrowRight"] * 5)
     page.get_by_text(f"Network: {text('black_box.network.all', 'en')}").wait_for()
     assert best_hit(page) < trained - 20
     page.get_by_text(text("black_box.table.lost", "en")).wait_for()

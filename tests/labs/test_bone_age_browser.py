@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from browser import tab
-from lesson_films import lessons
+from browser import slide, tab, texts
 from serving import ROOT
 
 from xrlearn.locale import text
@@ -13,9 +12,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory, chromium):
-    with lessons(tmp_path_factory.mktemp("lab"), port=8963) as served, tab(chromium) as opened:
-        opened.goto(served.page("bone-age", "lang=en"), wait_until="commit")
+def page(lessons, chromium):
+    with tab(chromium) as opened:
+        opened.goto(lessons.page("bone-age", "lang=en"), wait_until="commit")
         opened.locator(".xr-hand polygon").first.wait_for()
         opened.get_by_text("The same film,", exact=False).wait_for()
         yield opened
@@ -23,7 +22,7 @@ def page(tmp_path_factory, chromium):
 
 def figures(page) -> list[str]:
     """The machine's answer and the truth, as the page says them."""
-    return page.locator(".xr-lab .xr-figures dd").all_inner_texts()
+    return texts(page, ".xr-lab .xr-figures dd")
 
 
 def months(page) -> int:
@@ -35,9 +34,7 @@ def months(page) -> int:
 def test_the_answer_moves_with_the_age(page):
     assert figures(page)[1] == "10 y 0 m"
     before = months(page)
-    page.locator(".xr-lab .noUi-handle").first.focus()
-    for _ in range(4):
-        page.keyboard.press("ArrowRight")
+    slide(page, 0, *["ArrowRight"] * 4)
     page.wait_for_function("document.querySelectorAll('.xr-figures dd')[1].textContent === '14 y 0 m'")
     assert before + 24 < months(page) < before + 72
 

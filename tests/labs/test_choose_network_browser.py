@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from browser import tab
-from lesson_films import lessons
+from browser import slide, tab
 from serving import ROOT
 
 from xrlearn.locale import text
@@ -13,10 +12,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory, chromium):
-    with lessons(tmp_path_factory.mktemp("lab"), port=8957, films=96) as served, tab(chromium) as opened:
+def page(lessons, chromium):
+    with tab(chromium) as opened:
         opened.set_default_timeout(200_000)
-        opened.goto(served.page("train-validate-test", "lang=en"), wait_until="commit")
+        opened.goto(lessons.page("train-validate-test", "lang=en"), wait_until="commit")
         opened.locator(".xr-now").wait_for()
         yield opened
 
@@ -29,8 +28,7 @@ def test_peeking_has_a_price(page):
     page.get_by_text("You have looked once").wait_for()
     prices = []
     for looks, key in ((2, "Home"), (3, "End")):
-        page.locator(".xr-lab .noUi-handle").nth(1).focus()  # layers
-        page.keyboard.press(key)
+        slide(page, 1, key)  # layers
         page.get_by_text(text("choose_network.test.closed", "en")).wait_for()
         open_.click()
         said = page.get_by_text(f"You have looked {looks} times")

@@ -1,33 +1,24 @@
 """The X-ray maker in a real browser through the real server: the dose slider drowns the fracture, the truth stays."""
 
-from collections.abc import Iterator
-
 import pytest
-from browser import tab
-from serving import ROOT, Served, serving
+from browser import slide, tab, texts
+from serving import ROOT
 
 from xrlearn.locale import text
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Served]:
-    with serving("from xrlearn.cli import main; main()", "run", "--no-browser", "--port", "8956") as served:
-        yield served
-
-
-def test_the_dose_drowns_the_fracture_and_the_truth_stays(lab, chromium):
+def test_the_dose_drowns_the_fracture_and_the_truth_stays(lessons, chromium):
     with tab(chromium) as page:
-        page.goto(lab.page("make-an-x-ray", "lang=en"), wait_until="commit")
+        page.goto(lessons.page("make-an-x-ray", "lang=en"), wait_until="commit")
         page.get_by_text("Some noise", exact=False).wait_for()
 
         def truth() -> list[str]:
-            return page.locator(".xr-make .xr-facts dd").all_inner_texts()
+            return texts(page, ".xr-make .xr-facts dd")
 
         before = truth()
-        page.locator(".xr-make .noUi-handle").nth(1).focus()
-        page.keyboard.press("Home")
+        slide(page, 1, "Home", within=".xr-make")
         page.get_by_text("Much noise", exact=False).wait_for()
         assert truth() == before
         page.get_by_role("button", name=text("make_xray.overlay.lesion", "en"), exact=True).click()

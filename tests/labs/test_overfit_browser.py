@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from browser import tab
-from lesson_films import lessons
+from browser import slide, tab
 from serving import ROOT
 
 from xrlearn.locale import text
@@ -13,18 +12,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory, chromium):
-    with lessons(tmp_path_factory.mktemp("lab"), port=8956, films=120) as served, tab(chromium) as opened:
+def page(lessons, chromium):
+    with tab(chromium) as opened:
         opened.set_default_timeout(200_000)
-        opened.goto(served.page("overfit", "lang=en"), wait_until="commit")
+        opened.goto(lessons.page("overfit", "lang=en"), wait_until="commit")
         opened.locator(".xr-verdict").wait_for()
         yield opened
-
-
-def move(page, number: int, key: str) -> None:
-    """Move slider `number` by keyboard."""
-    page.locator(".xr-lab .noUi-handle").nth(number).focus()
-    page.keyboard.press(key)
 
 
 def gap(page, patients: int) -> float:
@@ -34,9 +27,9 @@ def gap(page, patients: int) -> float:
 
 
 def test_fewer_films_widen_the_gap_and_the_page_is_bilingual(page):
-    move(page, 0, "End")
-    many = gap(page, 60)
-    move(page, 0, "Home")
+    slide(page, 0, "End")
+    many = gap(page, 80)
+    slide(page, 0, "Home")
     few = gap(page, 10)
     assert few > many + 0.05
     for lang, name in (("zh", "中文"), ("en", "English")):
@@ -53,9 +46,9 @@ def test_fewer_films_widen_the_gap_and_the_page_is_bilingual(page):
 
 
 def test_wrong_answers_are_learned_by_heart(page):
-    move(page, 0, "End")
-    gap(page, 60)
-    move(page, 3, "End")
+    slide(page, 0, "End")
+    gap(page, 80)
+    slide(page, 3, "End")
     page.locator(".xr-false").first.wait_for()
     assert page.locator(".xr-gallery img").count() > 0
 

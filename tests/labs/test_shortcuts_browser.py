@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from browser import tab
-from lesson_films import lessons
+from browser import slide, tab, texts
 from serving import ROOT
 
 from xrlearn.locale import text
@@ -13,22 +12,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory, chromium):
-    with lessons(tmp_path_factory.mktemp("lab"), port=8958, films=160) as served, tab(chromium) as opened:
+def page(lessons, chromium):
+    with tab(chromium) as opened:
         opened.set_default_timeout(200_000)
-        opened.goto(served.page("shortcuts", "lang=en"), wait_until="commit")
+        opened.goto(lessons.page("shortcuts", "lang=en"), wait_until="commit")
         opened.locator(".xr-verdict").nth(1).wait_for()
         yield opened
 
 
-def move(page, number: int, key: str) -> None:
-    """Move slider `number` by keyboard."""
-    page.locator(".xr-lab .noUi-handle").nth(number).focus()
-    page.keyboard.press(key)
-
-
 def aucs(page) -> list[float]:
-    return [float(shown.split()[0]) for shown in page.locator(".xr-figures dd").all_inner_texts()]
+    return [float(shown.split()[0]) for shown in texts(page, ".xr-figures dd")]
 
 
 def chance(page) -> int:
@@ -66,10 +59,10 @@ def settled_chance(page) -> int:
 
 
 def test_the_auc_falls_elsewhere_and_the_page_is_bilingual(page):
-    move(page, 0, "End")
+    slide(page, 0, "End")
     page.get_by_text("At home (100 %)").wait_for()
     page.get_by_text(text("shortcuts.result.thing", "en")).wait_for()
-    move(page, 1, "Home")
+    slide(page, 1, "Home")
     page.get_by_text("The other hospital (0 %)").wait_for()
     here, there = aucs(page)
     assert there < here - 0.3

@@ -1,13 +1,10 @@
 """The first lesson as a page, in a real browser through the real server: what it teaches must be seen there."""
 
-import os
 import re
-from collections.abc import Iterator
 
 import pytest
-from browser import tab
-from pack import environment, make_pack
-from serving import ROOT, Served, serving
+from browser import slide, tab, texts
+from serving import ROOT
 
 from xrlearn.locale import text
 
@@ -15,45 +12,25 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory) -> Iterator[Served]:
-    scratch = tmp_path_factory.mktemp("lab")
-    before = dict(os.environ)
-    os.environ.update(environment(make_pack(scratch / "films"), scratch))
-    try:
-        with serving("from xrlearn.cli import main; main()", "run", "--no-browser", "--port", "8955") as served:
-            yield served
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-@pytest.fixture
-def page(lab, chromium):
+def page(lessons, chromium):
     with tab(chromium) as opened:
         opened.set_default_timeout(120_000)
-        opened.goto(lab.page("train-a-fracture-detector", "lang=en"), wait_until="commit")
+        opened.goto(lessons.page("train-a-fracture-detector", "lang=en"), wait_until="commit")
         opened.locator(".xr-verdict").wait_for(timeout=300_000)  # films are read first, once
         yield opened
-
-
-def drag(page, number: int, key: str) -> None:
-    """Move slider `number` by keyboard, as a reader may who uses no mouse."""
-    page.locator(".xr-training .noUi-handle").nth(number).focus()
-    page.keyboard.press(key)
 
 
 def figures(page, patients: str) -> tuple[float, float, float]:
     """AUC on training and on validation films, and the gap, once the model has learned from so many patients."""
     page.get_by_text(re.compile(f"films of {patients} patients")).wait_for()
-    shown = page.locator(".xr-figures dd").all_inner_texts()
-    train, valid, gap = (float(number.split()[0]) for number in shown)
+    train, valid, gap = (float(number.split()[0]) for number in texts(page, ".xr-figures dd"))
     return train, valid, gap
 
 
 def test_fewer_patients_do_worse_on_strangers_and_better_on_their_own(page):
-    drag(page, 0, "Home")
+    slide(page, 0, "Home")
     _, few, gap_few = figures(page, "5")
-    drag(page, 0, "End")
+    slide(page, 0, "End")
     _, many, gap_many = figures(page, r"\d{2,}")
     assert few < many - 0.05
     assert gap_few > gap_many + 0.05
@@ -77,9 +54,9 @@ def test_a_higher_threshold_misses_more(page):
     def missed() -> int:
         return int(re.search(r"miss (\d+)", page.get_by_text("The model would miss").inner_text())[1])
 
-    drag(page, 3, "Home")
+    slide(page, 3, "Home")
     page.get_by_text("would miss 0 of them").wait_for()
-    drag(page, 3, "End")
+    slide(page, 3, "End")
     page.get_by_text("raise 0 false alarms").wait_for()
     assert missed() > 0
 
@@ -90,7 +67,7 @@ def test_looks_at_the_test_set_are_counted_and_have_their_price(page):
     page.get_by_text("You have looked once").wait_for()
     open_.click()  # the same model again is no further look
     page.get_by_text("You have looked once").wait_for()
-    drag(page, 0, "Home")
+    slide(page, 0, "Home")
     figures(page, "5")
     open_.click()
     page.get_by_text("You have looked 2 times").wait_for()

@@ -14,7 +14,7 @@ from browser import chromium, tab
 from handmade import keep, wait_until_shown
 from made_up import film as made_up
 from PIL import Image
-from serving import Served, eventually, serving
+from serving import Served, eventually, run
 
 from xrlearn import orthopaedics
 from xrlearn.labs.reader_study_state import Plan, ReaderStudy
@@ -79,7 +79,7 @@ def study(store) -> str:
 
 @pytest.fixture(scope="module")
 def site(study) -> Iterator[Served]:
-    with serving("from xrlearn.cli import main; main()", "run", "--no-browser", "--port", "8994") as served:
+    with run(8994) as served:
         yield served
 
 

@@ -1,5 +1,6 @@
 """Real servers on loopback: one over this repository's notebooks, and others over notebooks written for a test."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -7,7 +8,7 @@ from textwrap import dedent
 import nbformat
 import pytest
 from browser import chromium, page
-from serving import SERVE, Served, serving
+from serving import SERVE, Served, run, serving
 
 __all__ = ["chromium", "page"]
 
@@ -15,10 +16,9 @@ __all__ = ["chromium", "page"]
 @pytest.fixture(scope="session")
 def dashboards(tmp_path_factory) -> Iterator[Served]:
     """``xrlearn run`` over the notebooks of this repository, with a store of studies of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XRLEARN_DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('studies') / 'studies.db'}")
-        with serving("from xrlearn.cli import main; main()", "run", "--no-browser", "--port", "8970") as served:
-            yield served
+    store = f"sqlite:///{tmp_path_factory.mktemp('studies') / 'studies.db'}"
+    with run(8970, os.environ | {"XRLEARN_DATABASE_URL": store}) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")

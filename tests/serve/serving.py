@@ -5,8 +5,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -50,9 +50,9 @@ class Served:
 
 
 @contextmanager
-def serving(code: str, *arguments: str) -> Iterator[Served]:
+def serving(code: str, *arguments: str, environment: Mapping[str, str] = os.environ) -> Iterator[Served]:
     """Run a server whose first line of output names its address as its last word but one or so; stop it in the end."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "XRLEARN_LANG": "en", "PYTHONUNBUFFERED": "1"}
+    env = {**environment, "PYTHONPATH": str(ROOT), "XRLEARN_LANG": "en", "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         [sys.executable, "-c", dedent(code), *arguments], stdout=subprocess.PIPE, text=True, env=env, cwd="/"
     )
@@ -65,6 +65,13 @@ def serving(code: str, *arguments: str) -> Iterator[Served]:
         process.terminate()
         process.wait(30)
         process.stdout.close()
+
+
+def run(port: int, environment: Mapping[str, str] = os.environ) -> AbstractContextManager[Served]:
+    """``xrlearn run`` over the notebooks of this repository, on this port or the next that is free."""
+    return serving(
+        "from xrlearn.cli import main; main()", "run", "--no-browser", "--port", str(port), environment=environment
+    )
 
 
 def eventually(condition: Callable[[], object], seconds: float = 30) -> bool:
