@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xrlearn.phantom.cut import broken, cut, rough_surface
-from xrlearn.phantom.meshes import Mesh, box, ellipsoid, is_closed, load, surface_net
+from xrlearn.phantom.meshes import Mesh, box, ellipsoid, is_closed, load, raw, resampled, surface_net
 from xrlearn.phantom.project import Camera, cover, path
 from xrlearn.phantom.shape import bone, rotation
 
@@ -74,6 +74,17 @@ def test_bones_with_holes_are_closed(name):
     leak = np.linalg.norm(np.cross(b - a, c - a).sum(axis=0)) / np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()
     assert leak < 1e-9
     assert mesh.volume() > 0
+
+
+def test_a_grid_is_filled_with_the_sum_of_solid_angles():
+    bone = raw("clavicle")
+    low, high = bone.vertices.min(axis=0) - 5, bone.vertices.max(axis=0) + 5
+    grid = resampled(bone, 6.0, low, high)
+    to = bone.vertices[bone.faces] - (low + 6.0 * np.argwhere(np.ones(grid.shape)))[:, None, None]
+    (a, b, c), (la, lb, lc) = (np.moveaxis(x, 2, 0) for x in (to, np.linalg.norm(to, axis=3)))
+    dot = la * lb * lc + (a * b).sum(2) * lc + (b * c).sum(2) * la + (c * a).sum(2) * lb
+    half = np.arctan2((a * np.cross(b, c)).sum(2), dot).sum(axis=1)
+    assert grid.ravel() == pytest.approx(np.clip(half / (2 * np.pi), 0, 1), abs=1e-9)
 
 
 def test_a_surface_net_is_closed_and_the_right_size():

@@ -285,25 +285,49 @@ def resampled(mesh: Mesh, pitch: float, low: Floats, high: Floats) -> Floats:
     return np.clip(field, 0, 1)
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath={"contract", "arcp", "nsz"})
 def _winding(v, f, low, pitch, out):  # type: ignore[no-untyped-def]  # compiled
-    """Fill `out` with the sum of the solid angles of all faces over 4 pi (Van Oosterom and Strackee 1983)."""
+    """Fill `out` with the sum of the solid angles of all faces over 4 pi (Van Oosterom and Strackee 1983).
+
+    Half a face's solid angle is that of the complex number ``dot + i det``, so the sum is the angle of their product
+    and the whole turns it makes. One arctangent a point instead of one a face, and a row of points at a time, are
+    ten times faster.
+    """
+    m = out.shape[2]
+    x, y, z, far = np.empty(len(v)), np.empty(len(v)), np.empty((len(v), m)), np.empty((len(v), m))
+    re, im, turns = np.empty(m), np.empty(m), np.empty(m)
+    for t in range(len(v)):
+        for k in range(m):
+            z[t, k] = v[t, 2] - (low[2] + pitch * k)
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
-            for k in range(out.shape[2]):
-                p = low + pitch * np.array([float(i), float(j), float(k)])
-                total = 0.0
-                for t in range(f.shape[0]):
-                    a0, a1, a2 = v[f[t, 0], 0] - p[0], v[f[t, 0], 1] - p[1], v[f[t, 0], 2] - p[2]
-                    b0, b1, b2 = v[f[t, 1], 0] - p[0], v[f[t, 1], 1] - p[1], v[f[t, 1], 2] - p[2]
-                    c0, c1, c2 = v[f[t, 2], 0] - p[0], v[f[t, 2], 1] - p[1], v[f[t, 2], 2] - p[2]
-                    la = np.sqrt(a0 * a0 + a1 * a1 + a2 * a2)
-                    lb = np.sqrt(b0 * b0 + b1 * b1 + b2 * b2)
-                    lc = np.sqrt(c0 * c0 + c1 * c1 + c2 * c2)
-                    det = a0 * (b1 * c2 - b2 * c1) - a1 * (b0 * c2 - b2 * c0) + a2 * (b0 * c1 - b1 * c0)
-                    ab, bc, ca = a0 * b0 + a1 * b1 + a2 * b2, b0 * c0 + b1 * c1 + b2 * c2, c0 * a0 + c1 * a1 + c2 * a2
-                    total += np.arctan2(det, la * lb * lc + ab * lc + bc * la + ca * lb)
-                out[i, j, k] = total / (2 * np.pi)
+            for t in range(len(v)):
+                x[t], y[t] = v[t, 0] - (low[0] + pitch * i), v[t, 1] - (low[1] + pitch * j)
+                xy2 = x[t] * x[t] + y[t] * y[t]
+                for k in range(m):
+                    far[t, k] = np.sqrt(xy2 + z[t, k] * z[t, k])
+            re[:], im[:], turns[:] = 1.0, 0.0, 0.0
+            for t in range(len(f)):
+                a, b, c = f[t, 0], f[t, 1], f[t, 2]
+                xa, xb, xc, ya, yb, yc = x[a], x[b], x[c], y[a], y[b], y[c]
+                area_a, area_b, area_c = xb * yc - yb * xc, xc * ya - yc * xa, xa * yb - ya * xb
+                ab, bc, ca = xa * xb + ya * yb, xb * xc + yb * yc, xc * xa + yc * ya
+                row_a, row_b, row_c, far_a, far_b, far_c = z[a], z[b], z[c], far[a], far[b], far[c]
+                for k in range(m):
+                    za, zb, zc, la, lb, lc = row_a[k], row_b[k], row_c[k], far_a[k], far_b[k], far_c[k]
+                    det = area_a * za + area_b * zb + area_c * zc
+                    dot = la * lb * lc + (ab + za * zb) * lc + (bc + zb * zc) * la + (ca + zc * za) * lb
+                    dot += 1.0 if (det == 0) & (dot == 0) else 0.0  # seen from its own edge a face has no angle
+                    r, s = re[k] * dot - im[k] * det, re[k] * det + im[k] * dot
+                    turns[k] += 1.0 if (det >= 0) & (im[k] >= 0) & (s < 0) else 0.0
+                    turns[k] -= 1.0 if (det < 0) & (im[k] <= 0) & (s > 0) else 0.0
+                    re[k], im[k] = r, s
+                if t % 16 == 15:  # before the product leaves the range of numbers
+                    for k in range(m):
+                        size = abs(re[k]) + abs(im[k])
+                        re[k], im[k] = re[k] / size, im[k] / size
+            for k in range(m):
+                out[i, j, k] = np.arctan2(im[k], re[k]) / (2 * np.pi) + turns[k]
 
 
 def surface_net(field: Floats) -> Mesh:
