@@ -25,6 +25,6 @@ def lessons(tmp_path_factory) -> Iterator[Served]:
     """Every page of this repository, on a machine with 160 made-up films and as many simulated ones in a lesson."""
     scratch = tmp_path_factory.mktemp("lessons")
     machine = environment(make_pack(scratch / "films"), scratch) | {"XRLEARN_LESSON_FILMS": "160"}
-    machine.pop("XDG_CACHE_HOME")  # a spine takes its bones from the cache of this machine: they take a minute to make
+    machine.pop("XDG_CACHE_HOME")  # what this machine has made before need not be made again
     with run(8950, machine) as served:
         yield served
