@@ -34,8 +34,9 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CPU_ONLY) -c constraints.txt -e ".[dev]"
 	@touch $@
 
+# Two at a time, a file each, so that what a file prepares is prepared once; the long files come first.
 test: $(READY) browser
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-slow: $(READY) browser
 	@$(BIN)/pytest -m slow $(ARGS)

@@ -56,6 +56,7 @@ def tab(browser) -> Iterator:
         yield page
         failed = page.locator("[data-xr=failure]").all_inner_texts()
     finally:
+        page.goto("about:blank")  # as a reader leaves it: its kernel ends, and does not work on beside the next test
         page.close()
     assert not errors, errors
     assert not failed, f"a callback raised: {failed}"

@@ -17,7 +17,7 @@ __all__ = ["chromium", "page"]
 def dashboards(tmp_path_factory) -> Iterator[Served]:
     """``xrlearn run`` over the notebooks of this repository, with a store of studies of its own."""
     store = f"sqlite:///{tmp_path_factory.mktemp('studies') / 'studies.db'}"
-    with run(8970, os.environ | {"XRLEARN_DATABASE_URL": store}) as served:
+    with run(8970, os.environ | {"XRLEARN_DATABASE_URL": store, "XRLEARN_LESSON_FILMS": "160"}) as served:
         yield served
 
 
