@@ -2,11 +2,12 @@
 
 Body axes of a right knee: x forwards, y up along the tibia, z lateral; the origin is the middle of the joint line.
 
-Sources. Medial joint space in fixed flexion 4.8 (SD 0.7) mm in women and 5.7 (0.8) in men: Beattie, Duryea et al., BMC
-Musculoskelet Disord 2008. Shares of the Kellgren-Lawrence grades: Osteoarthritis Initiative, baseline, as graded in the
-collection of Chen et al. (Mendeley Data 2018). Patellar height: Insall and Salvati, Radiology 1971 (patellar tendon as
-long as the patella, give or take 20 %). Ruptures of the patellar tendon come before 40 years of age, those of the
-quadriceps tendon after: Siwek and Rao, J Bone Joint Surg Am 1981.
+Sources. Joint spaces as they show on films of the Osteoarthritis Initiative without arthritis: the medial one 5 to 6 %
+and the lateral one 6.5 to 7 % of the width of the plateau. (Beattie, Duryea et al., BMC Musculoskelet Disord 2008, give
+more for the medial one: 4.8 mm in women and 5.7 mm in men.) Shares of the Kellgren-Lawrence grades: the same
+Initiative, baseline, as graded in the collection of Chen et al. (Mendeley Data 2018). Patellar height: Insall and
+Salvati, Radiology 1971 (patellar tendon as long as the patella, give or take 20 %). Ruptures of the patellar tendon
+come before 40 years of age, those of the quadriceps tendon after: Siwek and Rao, J Bone Joint Surg Am 1981.
 """
 
 from dataclasses import dataclass, replace
@@ -20,13 +21,13 @@ from ..meshes import Floats, Mesh
 from ..region import Region, Streams, View
 from ..shape import Anatomy, Bone, Fraction, Grain, bone, rotation, wobble
 from .knee_arthritis import COMPARTMENTS, MARGINS, Arthritis, drawn, kellgren_lawrence
-from .knee_bones import PLATEAU_MM, bones, plateau
+from .knee_bones import PLATEAU_MM, bones, plateau, rim_of
 from .knee_lesions import LESIONS, MIMICS, TENDONS, with_metal
 from .knee_soft import soft_tissue
 
 _SHARES = (0.394, 0.181, 0.263, 0.131, 0.031)  # of KL 0 to 4 among the knees of the Osteoarthritis Initiative
 _SIGN = {"medial": -1.0, "lateral": 1.0}  # on which side of z = 0 a compartment lies
-_GRAIN = Grain(contrast=0.5, cross=0.25, length_mm=1.2, width_mm=0.2)  # short lines, most of them along the limb
+_GRAIN = Grain(contrast=0.7, cross=0.3, length_mm=1.6, width_mm=0.12)  # short lines, most of them along the limb
 _FORWARDS_MM = 0.6  # per degree of flexion, so that the rounded condyles stay on the middle of the plateau
 
 
@@ -42,7 +43,7 @@ def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
         age = np.clip(30 + 9 * share, 18, 60)
     kl = int(np.searchsorted(np.cumsum(_SHARES), chance[0])) if lesion is None else int(chance[0] < 0.1)
     width = rng.normal(*((77.0, 3.6) if sex == "M" else (68.5, 3.2)))
-    healthy = rng.normal(*((5.7, 0.8) if sex == "M" else (4.8, 0.7)))
+    healthy = width * rng.normal(0.057, 0.007)
     height = np.clip(rng.normal(1.02, 0.1), 0.82, 1.18)
     return {
         "age_years": round(float(age), 1),
@@ -50,7 +51,7 @@ def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
         "side": "L" if chance[1] < 0.5 else "R",
         "kl": kl,
         "plateau_mm": round(float(width), 1),
-        "healthy_joint_space_mm": round(float(np.clip(healthy, 3.6, 7.6)), 2),
+        "healthy_joint_space_mm": round(float(np.clip(healthy, 2.6, 6.4)), 2),
         "bone_fraction": round(float(max(0.05, rng.normal(0.15 - 0.001 * max(0.0, age - 45), 0.022))), 4),
         "flexion_deg": round(float(np.clip(rng.normal(20, 4), 8, 32)), 1),
         "insall_salvati": round(float(height), 3),
@@ -65,8 +66,8 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
     disease = drawn(patient["kl"], streams("arthritis"))
     shapes = _shapes(patient, scale, streams)
     _wear(shapes, disease, scale)
-    seat = _seated(shapes, patient, disease)
     grown = _osteophytes(shapes, disease, scale, streams("osteophytes"))
+    seat = _seated(shapes, patient, disease)
     shapes["femur"] = shapes["femur"].moved(seat.turn, seat.shift)
     tear = TENDONS.get(lesion or "", lambda grade, rng: 1.0)
     stretch = tear(1 - subtlety, streams("lesion"))
@@ -95,7 +96,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
 
 def _healthy(patient: dict[str, Any], compartment: str) -> float:
     """Joint space before the disease; the lateral one is a little wider."""
-    return float(patient["healthy_joint_space_mm"]) * (1.0 if compartment == "medial" else 1.08)
+    return float(patient["healthy_joint_space_mm"]) * (1.0 if compartment == "medial" else 1.2)
 
 
 def _shapes(patient: dict[str, Any], scale: float, streams: Streams) -> dict[str, Mesh]:
@@ -103,7 +104,7 @@ def _shapes(patient: dict[str, Any], scale: float, streams: Streams) -> dict[str
     rng, out = streams("shape"), {}
     lean, stout = np.tan(np.deg2rad(rng.normal(1.8, 1.2))), rng.uniform(0.94, 1.06, 2)
     for name, mesh in bones().items():
-        v = mesh.vertices + wobble(mesh.vertices, 0.3, 28.0, rng) + wobble(mesh.vertices, 0.9, 90.0, rng)
+        v = mesh.vertices + wobble(mesh.vertices, 0.25, 28.0, rng) + wobble(mesh.vertices, 0.6, 90.0, rng)
         v += wobble(mesh.vertices, rng.uniform(0.05, 0.25), 11.0, rng)  # small irregularities that are no disease
         v = v * (scale * rng.uniform(0.98, 1.02, 3) * [stout[0], stout[1], 1.0])
         if name == "femur":  # more or less valgus
@@ -165,7 +166,7 @@ def _powers(x: Floats, z: Floats) -> Floats:
 
 
 def joint_space(condyle: Floats, surface: Floats) -> tuple[float, Floats]:
-    """Return the least height (mm) of a condyle over a plateau, and the point of the condyle where it is.
+    """Return the least height (mm) of a condyle over a plateau, and the middle of where it is.
 
     Parameters
     ----------
@@ -177,7 +178,8 @@ def joint_space(condyle: Floats, surface: Floats) -> tuple[float, Floats]:
     low, high = surface.min(axis=0), surface.max(axis=0)
     over = condyle[((condyle >= low) & (condyle <= high))[:, [0, 2]].all(axis=1)]
     gap = over[:, 1] - _powers(*(over - middle)[:, [0, 2]].T / 10) @ fit
-    return float(gap.min()), over[gap.argmin()]
+    near = over[gap < gap.min() + 0.5]  # level surfaces are equally near over a wide stretch: its middle
+    return float(gap.min()), near[np.hypot(*(near - near.mean(axis=0))[:, [0, 2]].T).argmin()]
 
 
 def _seated(shapes: dict[str, Mesh], patient: dict[str, Any], disease: Arthritis) -> _Seat:
@@ -190,12 +192,12 @@ def _seated(shapes: dict[str, Mesh], patient: dict[str, Any], disease: Arthritis
     condyles = {c: shapes["femur"].vertices[_index(f"{c} condyle")] for c in COMPARTMENTS}
     bend, roll = rotation((0, 0, 1), patient["flexion_deg"]), 0.0
     scale = patient["plateau_mm"] / PLATEAU_MM
-    shift = np.array([_FORWARDS_MM * patient["flexion_deg"] * scale, 8.0, 0.0])
-    for _ in range(6):
+    shift = np.array([_FORWARDS_MM * patient["flexion_deg"] * scale, 8.0, -1.2 * scale])
+    for _ in range(10):
         turn = rotation((1, 0, 0), roll) @ bend
         miss = {c: wanted[c] - joint_space(condyles[c] @ turn.T + shift, plateaus[c])[0] for c in COMPARTMENTS}
-        shift = shift + np.array([0.0, (miss["medial"] + miss["lateral"]) / 2, 0.0])
-        roll += float(np.rad2deg((miss["medial"] - miss["lateral"]) / (44 * scale)))
+        shift = shift + np.array([0.0, 0.4 * (miss["medial"] + miss["lateral"]), 0.0])
+        roll += float(np.rad2deg(0.8 * (miss["medial"] - miss["lateral"]) / (44 * scale)))
     return _Seat(rotation((1, 0, 0), roll) @ bend, shift, scale)
 
 
@@ -206,18 +208,15 @@ def _osteophytes(
     grown = {}
     for margin in MARGINS:
         side, name = margin.split(" ")
-        v, t = shapes[name].vertices, bones()[name].vertices
-        level, rise = (-3.2, 0.5) if name == "tibia" else (7.5, -0.2)
-        level, ahead = level + rng.normal(0, 0.9), rng.normal(0 if name == "tibia" else -10, 6)
-        thick, long = rng.uniform(1.3, 3.0), rng.uniform(9, 22)
-        out = _SIGN[side] * t[:, 2]
-        weight = np.exp(-(np.hypot((t[:, 1] - level) / thick, 0.3) ** rng.uniform(1.0, 2.0)))
-        weight *= np.exp(-(((t[:, 0] - ahead) / long) ** 2)) * np.clip((out - 29) / 7, 0, 1) ** 2
+        rim, around, outwards = rim_of(name, _SIGN[side])
+        bump = np.exp(-(((around - rng.normal(0, 40)) / rng.uniform(20, 60)) ** 2))
+        ridge = rng.uniform(0.2, 0.9) * np.exp(-((around / 110) ** 2))  # along the rest of the rim
+        weight = np.maximum(bump, ridge) * rim ** rng.uniform(0.7, 2.5)
         weight /= weight.max()
-        size = disease.osteophyte_mm[margin]
-        curve = size * weight[:, None] ** rng.uniform(1.0, 2.5)  # the tip bends up or down, as a beak
-        v += size * weight[:, None] * [0.0, 0.0, _SIGN[side]] + curve * [0.0, rise * rng.uniform(-0.6, 1.8), 0.0]
-        grown[f"osteophyte_{side}_{name}_mm"] = float(size * weight.max())
+        size, beak = disease.osteophyte_mm[margin], rng.uniform(-0.3, 0.9)
+        away = np.array([0.0, -1.0 if name == "femur" else 1.0, 0.0])  # a beak bends over the joint, or away from it
+        shapes[name].vertices[:] += size * (weight[:, None] * outwards + beak * weight[:, None] ** 2.5 * away)
+        grown[f"osteophyte_{side}_{name}_mm"] = float(size)
     return grown
 
 
@@ -302,11 +301,14 @@ def _measured(shapes: dict[str, Mesh], at: dict[str, Floats]) -> dict[str, float
 def _cortex() -> dict[str, Floats]:
     """Thickness of the cortex at every vertex of the template, mm: thin over the joint's ends, 4 mm in the shaft."""
     f, t = bones()["femur"].vertices[:, 1], bones()["tibia"].vertices[:, 1]
+    z, inwards = bones()["femur"].vertices[:, 2], -np.sign(bones()["femur"].vertices[:, 2])
+    wall = 0.9 * (np.abs(z) < 16) * (f < 32) * np.clip(inwards * bones()["femur"].normals()[:, 2] * 2 - 0.6, 0, 1)
+    plate = 1.2 * np.clip((bones()["tibia"].normals()[:, 1] - 0.5) / 0.4, 0, 1) * (t > -8)  # the joint's own
     return {
-        "femur": np.interp(f, [0, 4, 12, 45, 70, 95, 140], [0.55, 0.45, 0.35, 0.7, 2.0, 3.6, 4.5]),
-        "tibia": np.interp(-t, [-8, -2, 3, 8, 30, 55, 80, 128], [0.5, 1.2, 0.9, 0.35, 0.6, 1.6, 3.2, 4.5]),
+        "femur": wall + np.interp(f, [0, 4, 12, 45, 70, 95, 140], [0.5, 0.35, 0.25, 0.6, 2.0, 3.6, 4.5]),
+        "tibia": plate + np.interp(-t, [-8, 10, 30, 55, 80, 128], [0.2, 0.25, 0.6, 1.6, 3.2, 4.5]),
         "fibula": np.interp(-bones()["fibula"].vertices[:, 1], [15, 33, 63, 128], [0.25, 0.4, 1.5, 2.2]),
-        "patella": np.full(len(bones()["patella"].vertices), 0.25),
+        "patella": np.full(len(bones()["patella"].vertices), 0.4),
     }
 
 
@@ -320,17 +322,17 @@ def _mineral(
 ) -> tuple[Bone, ...]:
     """Give the shapes their cortex and spongy bone: dense under the joint, a scar where the growth plate was."""
     dense, sign = patient["bone_fraction"], _SIGN[disease.worse]
-    scars = rng.uniform(0, 0.5, 2) * rng.uniform(0, 1) ** 2
+    scars = rng.uniform(0, 0.7, 2) * rng.uniform(0, 1)
     level = {"femur": rng.normal(33, 2), "tibia": rng.normal(-15, 1.5)}
     cup, tilt = rng.uniform(1, 5), rng.normal(0, 0.04)
-    waves, phases = rng.normal(0, 0.2, (6, 2)), rng.uniform(0, 2 * np.pi, 6)  # no two spots are equally dense
+    waves, phases = rng.normal(0, 0.25, (8, 2)), rng.uniform(0, 2 * np.pi, 8)  # no two spots are equally dense
 
     def spongy(name: str, depth: Floats, y: Floats, z: Floats, shaft: float) -> Floats:
         base = np.interp(depth, [0, 4, 14, 35, shaft, shaft + 30], [1.9, 1.5, 1.15, 0.8, 0.45, 0.1])
         worse = np.clip((sign * z - 5) / 8, 0, 1) * np.exp(-((np.maximum(depth, 0) / 7) ** 2))
         scar = level[name] + tilt * z + cup * np.cos(z / 9) * (1 if name == "femur" else 0.4)
         line = scars[0 if name == "femur" else 1] * np.exp(-(((y - scar) / 1.2) ** 2))
-        patchy = 1 + 0.3 * np.sin(waves[:, 0, None] * y + waves[:, 1, None] * z + phases[:, None]).mean(axis=0)
+        patchy = 1 + 0.5 * np.sin(waves[:, 0, None] * y + waves[:, 1, None] * z + phases[:, None]).mean(axis=0)
         return np.asarray(dense * (base * patchy + line) * (1 + disease.sclerosis * worse))
 
     def femur(p: Floats) -> Floats:
@@ -345,7 +347,7 @@ def _mineral(
         "femur": femur,
         "tibia": tibia,
         "fibula": lambda p: dense * np.interp(-p[:, 1] / scale, [12, 30, 50, 80], [0.75, 0.7, 0.4, 0.1]),
-        "patella": dense * 0.9,
+        "patella": dense,
     }
     strong = 0.5 + 3.3 * dense
     out = []
@@ -370,7 +372,7 @@ REGION = Region(
             (150.0, 150.0),
             sid_mm=1830.0,
             oid_mm=60.0,
-            swing_deg=(3.0, 4.0, 2.5),
+            swing_deg=(1.5, 3.0, 2.0),
             beam={"kvp": 1.15, "exposure_ugy": 4.0, "scatter_ratio": 1.5},
         ),
         "lateral": View(

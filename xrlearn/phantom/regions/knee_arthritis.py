@@ -4,7 +4,7 @@ The grades in words are those of Kellgren and Lawrence, Ann Rheum Dis 1957: 1 do
 2 definite osteophytes, 3 definite narrowing with moderate osteophytes and some sclerosis, 4 large osteophytes, marked
 narrowing, severe sclerosis and definite deformity. Their atlas shows pictures and no numbers, as does that of Altman
 and Gold (Osteoarthritis Cartilage 2007), which grades narrowing and osteophytes 0 to 3: the numbers below are this
-simulator's, with narrowing in thirds of the healthy width.
+simulator's, chosen so that joint spaces and margins of each grade spread as on films of the Osteoarthritis Initiative.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ import numpy as np
 COMPARTMENTS = ("medial", "lateral")
 #: margins of the joint on which osteophytes grow
 MARGINS = ("medial femur", "lateral femur", "medial tibia", "lateral tibia")
-POSSIBLE_MM, DEFINITE_MM, LARGE_MM = 0.8, 2.0, 4.0  # osteophytes
-DOUBTFUL, NARROWED, MARKED = 0.14, 1 / 3, 2 / 3  # shares of the joint space that are lost
+POSSIBLE_MM, DEFINITE_MM, LARGE_MM = 0.5, 1.2, 3.0  # osteophytes
+DOUBTFUL, NARROWED, MARKED = 0.14, 1 / 4, 2 / 3  # shares of the joint space that are lost
 SEVERE, DEFORMED_MM = 0.6, 1.0  # gain of subchondral bone; bone worn off the plateau
 
 
@@ -78,24 +78,24 @@ def kellgren_lawrence(narrowing: float, osteophyte_mm: float, sclerosis: float, 
 
 #: grade -> ranges of narrowing, of the largest osteophyte (mm), of sclerosis and of attrition (mm)
 _RANGE = {
-    0: ((0.0, 0.10), (0.0, 0.55), (0.0, 0.1), (0.0, 0.0)),
-    1: ((0.0, 0.20), (0.95, 1.75), (0.0, 0.2), (0.0, 0.0)),
-    2: ((0.0, 0.24), (2.2, 4.5), (0.0, 0.35), (0.0, 0.0)),
-    3: ((0.36, 0.72), (2.3, 6.0), (0.25, 0.8), (0.0, 0.7)),
-    4: ((0.72, 0.97), (4.5, 9.0), (0.75, 1.3), (1.3, 4.5)),
+    0: ((0.0, 0.10), (0.0, 0.35), (0.0, 0.1), (0.0, 0.0)),
+    1: ((0.0, 0.16), (0.6, 1.1), (0.0, 0.2), (0.0, 0.0)),
+    2: ((0.0, 0.22), (1.3, 3.2), (0.0, 0.35), (0.0, 0.0)),
+    3: ((0.28, 0.65), (1.4, 4.5), (0.25, 0.8), (0.0, 0.7)),
+    4: ((0.70, 0.97), (3.2, 7.5), (0.75, 1.3), (1.3, 4.5)),
 }
 
 
 def drawn(kl: int, rng: np.random.Generator) -> Arthritis:
-    """Draw a knee of grade `kl`; three of four lose the medial compartment."""
+    """Draw a knee of grade `kl`; six of seven lose the medial compartment."""
     ranges = _RANGE[kl]
     loss, largest, dense, worn = (float(rng.uniform(*r)) for r in ranges)
-    worse = "medial" if rng.random() < 0.75 else "lateral"
-    other = float(rng.uniform(-0.12, 0.3) * min(loss, 0.5)) if kl < 4 else float(rng.uniform(-0.25, 0.15))
+    worse = "medial" if rng.random() < 0.86 else "lateral"
+    other = float(rng.uniform(-0.3, 0.15) * min(loss, 0.5)) if kl < 4 else float(rng.uniform(-0.25, 0.15))
     order = [m for m in MARGINS if m.startswith(worse)] + [m for m in MARGINS if not m.startswith(worse)]
     # The largest is most often in the worse compartment; the others follow it.
-    first = int(rng.choice(4, p=(0.3, 0.4, 0.15, 0.15)))
-    share = rng.uniform(0.2, 0.95, 4) * (0.55 + 0.45 * np.array([1, 1, 0.6, 0.6]))
+    first = int(rng.choice(4, p=(0.3, 0.3, 0.25, 0.15)))
+    share = rng.uniform(0.3, 0.95, 4)
     share[first] = 1.0
     return Arthritis(
         {c: loss if c == worse else other for c in COMPARTMENTS},

@@ -7,7 +7,7 @@ laterally, the tibial plateau falls 7 degrees backwards.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -19,7 +19,7 @@ PLATEAU_MM = 77.0
 SLOPE_DEG = 7.0
 VALGUS_DEG = 6.0
 _PITCH = 1.4
-_DRAWN = 5  # goes up with every change of the shapes below, so that none is taken from an older cache
+_DRAWN = 14  # goes up with every change of the shapes below, so that none is taken from an older cache
 
 
 def _union(*bodies: Floats, round_mm: float = 4.0) -> Floats:
@@ -62,26 +62,28 @@ def _bell(t: Floats, width: float) -> Floats:
 
 def plateau(x: Floats, z: Floats) -> Floats:
     """Height of the tibia's upper surface: a medial dish, a lateral saddle, two spines, all falling backwards."""
-    medial = -1.9 + 2.4 * ((x + 2) / 24) ** 2 + 2.2 * ((z + 25) / 15) ** 2
-    lateral = -0.9 - 1.0 * ((x + 2) / 22) ** 2 + 1.6 * ((z - 25) / 15) ** 2
+    medial = -1.8 + 2.4 * ((x + 2) / 24) ** 2 + np.where(z < -25, 0.5, 2.2) * ((z + 25) / 15) ** 2
+    lateral = -0.9 - 1.0 * ((x + 2) / 22) ** 2 + 2.4 * ((z - 25) / 15) ** 2
     side = np.clip(z / 16 + 0.5, 0, 1)
-    dish = np.clip(medial * (1 - side) + lateral * side, -2.2, 1.6)
+    dish = np.clip(medial * (1 - side) + lateral * side, -2.2, 2.0)
     # Both plateaus sweep up to their spine in one curve; before and behind the spines the bone falls away.
     off = np.abs(z) - 8.5
-    sweep = np.exp(-np.where(off > 0, off / 6.0, -off / 24.0))
+    sweep = np.exp(-np.where(off > 0, off / 5.0, -off / 24.0))
     spines = 12.0 * sweep * np.where(z < 0, _bell(x + 1, 13.0), 0.92 * _bell(x + 4, 12.0))
     fall = 3.5 * np.clip((np.abs(x + 2) - 9) / 10, 0, 1.3) ** 2 * _bell(z, 13.0)
-    return np.asarray(dish * (1 - 0.9 * _bell(z, 11.0)) + spines - fall + np.tan(np.deg2rad(SLOPE_DEG)) * x)
+    fossa = 9.0 / (1 + np.exp((x + 18) / 2)) * np.exp(-(((z - 1 + 0.4 * (x + 22)) / 9) ** 4))  # of the cruciate, behind
+    return np.asarray(dish * (1 - 0.9 * _bell(z, 11.0)) + spines - fall - fossa + np.tan(np.deg2rad(SLOPE_DEG)) * x)
 
 
 def _tibia() -> Mesh:
     def depth(x: Floats, y: Floats, z: Floats) -> Floats:
         t = np.array([-125, -90, -60, -40, -25, -14, -7, 0, 20])
-        wide = np.interp(y, t, [13, 15, 19, 25.5, 32.5, 37.2, 38.6, 38.2, 38.2])
+        wide = np.interp(y, t, [13, 15, 20.5, 28, 34.5, 38.2, 38.7, 38.0, 38.0])
         deep = np.interp(y, t, [14, 15, 17, 20, 22.5, 24, 24.5, 24.5, 24.5])
         ahead = np.interp(y, t, [4, 4, 3, 1, -1, -2, -2, -2, -2])
         top = np.clip((y + 45) / 35, 0, 1)  # from the round shaft to the two plateaus
         u = x - ahead
+        z = z - np.interp(y, [-45, -25, -12, -4, 0], [0, 1.0, 1.0, 0, -0.3])  # the lateral condyle overhangs
         shaft = _ellipse(u, z, deep, wide, 2.3)
         dishes = _union(
             _ellipse(u + 1, z + 0.5 * wide, deep * 1.04, 0.5 * wide, 2.1),
@@ -106,8 +108,10 @@ def _femur() -> Mesh:
         back = 19.5 * size - np.hypot(x + 19, y - 22.5)
         under = np.minimum(34 * size - np.hypot(x + 4, y - 34), 46 - y)
         sagittal = _both(_union(back, np.minimum(under, x + 30), round_mm=4.0) - drop, 40 - y, 8.0)
-        flare = np.where(u > 0, 0.10 * (y - 12), 0.0)  # the outer side leans outwards, up to the epicondyle
-        return _both(sagittal, half + 1.0 + flare - np.abs(z - centre), 3.2)
+        edge, corner, lean_out, lean_in = (1.8, 7.0, 0.1, 0.16) if out < 0 else (0.8, 4.0, 0.07, 0.08)
+        # The outer side leans outwards, up to the epicondyle, and inwards to the front.
+        flare = np.where(u > 0, lean_out * (y - 12) - lean_in * np.maximum(x + 12, 0), 0.0)
+        return _both(sagittal, half + edge + flare - np.abs(z - centre), corner)
 
     def depth(x: Floats, y: Floats, z: Floats) -> Floats:
         t = np.array([10, 18, 24, 31, 40, 50, 60, 75, 95, 140])
@@ -129,7 +133,7 @@ def _femur() -> Mesh:
             bump = 1 - np.sqrt(((x + 6) / 11) ** 2 + ((y - height) / 10) ** 2 + ((z - side * 36.5) / 5) ** 2)
             solid = _union(solid, 5 * bump, round_mm=5.0)
         popliteus = 0.6 - np.sqrt(((x + 9) / 9) ** 2 + ((y - 15.5) / 4) ** 2 + ((z - 40.0) / 3) ** 2)
-        roof, wall = np.maximum(11.0 - 0.5 * x, 0.5), np.clip(10.5 - 0.12 * x, 9, 13)
+        roof, wall = np.maximum(14.0 - 0.5 * x, 0.5), np.clip(10.5 - 0.12 * x, 9, 13)
         power = 2.6 + 2.0 * np.clip(-x / 20, 0, 1)  # a tunnel behind, with steep walls
         notch = 9 * (1 - (np.abs(z / wall) ** power + np.abs(y / roof) ** power) ** (1 / power))
         notch = np.minimum(notch, 16 - x)
@@ -174,3 +178,26 @@ def bones() -> dict[str, Mesh]:
         "fibula": kept(f"knee fibula {_DRAWN}", _fibula),
         "patella": kept(f"knee patella {_DRAWN}", _patella),
     }
+
+
+@cache
+def rim_of(name: str, sign: float) -> tuple[Floats, Floats, Floats]:
+    """Where the joint surface of femur or tibia turns over to the side of the bone: there osteophytes grow.
+
+    `sign` is -1 for the medial side and 1 for the lateral one. Returns, for every vertex: how much it belongs to the
+    rim (0 to 1), degrees along the rim from the middle of the side, and the unit vector that leads out of the joint.
+    """
+    mesh = bones()[name]
+    (x, y, z), normal = mesh.vertices.T, mesh.normals()
+    out = sign * z
+    if name == "femur":  # an arc seen from the side, from behind the condyle to the front of the trochlea
+        rim = np.exp(-(((sign * normal[:, 2] - 0.65) / 0.3) ** 2)) * np.clip((out - 22) / 8, 0, 1)
+        rim *= np.clip((46 - y) / 6, 0, 1) * np.clip((np.hypot(x + 8, y - 30) - 18) / 8, 0, 1)
+        around = (np.rad2deg(np.arctan2(y - 28, x + 8)) + 270) % 360 - 180
+        outwards = np.stack([0.4 * normal[:, 0], 0.4 * normal[:, 1], np.full(len(x), sign)], axis=1)
+    else:  # half an oval seen from above
+        rim = np.exp(-(((normal[:, 1] - 0.6) / 0.35) ** 2)) * np.clip((y + 9) / 3, 0, 1) * np.clip((out - 12) / 8, 0, 1)
+        rim *= np.clip((np.hypot((x + 2) / 1.25, out - 18) - 10) / 6, 0, 1)
+        around = np.rad2deg(np.arctan2(x + 2, out - 18))
+        outwards = np.stack([np.sin(np.deg2rad(around)), 0 * x, sign * np.cos(np.deg2rad(around))], axis=1)
+    return rim, around, outwards / np.linalg.norm(outwards, axis=1, keepdims=True)
