@@ -11,6 +11,8 @@ PYTHON ?= $(or $(shell command -v python3.11),python3)
 BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
+# Public data sets that lie ready beside the repository are found by this variable.
+export XRLEARN_FILMS ?= $(realpath ../shared/realdata)
 
 PYTORCH := https://download.pytorch.org/whl/cpu
 PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORCH)/torch/", method="HEAD"), timeout=2)'

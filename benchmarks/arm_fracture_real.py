@@ -26,6 +26,8 @@ import torch.nn.functional as F
 from common import Floats, divided, even, say
 from PIL import Image
 from torch import Tensor, nn
+from xrlearn.training.measures import bootstrap
+from xrlearn.training.network import Trunk, channels_last
 
 import xrlearn as xr
 from xrlearn.data import DataError
@@ -35,8 +37,6 @@ from xrlearn.phantom.region import Streams
 from xrlearn.phantom.scene import project
 from xrlearn.stats import auc
 from xrlearn.training.films import open_picture
-from xrlearn.training.measures import bootstrap
-from xrlearn.training.network import Trunk, channels_last
 
 SIDE, CELL = 96, 8  # of a patch and of a cell of the map, pixels of the real film
 MM = (1.15, 1.65)  # a pixel of the real films: cassettes of 35 x 43 cm, 256 to 320 pixels
@@ -106,7 +106,7 @@ def millimetres(film: Floats, spacing_mm: float) -> Floats:
 
 
 def change(pair: Floats, mask: Floats) -> float:
-    """Return by how much the two films differ about the mask, local contrast evened out: the mean of 60 pixels."""
+    """Return by how much the two films differ about the mask, local contrast normalised: the mean of 60 pixels."""
     at = np.argwhere(mask > 127)
     if len(at) == 0:
         return 0.0

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 import torch
 from common import divided, say
+from xrlearn.training.measures import bootstrap
 
 import xrlearn as xr
 from xrlearn.data import DataError
 from xrlearn.radiograph import read
 from xrlearn.radiograph.hand import PLACES
 from xrlearn.training.bone_age import read_age
-from xrlearn.training.measures import bootstrap
 
 
 def report(title: str, cases: pd.DataFrame, median: dict[str, float]) -> None:

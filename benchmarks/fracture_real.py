@@ -15,11 +15,11 @@ import pandas as pd
 
 import xrlearn as xr
 from xrlearn.heatmaps.scoreboard import score_maps, scoreboard, table
-from xrlearn.orthopaedics import TaskError, source_of
 from xrlearn.stats import auc, auc_ci, delong_test, proportion_ci
+from xrlearn.tasks import TaskError, source_of
 from xrlearn.training import shipped
-from xrlearn.training.heads import features, fit_head
-from xrlearn.training.inference import readout_films
+from xrlearn.training.frozen_features import features, fit_head
+from xrlearn.training.systems import readout_films
 
 #: packs of films that the model does not know, or only in part
 OTHERS = ("hand_boneage", "knee_kl", "knee_osteoporosis", "spine_ap_aasce", "spine_scoliosis_class")

@@ -33,6 +33,7 @@ from common import Floats, divided, say
 from scipy.ndimage import map_coordinates
 from scipy.stats import rankdata
 from torch import Generator, Tensor
+from xrlearn.training.measures import bootstrap
 
 import xrlearn as xr
 from xrlearn.data import DataError
@@ -40,8 +41,7 @@ from xrlearn.phantom import SITES, Truth, make
 from xrlearn.stats import auc
 from xrlearn.training.descent import descend
 from xrlearn.training.films import open_picture
-from xrlearn.training.measures import bootstrap
-from xrlearn.training.points import PointNet
+from xrlearn.training.networks.heatmap_regressor import HeatmapRegressor
 
 SHARES = (0.32, 0.20, 0.28, 0.15, 0.05)  # of the grades 0 to 4 among the simulated films
 SIZE = 224  # side of the square that is cut, pixels: that of the real films
@@ -236,7 +236,7 @@ def hidden(seen: Tensor, chance: Generator) -> Tensor:
     return torch.where(inside, grey.view(-1, 1, 1, 1), seen)
 
 
-def train(net: PointNet, known: Films, epochs: int, chance: Generator) -> None:
+def train(net: HeatmapRegressor, known: Films, epochs: int, chance: Generator) -> None:
     """Teach the network the points, every film varied anew in every epoch, and say how far it is off."""
     n = len(known.pictures)
 
@@ -259,7 +259,7 @@ def train(net: PointNet, known: Films, epochs: int, chance: Generator) -> None:
     descend(net, batches, loss, epochs=epochs, steps=steps, rate=RATE, decay=0.02, rise=0.15, clip=5, progress=progress)
 
 
-def read(net: PointNet, seen: Tensor) -> Tensor:
+def read(net: HeatmapRegressor, seen: Tensor) -> Tensor:
     """Return the points of films (n, 1, SIZE, SIZE), in pixels: the mean of three readings in slightly other poses."""
     net.eval()
     found = torch.zeros(len(seen), POINTS, 2)
@@ -346,7 +346,7 @@ def main() -> None:
     torch.manual_seed(0)
     chance = Generator().manual_seed(0)
     known = films(wanted.films, wanted.keep)
-    net = PointNet(POINTS, (24, 32, 64, 96, 128)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net = HeatmapRegressor(POINTS, (24, 32, 64, 96, 128)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     train(net, known, wanted.epochs, chance)
     some = [
         varied(known.pictures[k], known.points[k], known.told[k, 1], chance)[0] for k in torch.arange(SPREAD).split(50)

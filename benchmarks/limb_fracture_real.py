@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from xrlearn.paths import NOTEBOOKS
 from xrlearn.phantom import Cohort
 from xrlearn.stats import auc, auc_ci
-from xrlearn.training.heads import features
+from xrlearn.training.frozen_features import features
 
 #: flag of FracAtlas -> simulated region and views; how much larger than the film its cassette may be
 PAIRS = {"shoulder": ("shoulder", ("wide-AP",), 1.0), "leg": ("ankle", ("AP", "mortise", "lateral"), 2.6)}

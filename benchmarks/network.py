@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 
 import torch
-
 from xrlearn.training.network import EvidenceNet, channels_last
 
 SIZES = (128, 320)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
+if REALDATA.is_dir():
+    os.environ.setdefault("XRLEARN_FILMS", str(REALDATA))
 
 
 @pytest.fixture(scope="session")

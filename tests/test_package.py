@@ -26,7 +26,7 @@ FLOORS = (
     {"locale", "paths"},
     {"stats", "radiograph", "serve"},
     {"data", "phantom"},
-    {"orthopaedics"},
+    {"tasks"},
     {"training"},
     {"heatmaps", "readers"},
     {"labs"},

@@ -18,8 +18,7 @@ _ROOMS = {
     "Radiograph": "radiograph",
     "RadiographError": "radiograph",
     "read": "radiograph",
-    "tasks": "orthopaedics",
-    "load": "orthopaedics",
+    "load": "tasks",
     "learner": "training",
     "evaluate": "training",
     "predict": "training",
@@ -27,20 +26,22 @@ _ROOMS = {
 }
 
 if TYPE_CHECKING:
+    from . import tasks as tasks
     from .heatmaps import explain as explain
-    from .orthopaedics import load as load
-    from .orthopaedics import tasks as tasks
     from .radiograph import Radiograph as Radiograph
     from .radiograph import RadiographError as RadiographError
     from .radiograph import read as read
+    from .tasks import load as load
     from .training import evaluate as evaluate
     from .training import learner as learner
     from .training import predict as predict
 
-__all__ = [*_ROOMS]
+__all__ = [*_ROOMS, "tasks"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "tasks":  # a room that can be called
+        return import_module(".tasks", __name__)
     if name in _ROOMS:
         return getattr(import_module(f".{_ROOMS[name]}", __name__), name)
     raise AttributeError(f"module 'xrlearn' has no attribute {name!r}")

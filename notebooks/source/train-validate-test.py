@@ -63,7 +63,7 @@ if bench is not None:
 
 # %%
 if bench is not None:
-    from xrlearn.training.tiny import Recipe
+    from xrlearn.training.miniature.tiny import Recipe
 
     for recipe in (Recipe(width=2, depth=2), Recipe(width=4, depth=3), Recipe(width=8, depth=3)):
         trial = bench.train(recipe)

@@ -8,7 +8,7 @@ from xrlearn.labs import black_box_state, wrists
 from xrlearn.labs.black_box import BlackBoxLab
 from xrlearn.labs.black_box_state import METHODS, NETWORKS, Bench, Disagreement
 from xrlearn.locale import text
-from xrlearn.training.tiny import scores
+from xrlearn.training.miniature.tiny import scores
 
 
 def made_up(n: int = 160, size: int = 64) -> Bench:

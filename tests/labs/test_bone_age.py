@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from xrlearn import orthopaedics
+from xrlearn import tasks
 from xrlearn.data import DataError
 from xrlearn.labs.bone_age import BoneAgeLab
 from xrlearn.labs.bone_age_state import GROUPS, YEARS, Films, Wish, answer, expected_errors, follow, shares
@@ -83,7 +83,7 @@ def test_without_real_films_there_are_none(monkeypatch):
     def missing(*_args, **_more):
         raise DataError("unknown_set", name="rsna-bone-age", known="")
 
-    monkeypatch.setattr(orthopaedics, "load", missing)
+    monkeypatch.setattr(tasks, "load", missing)
     assert Films().look() == 0
 
 
@@ -95,7 +95,7 @@ def real(tmp_path, monkeypatch):
         Image.fromarray(rng.integers(0, 255, (90, 70)).astype(np.uint8)).save(tmp_path / f"{name}.png")
     images = [str(tmp_path / f"{name}.png") for name in "ab"]
     cases = pd.DataFrame({"image": images, "bone_age": [100.0, 150.0], "sex": ["M", "F"]})
-    monkeypatch.setattr(orthopaedics, "load", lambda task, source: cases)
+    monkeypatch.setattr(tasks, "load", lambda task, source: cases)
 
 
 @pytest.mark.usefixtures("real")

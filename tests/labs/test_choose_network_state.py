@@ -5,7 +5,7 @@ import pytest
 from lesson_films import made_up
 
 from xrlearn.labs.choose_network_state import Bench
-from xrlearn.training.tiny import Recipe, scores
+from xrlearn.training.miniature.tiny import Recipe, scores
 
 QUICK = Recipe(epochs=4)
 

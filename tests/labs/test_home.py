@@ -6,7 +6,7 @@ import sys
 import pytest
 from handmade import addresses_beyond, dashboards, keep, wait_until_shown
 
-from xrlearn import orthopaedics, paths
+from xrlearn import paths, tasks
 from xrlearn.labs.home import CARDS, LESSONS, TRACKS, Home, card
 from xrlearn.locale import text
 
@@ -29,7 +29,7 @@ def test_in_jupyterlab_a_card_opens_the_notebook(monkeypatch):
 
 @pytest.mark.parametrize(("source", "words"), [("pack", "training are here"), ("simulated", "simulated ones are used")])
 def test_the_page_says_whether_there_are_films(monkeypatch, source, words):
-    monkeypatch.setattr(orthopaedics, "source_of", lambda task: source)
+    monkeypatch.setattr(tasks, "source_of", lambda task: source)
     home = Home()
     assert "Looking for films" in home._here.value
     home.look()

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xrlearn import orthopaedics
+from xrlearn import tasks
 from xrlearn.labs.parts.latest import Latest
 from xrlearn.labs.train_fracture import TrainingLab
 from xrlearn.locale import text
-from xrlearn.training import heads
+from xrlearn.training import frozen_features
 
 
 @pytest.fixture
@@ -25,9 +25,9 @@ def films(monkeypatch):
     cases = pd.DataFrame({"image": [str(i) for i in range(n)], "patient": patient, "split": split, "fracture": truth})
     numbers = rng.normal(size=(n, 60)).astype(np.float32)
     numbers[:, :4] += 0.8 * truth[:, None]
-    monkeypatch.setattr(orthopaedics, "source_of", lambda task: "made-up")
-    monkeypatch.setattr(orthopaedics, "load", lambda task: cases)
-    monkeypatch.setattr(heads, "features", lambda images, progress: numbers[[int(i) for i in images]])
+    monkeypatch.setattr(tasks, "source_of", lambda task: "made-up")
+    monkeypatch.setattr(tasks, "load", lambda task: cases)
+    monkeypatch.setattr(frozen_features, "features", lambda images, progress: numbers[[int(i) for i in images]])
     return cases
 
 
@@ -83,12 +83,12 @@ def test_without_public_films_it_takes_simulated_ones_and_says_so(films, monkeyp
         asked.update(wishes, source=source)
         return films
 
-    monkeypatch.setattr(orthopaedics, "source_of", lambda task: orthopaedics.SIMULATED)
-    monkeypatch.setattr(orthopaedics, "load", load)
+    monkeypatch.setattr(tasks, "source_of", lambda task: tasks.SIMULATED)
+    monkeypatch.setattr(tasks, "load", load)
     lab = TrainingLab()
     lab.load()
     assert lab.training.wait(30)
-    assert asked["source"] == orthopaedics.SIMULATED
+    assert asked["source"] == tasks.SIMULATED
     assert "simulated wrists" in lab.page.message
     assert lab.run is not None
 
@@ -99,8 +99,8 @@ def test_stopped_making_of_films_can_go_on(films, monkeypatch):
     def stopped(*_, **__):
         raise Interrupted
 
-    monkeypatch.setattr(orthopaedics, "source_of", lambda task: orthopaedics.SIMULATED)
-    monkeypatch.setattr(orthopaedics, "load", stopped)
+    monkeypatch.setattr(tasks, "source_of", lambda task: tasks.SIMULATED)
+    monkeypatch.setattr(tasks, "load", stopped)
     lab = TrainingLab()
     lab.load()
     assert lab.bench is None
@@ -111,19 +111,19 @@ def test_stopped_making_of_films_can_go_on(films, monkeypatch):
 def test_stopped_reading_can_go_on(films, monkeypatch):
     from xrlearn.training import Stopped
 
-    whole = heads.features
+    whole = frozen_features.features
 
     def stopped(images, progress):
         progress(16, len(images))
         raise Stopped
 
-    monkeypatch.setattr(heads, "features", stopped)
+    monkeypatch.setattr(frozen_features, "features", stopped)
     lab = TrainingLab()
     lab.load()
     assert lab.bench is None
     assert text("train_fracture.status.stopped") in lab.page.message
     assert lab.go_on.layout.display is None
-    monkeypatch.setattr(heads, "features", whole)
+    monkeypatch.setattr(frozen_features, "features", whole)
     lab.load()
     assert lab.training.wait(30)
     assert lab.bench is not None

@@ -16,7 +16,7 @@ from made_up import film as made_up
 from PIL import Image
 from serving import Served, eventually, run
 
-from xrlearn import orthopaedics
+from xrlearn import tasks
 from xrlearn.labs.reader_study_state import Plan, ReaderStudy
 from xrlearn.readers import Store
 from xrlearn.stats import mrmc
@@ -74,7 +74,7 @@ def study(store) -> str:
         return (0.85 if int(film.stem) % 2 else 0.15), None
 
     plan = Plan("Made-up films", number=FILMS, practice=0, commission=2, omission=2, shows=("probability",))
-    return ReaderStudy(store, lambda _: orthopaedics.load("fracture"), model).create(plan.protocol())
+    return ReaderStudy(store, lambda _: tasks.load("fracture"), model).create(plan.protocol())
 
 
 @pytest.fixture(scope="module")

@@ -162,11 +162,11 @@ class TestCommandLine:
     def test_a_study_is_planned_from_a_protocol(self, tmp_path, cases, monkeypatch):
         import numpy as np
 
-        from xrlearn import orthopaedics
+        from xrlearn import tasks
         from xrlearn.readers import plan
 
         monkeypatch.setattr(plan, "_seen_by_model", lambda task: np.empty((0, 450), np.int8))
-        monkeypatch.setattr(orthopaedics, "load", lambda task, source: cases.assign(split="test"))
+        monkeypatch.setattr(tasks, "load", lambda task, source: cases.assign(split="test"))
         protocol = tmp_path / "p.toml"
         protocol.write_text(
             'title = "t"\ntask = "fracture"\n[cases]\nnumber = 4\n[[arms]]\nname = "unaided"\n', encoding="utf-8"

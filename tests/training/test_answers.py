@@ -10,12 +10,12 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
+from xrlearn.training.answers import GradeLoss, NumberLoss, VoteNet, grade_probabilities
+from xrlearn.training.measures import bootstrap, class_figures, number_figures
 
 import xrlearn as xr
 from xrlearn.cli import main
-from xrlearn.orthopaedics import find
-from xrlearn.training.answers import GradeLoss, NumberLoss, VoteNet, grade_probabilities
-from xrlearn.training.measures import bootstrap, class_figures, number_figures
+from xrlearn.tasks import find
 
 logits = st.lists(st.lists(st.floats(-8, 8), min_size=4, max_size=4), min_size=1, max_size=6)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from xrlearn.training.families import FAMILIES, Dense, Inception, Residual
-from xrlearn.training.tiny import Recipe, TinyNet, fit
+from xrlearn.training.miniature.families import FAMILIES, Dense, Inception, Residual
+from xrlearn.training.miniature.tiny import Recipe, TinyNet, fit
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)

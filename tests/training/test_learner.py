@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import xrlearn as xr
-from xrlearn.training.average import AverageWeights
+from xrlearn.training.learners.average import AverageWeights
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,4 @@
 import torch
-
 from xrlearn.training.network import SHARPNESS, EvidenceNet, groups
 
 

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from xrlearn.training.settle import Calibration, calibrate, familiarise, youden_threshold
 
 

@@ -50,7 +50,7 @@ def test_fitting_keeps_shares():
 
 def test_evened_films_do_not_know_their_exposure(pair):
     film = torch.from_numpy(pair[0])[None, None]
-    a, b = points.evened(film), points.evened(0.5 * film + 0.2)
+    a, b = points.locally_normalised(film), points.locally_normalised(0.5 * film + 0.2)
     assert float((a - b).abs().mean()) < 0.15
     assert float(a.abs().max()) <= 3
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from xrlearn.training.augment import CHANGES, augment
-from xrlearn.training.tiny import ACTIVATIONS, Recipe, TinyNet, fit, pixels, scores, tensor
+from xrlearn.training.miniature.augment import CHANGES, augment
+from xrlearn.training.miniature.tiny import ACTIVATIONS, Recipe, TinyNet, fit, pixels, scores, tensor
 
 
 def made_up(n: int = 120, size: int = 32, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from xrlearn.training.inference import readout_films
+from xrlearn.training.systems import readout_films
 from xrlearn.training.weights import WeightsError, card, load_model, save
 
 

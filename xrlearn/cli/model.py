@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,22 +11,31 @@ import click
 from ..locale import text
 
 if TYPE_CHECKING:
-    from ..training import Model
+    from ..training import Model, Prediction
+
+#: what films are called, where a folder is given
+_FILMS = (".dcm", ".png", ".jpg", ".jpeg", ".tif", ".tiff", "")
 
 
 def _sentence(error: Exception) -> click.ClickException:
     return click.ClickException(str(error))
 
 
-def _write(file: Path | None, content: dict[str, Any]) -> None:
+def _write(file: Path | None, content: Any) -> None:
     if file is not None:
         file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _model(task: str, folder: Path | None) -> "Model":
-    from ..orthopaedics import find
+def _model(task: str | None, folder: Path | None) -> "Model":
+    """The model of a task, shipped or in `folder`; with a folder alone, the one model that lies there."""
+    from ..tasks import find
     from ..training import load_model, shipped
 
+    if task is None and folder is not None:
+        found = sorted(folder.glob("*.safetensors"))
+        if len(found) == 1:
+            task = found[0].stem
+    task = task or "fracture"
     find(task)  # an unknown task is said before a missing model
     return shipped(task) if folder is None else load_model(task, folder)
 
@@ -50,7 +59,9 @@ def _bar(label: str) -> Callable[[int, int], None]:
 
 
 _task = click.argument("task")
-_source = click.option("--source", type=click.Path(path_type=Path), help=text("cli.model.source"))
+_source = click.option(
+    "--source", "sources", type=click.Path(path_type=Path), multiple=True, help=text("cli.model.source")
+)
 _weights = click.option("--weights", type=click.Path(path_type=Path), help=text("cli.model.weights"))
 _json = click.option("--json", "file", type=click.Path(path_type=Path), help=text("cli.model.json"))
 
@@ -58,24 +69,35 @@ _json = click.option("--json", "file", type=click.Path(path_type=Path), help=tex
 @click.command(help=text("cli.train.help"))
 @_task
 @_source
-@click.option("--epochs", default=8, show_default=True, help=text("cli.model.epochs"))
-@click.option("--size", type=int, help=text("cli.model.size"))
+@click.option("--n", type=click.IntRange(min=1), help=text("cli.model.n"))
+@click.option("--films-seed", type=click.IntRange(min=0), help=text("cli.model.films_seed"))
+@click.option("--epochs", type=click.IntRange(min=1), default=6, show_default=True, help=text("cli.model.epochs"))
+@click.option("--size", type=click.IntRange(min=32), help=text("cli.model.size"))
 @click.option("--seed", default=0, show_default=True, help=text("cli.model.seed"))
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("model"), show_default=True, help=text("cli.model.out")
 )
-def train(task: str, source: Path | None, epochs: int, size: int | None, seed: int, out: Path) -> None:
+def train(
+    task: str,
+    sources: tuple[Path, ...],
+    n: int | None,
+    films_seed: int | None,
+    epochs: int,
+    size: int | None,
+    seed: int,
+    out: Path,
+) -> None:
     """Train the model of a task, measure it once on its test films, and write weights and card."""
     from tqdm import tqdm
 
     from ..heatmaps.report import with_figures
-    from ..orthopaedics import load
+    from ..tasks import load
     from ..training import save
     from ..training import train as train_model
     from ..training.live import Curves, LiveCurves
 
     try:
-        cases = load(task, source)
+        cases = load(task, sources or None, n=n, seed=films_seed)
         click.echo(text("cli.model.training", n=int((cases["split"] == "train").sum()), epochs=epochs))
         with tqdm(total=100, unit="%") as bar:
 
@@ -84,7 +106,8 @@ def train(task: str, source: Path | None, epochs: int, size: int | None, seed: i
                 if curves.epochs:
                     bar.set_postfix({k: f"{v:.3f}" for k, v in curves.epochs[-1].items() if k != "epoch"})
 
-            model = train_model(task, cases, epochs, size, seed, cbs=[LiveCurves(draw)])
+            options: dict[str, Any] = {} if size is None else {"size": size}
+            model = train_model(task, cases, epochs, seed, cbs=[LiveCurves(draw)], **options)
         save(model, out)  # hours of work are safe before anything else can go wrong
         model = with_figures(model, cases, progress=_bar(text("cli.model.measuring")))
     except ValueError as error:
@@ -95,55 +118,111 @@ def train(task: str, source: Path | None, epochs: int, size: int | None, seed: i
 @click.command(help=text("cli.evaluate.help"))
 @_task
 @_source
+@click.option("--n", type=click.IntRange(min=1), help=text("cli.model.n"))
+@click.option("--films-seed", type=click.IntRange(min=0), help=text("cli.model.films_seed"))
 @_weights
 @_json
-def evaluate(task: str, source: Path | None, weights: Path | None, file: Path | None) -> None:
+def evaluate(
+    task: str,
+    sources: tuple[Path, ...],
+    n: int | None,
+    films_seed: int | None,
+    weights: Path | None,
+    file: Path | None,
+) -> None:
     """Measure a model on films with labels, and its heat map on those with lesion boxes."""
-    from ..heatmaps.scoreboard import score_maps, scoreboard, table
-    from ..orthopaedics import load
+    from ..heatmaps.report import board
+    from ..heatmaps.scoreboard import table
+    from ..tasks import load
     from ..training import evaluate as measure
 
     try:
         model = _model(task, weights)
-        cases = load(task, source)
+        cases = load(task, sources or None, n=n, seed=films_seed)
         result = measure(model, cases, progress=_bar(text("cli.model.reading")))
         counts: dict[str, Any] = {"n": len(result.cases), "left_out": result.left_out}
-        if result.threshold is None:
+        threshold = result.calibration.get("threshold")
+        if threshold is None:
             click.echo(text("cli.model.measured_answers", **counts))
         else:
-            click.echo(text("cli.model.measured", **counts, threshold=result.threshold))
+            click.echo(text("cli.model.measured", **counts, threshold=threshold))
         click.echo(result.table().to_string())
         content = result.to_json()
-        if "boxes" in result.cases and result.cases["boxes"].map(bool).any():
-            board = scoreboard(score_maps(model, result.cases, progress=_bar(text("cli.model.looking"))))
-            click.echo("\n" + text("cli.model.maps", n=int(board["n"].iloc[0])))
-            click.echo(table(board).to_string())
-            content["heatmaps"] = {str(key).split(".")[-1]: row.to_dict() for key, row in board.iterrows()}
+        if (maps := board(model, result, progress=_bar(text("cli.model.looking")))) is not None:
+            click.echo("\n" + text("cli.model.maps", n=int(maps["n"].iloc[0])))
+            click.echo(table(maps).to_string())
+            content["heatmaps"] = {str(key).split(".")[-1]: row.to_dict() for key, row in maps.iterrows()}
     except ValueError as error:
         raise _sentence(error) from error
     _write(file, content)
 
 
+def _films(paths: tuple[Path, ...]) -> Iterator[Path]:
+    """The films named, those of folders in the order of their names."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(
+                p for p in path.iterdir() if p.is_file() and p.suffix.lower() in _FILMS and p.name[0] != "."
+            )
+        else:
+            yield path
+
+
+def _beside(words: tuple[str, ...]) -> dict[str, str]:
+    """``("sex=F",)`` -> ``{"sex": "F"}``."""
+    for word in words:
+        if "=" not in word:
+            raise click.BadParameter(text("cli.model.bad_with", word=word))
+    return dict(word.split("=", 1) for word in words)
+
+
 @click.command(help=text("cli.predict.help"))
-@click.argument("film", type=click.Path(path_type=Path))
-@click.option("--task", default="fracture", show_default=True)
+@click.argument("films", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--task", help=text("cli.model.task"))
+@click.option("--with", "beside", multiple=True, metavar="NAME=VALUE", help=text("cli.model.with"))
 @_weights
 @_json
-def predict(film: Path, task: str, weights: Path | None, file: Path | None) -> None:
-    """Say what the model sees on one film."""
+def predict(
+    films: tuple[Path, ...], task: str | None, beside: tuple[str, ...], weights: Path | None, file: Path | None
+) -> None:
+    """Say what a model sees on films."""
     from ..training import predict as read_film
 
+    told, failed, many = [], False, len(films) > 1 or films[0].is_dir()
     try:
-        result = read_film(film, task, _model(task, weights))
+        model, row = _model(task, weights), _beside(beside)
     except ValueError as error:
         raise _sentence(error) from error
-    row, column = result.heatmap_peak
-    said: dict[str, Any] = {"label": result.label, "row": row, "column": column}
-    if math.isnan(result.probability):
-        click.echo(text("cli.model.verdict_number", **said))
-    else:
-        click.echo(text("cli.model.verdict", **said, probability=result.probability))
-    for finding in result.warnings:
-        click.echo(f"! {finding.text}")
+    for film in _films(films):
+        try:
+            result = read_film({"image": film, **row}, model=model)
+        except ValueError as error:
+            if not many:
+                raise _sentence(error) from error
+            failed = True
+            click.echo(f"{film.name}: {error}", err=True)
+            told.append({"film": film.name, "error": str(error)})
+            continue
+        if many:
+            click.echo(f"{film.name}:")
+        _say(result)
+        told.append(({"film": film.name} if many else {}) | result.to_json())
     click.echo(text("common.not_for_diagnosis"))
-    _write(file, result.to_json())
+    _write(file, told if many else told[0])
+    if failed:
+        raise SystemExit(1)
+
+
+def _say(result: "Prediction") -> None:
+    if not result.known:
+        click.echo(result.label)
+    elif math.isnan(result.probability):
+        click.echo(text("cli.model.verdict_number", label=result.label))
+    else:
+        click.echo(text("cli.model.verdict", label=result.label, probability=result.probability))
+    if result.known and result.heatmap_peak is not None:
+        row, column = result.heatmap_peak
+        click.echo(text("cli.model.peak", row=row, column=column))
+    for finding in result.warnings:
+        if finding.text != result.label:
+            click.echo(f"! {finding.text}")

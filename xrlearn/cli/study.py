@@ -26,8 +26,8 @@ def study() -> None:
 def _store(url: str | None) -> Iterator["Store"]:
     """Open the store; what is wrong with a study is told in one sentence."""
     from ..data import DataError
-    from ..orthopaedics import TaskError
     from ..readers import Store, StudyError
+    from ..tasks import TaskError
 
     try:
         with Store(url) as store:

@@ -2,6 +2,7 @@
 
 from .cases import describe, notes, save_cases
 from .errors import DataError
+from .packs import pack
 from .sources import home, import_films, imported, read_source
 from .split import split_by_patient
 
@@ -12,6 +13,7 @@ __all__ = [
     "import_films",
     "imported",
     "notes",
+    "pack",
     "read_source",
     "save_cases",
     "split_by_patient",

@@ -1,6 +1,8 @@
 """Dataset cards: what a public data set is, what its licence allows, and how to get it."""
 
 import tomllib
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -66,7 +68,8 @@ class Card(_Part):
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
     title: Text
-    tasks: list[Filled] = Field(min_length=1)
+    #: names of the tasks that its labels answer, see :func:`xrlearn.tasks`; none where no task asks for them
+    tasks: list[Filled] = []
     body_parts: list[Filled] = Field(min_length=1)
     views: list[Filled] = Field(min_length=1)
     images: int = Field(gt=0)
@@ -97,6 +100,17 @@ def names() -> list[str]:
     return sorted(file.parent.name for file in paths.DATASETS.glob("*/card.toml"))
 
 
+def asked_by(task: str) -> tuple[str, ...]:
+    """Return the data sets whose labels answer a task, by name.
+
+    Examples
+    --------
+    >>> asked_by("cobb-angle")
+    ('aasce-spine',)
+    """
+    return tuple(name for name in names() if task in card(name).tasks)
+
+
 def card(name: str) -> Card:
     """Return the card of data set `name`.
 
@@ -112,9 +126,14 @@ def card(name: str) -> Card:
     """
     if name not in names():
         raise DataError("unknown_set", name=name, known=", ".join(names()))
+    return _read(paths.DATASETS / name / "card.toml")
+
+
+@lru_cache
+def _read(file: Path) -> Card:
+    name = file.parent.name
     try:
-        content = tomllib.loads((paths.DATASETS / name / "card.toml").read_text(encoding="utf-8"))
-        found = Card.model_validate(content)
+        found = Card.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise DataError("bad_card", name=name, reason=str(error).splitlines()[0]) from error
     if found.name != name:

@@ -66,7 +66,7 @@ def read_folder(path: Path, label: str | None = None) -> pd.DataFrame:
         if column in LABELS:
             out[column] = parse_label(table[column], file.name, required=column == label)
         elif column in NESTED:
-            out[column] = [_nested(cell) for cell in table[column]]
+            out[column] = pd.Series([_nested(cell) for cell in table[column]], index=table.index, dtype=object)
         else:
             out[column] = table[column] if column == "split" else natural(table[column])
     out = standard_columns(out)
@@ -139,11 +139,14 @@ def natural(column: pd.Series) -> pd.Series:
     return numbers.astype(int) if numbers.notna().all() and (numbers % 1 == 0).all() else numbers
 
 
-def _nested(cell: str) -> list:
+def _nested(cell: str) -> list | dict:
+    """Boxes as a list of tuples, landmarks as name -> (row, column)."""
     try:
         value = json.loads(cell) if cell else []
     except json.JSONDecodeError:
         value = []
+    if isinstance(value, dict):
+        return {name: tuple(at) for name, at in value.items()}
     return [tuple(inner) for inner in value]
 
 

@@ -1,8 +1,9 @@
 """Heat maps and how well they hit the lesion."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -29,8 +30,10 @@ class Explanation:
     ----------
     film : Radiograph
         The film.
-    heatmap : ndarray, (rows, columns), float32
-        On the film's own pixels; large means important.
+    heatmap : ndarray, (rows, columns), float32, or None
+        On the film's own pixels; large means important. None where the model's family has no map.
+    points : mapping of str to (float, float)
+        Landmarks that the answer rests on: row and column on the film.
     boxes : list
         Lesions (row0, column0, row1, column1); empty where none are known.
     hit : bool or None
@@ -42,7 +45,8 @@ class Explanation:
     """
 
     film: Radiograph = field(repr=False)
-    heatmap: NDArray[np.float32] = field(repr=False)
+    heatmap: NDArray[np.float32] | None = field(repr=False)
+    points: Mapping[str, tuple[float, float]] = field(repr=False)
     boxes: list[Box]
     hit: bool | None
     energy: float | None
@@ -62,13 +66,16 @@ class Explanation:
         for axes in (plain, hot):
             axes.imshow(displayed(self.film), cmap="gray", vmin=0, vmax=255)
             axes.set_axis_off()
-        hot.imshow(
-            self.heatmap, cmap="inferno", alpha=np.clip(self.heatmap / max(self.heatmap.max(), 1e-9), 0, 1) * 0.6
-        )
+        if self.heatmap is not None:
+            strong = np.clip(self.heatmap / max(self.heatmap.max(), 1e-9), 0, 1)
+            hot.imshow(self.heatmap, cmap="inferno", alpha=strong * 0.6)
+        for row, column in self.points.values():
+            hot.plot(column, row, "+", color="orange", markersize=5)
         for r0, c0, r1, c1 in self.boxes:
             hot.add_patch(Rectangle((c0, r0), c1 - c0, r1 - r0, fill=False, edgecolor="cyan", linewidth=1.2))
         plain.set_title(text("heatmaps.plot.film"))
-        verdict = {None: "heatmaps.plot.map", True: "heatmaps.plot.hit", False: "heatmaps.plot.miss"}[self.hit]
+        what = "heatmaps.plot.points" if self.heatmap is None else "heatmaps.plot.map"
+        verdict = {None: what, True: "heatmaps.plot.hit", False: "heatmaps.plot.miss"}[self.hit]
         hot.set_title(text(verdict))
         return figure
 
@@ -82,7 +89,7 @@ class Explanation:
 
 def explain(
     model: "str | Model | Learner",
-    case: "pd.Series | str | Path | bytes | Radiograph",
+    case: "pd.Series | Mapping[str, Any] | str | Path | bytes | Radiograph",
     method: str = "evidence",
 ) -> Explanation:
     """Show where a model looked on one film, and whether it hit the lesion.
@@ -110,8 +117,7 @@ def explain(
     >>> xr.explain("fracture", cases.iloc[0]).hit               # doctest: +SKIP
     True
     """
-    from ..training import Model, shipped
-    from ..training.films import Frame, square, unsquare
+    from ..training import Model, calibrate, shipped
     from .maps import MAPS
 
     key = f"heatmaps.map.{method}"
@@ -119,16 +125,21 @@ def explain(
         raise ValueError(text("heatmaps.error.method", method=method, known=", ".join(k.split(".")[-1] for k in MAPS)))
     if isinstance(model, str):
         model = shipped(model)
-    if isinstance(model, Model):
-        net, size = model.net, model.card.size
+    if not isinstance(model, Model):
+        model = calibrate(model)
+    row: dict[str, Any] = dict(case) if isinstance(case, pd.Series | Mapping) else {"image": case}
+    boxes: list[Box] = row["boxes"] if isinstance(row.get("boxes"), list) else []
+    film = row["image"] if isinstance(row["image"], Radiograph) else read(row["image"])
+    reading = model.read(film, **{name: row.get(name) for name in model.task.inputs})
+    points = reading.points[0] if reading.points else {}
+    if method != "evidence":
+        heat = MAPS[key](model, film)
+    elif reading.heat is not None:
+        heat = model.system.on_film(reading.heat[0], film, model.card.options)
     else:
-        net, size = model.model, model.dls.valid.one_batch()[0].shape[-1]
-    boxes: list[Box] = []
-    if isinstance(case, pd.Series):
-        boxes = case["boxes"] if isinstance(case.get("boxes"), list) else []
-        case = str(case["image"])
-    film = case if isinstance(case, Radiograph) else read(case)
-    heat = unsquare(MAPS[key](net, square(film, size)), Frame.of(film, size))
+        return Explanation(film, None, points, boxes, None, None, None)
     if not boxes:
-        return Explanation(film, heat, [], None, None, None)
-    return Explanation(film, heat, boxes, points_at(heat, boxes), energy_inside(heat, boxes), iou_at(heat, boxes))
+        return Explanation(film, heat, points, [], None, None, None)
+    return Explanation(
+        film, heat, points, boxes, points_at(heat, boxes), energy_inside(heat, boxes), iou_at(heat, boxes)
+    )

@@ -1,8 +1,9 @@
-"""Heat maps: where a network looked on one film.
+"""Heat maps: where a model looked on one film, on the film's own pixels.
 
-Two kinds stand here. The *evidence map* is exact: the film's score is computed from it and from nothing else (see
-:mod:`xrlearn.training.network`). *Grad-CAM* (Selvaraju et al., ICCV 2017) works on any convolutional network, but is
-an approximation: it weighs a layer's channels by how much the score would change with them.
+The *own* map of a system is the one that :func:`xrlearn.predict` shows: of a classifier the very map that its answer is
+made of (see :mod:`xrlearn.training.networks`), film and mirror image averaged. *Grad-CAM* (Selvaraju et al., ICCV 2017)
+works on any convolutional network, but is an approximation: it weighs a layer's channels by how much the answer would
+change with them. A random map and a bell over the centre know nothing: they are the baselines.
 """
 
 from collections.abc import Callable
@@ -12,22 +13,35 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..training.network import EvidenceNet, Trunk
+from ..radiograph import Radiograph
+from ..training import Model
+from ..training.films import Frame, square, unsquare
+from ..training.networks.trunk import Trunk
 
-#: takes a network and a film in the network's square (size, size), gives a map (rows, columns), large = important
-HeatMap = Callable[[Trunk, NDArray[np.float32]], NDArray[np.float32]]
+#: takes a model and a film, gives a map (rows, columns) on the film's own pixels, large = important
+HeatMap = Callable[[Model, Radiograph], NDArray[np.float32]]
 
 
-def _tensor(net: nn.Module, film: NDArray[np.float32]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(film))[None, None].to(next(net.parameters()).device)
+def own_map(model: Model, film: Radiograph) -> NDArray[np.float32]:
+    """Return the model's own map, 0 to 1: what :func:`xrlearn.predict` shows.
+
+    Raises
+    ------
+    NotImplementedError
+        If its family has none.
+    """
+    reading = model.read(film, **dict.fromkeys(model.task.inputs))
+    if reading.heat is None:
+        raise NotImplementedError(f"{model.card.system} has no map")
+    return model.system.on_film(reading.heat[0], film, model.card.options)
 
 
-def evidence_map(net: Trunk, film: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the network's own map of evidence as local probabilities, (size/16, size/16), 0 to 1."""
-    net.eval()
-    with torch.inference_mode():
-        net(_tensor(net, film))
-        return torch.sigmoid(net.evidence[0, 0]).float().cpu().numpy()
+def grad_cam_map(model: Model, film: Radiograph) -> NDArray[np.float32]:
+    """Return the Grad-CAM of the answer at the end of the trunk, its maximum 1."""
+    if not isinstance(model.net, Trunk):
+        raise NotImplementedError(f"{model.card.system} has no layer for Grad-CAM")
+    size = model.card.options["size"]
+    return unsquare(grad_cam(model.net, square(film, size)), Frame.of(film, size))
 
 
 def grad_cam(net: Trunk, film: NDArray[np.float32], layer: nn.Module | None = None) -> NDArray[np.float32]:
@@ -39,7 +53,7 @@ def grad_cam(net: Trunk, film: NDArray[np.float32], layer: nn.Module | None = No
     Parameters
     ----------
     net : Trunk
-        The answer explained is "yes" where the network says yes or no, and else what its map of votes is for.
+        It says which number is explained, see :meth:`~xrlearn.training.networks.trunk.Trunk.explained`.
     film : ndarray, (size, size), float32
         Values 0 to 1, bone bright.
     layer : nn.Module, optional
@@ -50,9 +64,8 @@ def grad_cam(net: Trunk, film: NDArray[np.float32], layer: nn.Module | None = No
     handle = (layer or net.deep).register_forward_hook(lambda _module, _inputs, output: kept.append(output))
     try:
         with torch.enable_grad():
-            logits = net(_tensor(net, film).requires_grad_())
-            score = logits[0, 1] - logits[0, 0] if isinstance(net, EvidenceNet) else net.evidence.mean()
-            (gradient,) = torch.autograd.grad(score, kept[0])
+            x = torch.from_numpy(np.ascontiguousarray(film))[None, None].to(next(net.parameters()).device)
+            (gradient,) = torch.autograd.grad(net.explained(x.requires_grad_()), kept[0])
     finally:
         handle.remove()
     weights = gradient.mean((2, 3), keepdim=True)
@@ -60,28 +73,24 @@ def grad_cam(net: Trunk, film: NDArray[np.float32], layer: nn.Module | None = No
     return (cam / cam.max().clamp(min=1e-12)).float().cpu().numpy()
 
 
-def random_map(net: nn.Module, film: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return white noise, the same for the same film: a map that knows nothing. The first baseline."""
-    seed = int(np.frombuffer(np.float64(film.sum()).tobytes(), np.uint64)[0])
-    return np.random.default_rng(seed).random((20, 20), dtype=np.float32)
+def random_map(model: Model, film: Radiograph) -> NDArray[np.float32]:
+    """Return white noise on a grid of 20 x 20, the same for the same film: a map that knows nothing."""
+    seed = int(np.frombuffer(np.float64(film.pixels.sum()).tobytes(), np.uint64)[0])
+    noise = np.random.default_rng(seed).random((20, 20), dtype=np.float32)
+    return unsquare(noise, Frame.of(film, max(film.pixels.shape)))
 
 
-def centre_prior(net: nn.Module, film: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a bell over the film's centre, where radiographers put what matters. The second baseline."""
-    lit = film > 0.02  # the film without the black border of the square
-    rows, columns = np.flatnonzero(lit.any(1)), np.flatnonzero(lit.any(0))
-    if not len(rows):
-        return np.zeros_like(film)
-    (r0, r1), (c0, c1) = (rows[0], rows[-1]), (columns[0], columns[-1])
-    y = (np.arange(film.shape[0]) - (r0 + r1) / 2) / max(1, r1 - r0)
-    x = (np.arange(film.shape[1]) - (c0 + c1) / 2) / max(1, c1 - c0)
+def centre_map(model: Model, film: Radiograph) -> NDArray[np.float32]:
+    """Return a bell over the film's centre, where radiographers put what matters."""
+    rows, columns = film.pixels.shape
+    y, x = ((np.arange(n) - (n - 1) / 2) / n for n in (rows, columns))
     return np.exp(-((y[:, None] ** 2 + x[None] ** 2) / (2 * 0.25**2))).astype(np.float32)
 
 
 #: catalogue key of a map's name -> the map
 MAPS: dict[str, HeatMap] = {
-    "heatmaps.map.evidence": evidence_map,
-    "heatmaps.map.grad_cam": grad_cam,
-    "heatmaps.map.centre": centre_prior,
+    "heatmaps.map.evidence": own_map,
+    "heatmaps.map.grad_cam": grad_cam_map,
+    "heatmaps.map.centre": centre_map,
     "heatmaps.map.random": random_map,
 }

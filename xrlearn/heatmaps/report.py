@@ -1,21 +1,17 @@
 """Put the figures on a model card: measured once, on test films that neither training nor tuning has seen."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from ..data.cards import card
-from ..locale import LANGUAGES, text
-from ..orthopaedics import SIMULATED, Task, find
-from ..training import Model, evaluate
-from ..training.evaluation import operating_points
-from ..training.inference import Progress
+from ..data.cards import card, names
+from ..locale import LANGUAGES, room, text
+from ..tasks import SIMULATED, Task
+from ..training import Evaluation, Model, evaluate
+from ..training.systems import Progress
 from .scoreboard import score_maps, scoreboard
-
-#: catalogue keys of the limits that the cards of the fracture task and of all others state
-_LIMITS = ("diagnosis", "population", "resolution", "hardware", "patients")
-_LIMITS_OF_OTHERS = ("diagnosis", "films", "size")
 
 
 def with_figures(model: Model, cases: pd.DataFrame, progress: Progress | None = None) -> Model:
@@ -30,30 +26,52 @@ def with_figures(model: Model, cases: pd.DataFrame, progress: Progress | None = 
     progress : callable, optional
         Called with (films done, films in all).
     """
-    task = find(model.card.task)
+    task = model.task
     result = evaluate(model, cases, progress=progress)
     figures = result.to_json() | {"split": "test", "command": f"xrlearn evaluate {task.name}"}
-    if task.binary:
-        truth = result.cases[task.label].to_numpy(dtype=np.int64)
-        figures["operating"] = operating_points(truth, result.cases["probability"].to_numpy())
-    if "boxes" in result.cases and result.cases["boxes"].map(bool).any():
-        board = scoreboard(score_maps(model, result.cases, progress=progress))
-        figures["heatmaps"] = {str(key).split(".")[-1]: row.to_dict() for key, row in board.iterrows()}
-    data = model.card.data | _origin(task, cases)
-    limits = {lang: _limits(task, model.card.size, lang) for lang in LANGUAGES}
+    figures |= result.details()
+    if (maps := board(model, result, progress)) is not None:
+        figures["heatmaps"] = {str(key).split(".")[-1]: row.to_dict() for key, row in maps.iterrows()}
+    data = model.card.data | _origin(cases)
+    limits = {lang: _limits(task, model.card.options, lang) for lang in LANGUAGES}
     return replace(model, card=model.card.model_copy(update={"figures": figures, "data": data, "limits": limits}))
 
 
-def _origin(task: Task, cases: pd.DataFrame) -> dict[str, str]:
-    """Where the films came from: simulated ones carry their truth; others are of the task's first data set."""
-    known = [name for name in task.sources if name != SIMULATED]
-    if "truth" in cases or not known:
+def board(model: Model, result: Evaluation, progress: Progress | None = None) -> pd.DataFrame | None:
+    """Return the scoreboard of a model's maps on the films that it was measured on.
+
+    None where its family has no map, where lesions are not what the task asks for, or where the films have no boxes.
+    """
+    cases = result.cases
+    if (
+        result.reading.heat is None
+        or not model.task.boxes
+        or "boxes" not in cases
+        or not cases["boxes"].map(bool).any()
+    ):
+        return None
+    return scoreboard(score_maps(model, cases, progress=progress))
+
+
+def _origin(cases: pd.DataFrame) -> dict[str, str]:
+    """Where the films came from, each source once."""
+    found = [_described(str(name)) for name in pd.unique(cases["source"])] if "source" in cases else []
+    return {key: "; ".join(dict.fromkeys(one[key] for one in found if key in one)) for key in found[0]} if found else {}
+
+
+def _described(source: str) -> dict[str, str]:
+    if source == SIMULATED:
         return {"name": "simulated films (xrlearn.phantom)", "citation": "xrlearn", "licence": "Apache-2.0"}
-    source = card(known[0])
-    return {"name": source.title.en, "citation": source.citation, "licence": source.licence.name}
+    if source in names():
+        about = card(source)
+        return {"name": about.title.en, "citation": about.citation, "licence": about.licence.name}
+    return {"name": source}
 
 
-def _limits(task: Task, size: int, lang: str) -> list[str]:
-    if task.name == "fracture":
-        return [text(f"tasks.fracture.limit.{name}", lang) for name in _LIMITS]
-    return [text(f"tasks.limit.{name}", lang, size=size) for name in _LIMITS_OF_OTHERS]
+def _limits(task: Task, options: Mapping[str, Any], lang: str) -> list[str]:
+    """The task's own sentences where the catalogue has some, and else those that hold for all."""
+    own = [key for key in room("tasks") if key.startswith(f"{task.name}.limit.")]
+    every = ["limit.diagnosis", "limit.films", *(["limit.size"] if "size" in options else [])]
+    return [
+        text(f"tasks.{key}", lang, **({"size": options["size"]} if "size" in options else {})) for key in own or every
+    ]

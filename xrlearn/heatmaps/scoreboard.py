@@ -8,9 +8,8 @@ import pandas as pd
 from ..locale import text
 from ..radiograph import read
 from ..stats import proportion_ci
-from ..training.films import Frame, square, unsquare
-from ..training.inference import Progress, Stopped
-from ..training.weights import Model
+from ..training import Model, Stopped
+from ..training.systems import Progress
 from .maps import MAPS, HeatMap
 from .scores import energy_inside, inside, iou_at, points_at
 
@@ -50,19 +49,17 @@ def score_maps(
 def _rows(
     model: Model, cases: pd.DataFrame, maps: Mapping[str, HeatMap], progress: Progress | None
 ) -> Iterator[dict[str, object]]:
-    size = model.card.size
     for done, (image, boxes) in enumerate(zip(cases["image"], cases["boxes"], strict=True), start=1):
         film = read(image)
-        frame = Frame.of(film, size)
-        fitted = square(film, size)
-        covered = inside((frame.rows, frame.columns), boxes).mean()
+        shape = film.pixels.shape
+        covered = inside(shape, boxes).mean()
         for key, make in maps.items():
-            heat = unsquare(make(model.net, fitted), frame)
+            heat = make(model, film)
             yield {
                 "image": image,
                 "map": key,
                 "hit": points_at(heat, boxes),
-                "near": points_at(heat, boxes, tolerance=0.05 * max(frame.rows, frame.columns)),
+                "near": points_at(heat, boxes, tolerance=0.05 * max(shape)),
                 "energy": energy_inside(heat, boxes),
                 "iou": iou_at(heat, boxes, HOT),
                 "lesion": covered,

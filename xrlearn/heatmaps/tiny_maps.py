@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from ..training.tiny import TinyNet, scores, tensor
+from ..training.miniature.tiny import TinyNet, scores, tensor
 
 Map = NDArray[np.float32]
 _STEPS = 16  # of the way from the blurred film to the film

@@ -83,8 +83,8 @@ class Bench:
         """Return a film and `n` changed copies of it, (1 + n, SHOWN, SHOWN)."""
         import torch
 
-        from ..training.augment import augment
-        from ..training.tiny import tensor
+        from ..training.miniature.augment import augment
+        from ..training.miniature.tiny import tensor
 
         one = self.home.films[film]
         with torch.random.fork_rng(devices=[]):
@@ -106,7 +106,7 @@ class Bench:
         question : str
             A key of :data:`QUESTIONS`.
         change : str
-            A key of :data:`xrlearn.training.augment.CHANGES`.
+            A key of :data:`xrlearn.training.miniature.augment.CHANGES`.
         tell : callable, optional
             Told how many networks are trained, out of ``len(DOSES) * DRAWS``; when it returns True, work stops with
             the points that are complete. What was measured is kept.
@@ -126,7 +126,7 @@ class Bench:
 
     def _train(self, question: str, change: str, dose: float, draw: int) -> tuple[float, float]:
         from ..stats import auc
-        from ..training.tiny import Recipe, fit, scores
+        from ..training.miniature.tiny import Recipe, fit, scores
 
         own = np.random.default_rng(draw).permutation(self.home.among("train"))[:PATIENTS]
         recipe = Recipe(augment=(change,) if dose else (), dose=dose, epochs=EPOCHS, seed=draw)

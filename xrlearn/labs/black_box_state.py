@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
     from ..heatmaps.scores import Box
     from ..heatmaps.tiny_maps import Map
-    from ..training.tiny import TinyNet
+    from ..training.miniature.tiny import TinyNet
     from .wrists import Wrists
 
 SIZE = 64
@@ -82,7 +82,7 @@ class Bench:
     def train(self, told: Callable[[], bool] = lambda: False) -> bool:
         """Train both networks, on the answers and on shuffled ones; `told` hears of each round and may stop it."""
         from ..heatmaps.tiny_maps import randomised
-        from ..training.tiny import Recipe, fit
+        from ..training.miniature.tiny import Recipe, fit
 
         recipe, own = Recipe(width=8, depth=_DEPTH, epochs=_EPOCHS), self._train
         shuffled = np.random.default_rng(0).permutation(self.truth[own])
@@ -97,7 +97,7 @@ class Bench:
 
     def probability(self, network: str) -> NDArray[np.float64]:
         """Return the probability of a fracture on every held-out film."""
-        from ..training.tiny import scores
+        from ..training.miniature.tiny import scores
 
         return np.asarray(1 / (1 + np.exp(-scores(self.nets[network], self.films[self.held]))))
 

@@ -90,7 +90,7 @@ class Films:
     def look(self) -> int:
         """Look for real films; return how many there are."""
         from ..data import DataError
-        from ..orthopaedics import load
+        from ..tasks import load
 
         try:
             cases = load("bone-age", source="rsna-bone-age")

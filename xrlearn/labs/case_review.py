@@ -181,7 +181,7 @@ class CaseReviewPage:
         self._behind.submit(safely(self.page)(work), *args)
 
     def _find_films(self) -> None:
-        from ..orthopaedics import SIMULATED, load, source_of
+        from ..tasks import SIMULATED, load, source_of
 
         made = source_of(TASK) == SIMULATED
         # No model has learned from simulated films, so all of them may be read.
@@ -219,10 +219,9 @@ class CaseReviewPage:
         if self._model is None or film is not self.state.film:
             return
         from ..training import predict
-        from ..training.fingerprint import fingerprint, seen
 
         prediction = predict(film.radiograph, TASK, self._model)
-        known = bool(seen(fingerprint(film.radiograph)[None], self._model.seen)[0])
+        known = self._model.knows(film.radiograph)
         with self._lock:
             if self.state.deliver(film, prediction):
                 self._seen = known
@@ -373,9 +372,10 @@ class CaseReviewPage:
         else:
             answer = panels.model_panel(prediction, opinion, film, self._threshold(), self._base(), self._seen)
             self.model.value = head + answer
-            if not self.viewer.heated:
+            if prediction.known and prediction.heatmap is not None and not self.viewer.heated:
                 self.viewer.heat(prediction.heatmap)
-            self.viewer.points = [prediction.heatmap_peak]
+            peak = prediction.heatmap_peak if prediction.known else None
+            self.viewer.points = [] if peak is None else [peak]
         self.viewer.boxes = [tuple(box) for box in state.boxes]
         said = panels.truth_panel(state.truth, film, opinion, prediction, self._threshold())
         self.truth.value = f"<h2>{_t('truth.title')}</h2>{said}"

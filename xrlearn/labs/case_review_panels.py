@@ -131,6 +131,8 @@ def model_panel(
 
 
 def _near(mark: Spot, prediction: "Prediction", film: Film) -> bool:
+    if prediction.heatmap_peak is None:
+        return False
     (row, col), (peak_row, peak_col) = mark, prediction.heatmap_peak
     apart = ((row - peak_row) ** 2 + (col - peak_col) ** 2) ** 0.5
     return bool(apart <= SAME_PLACE * max(film.radiograph.pixels.shape))

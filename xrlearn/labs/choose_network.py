@@ -12,7 +12,7 @@ from .parts import Progress, line_plot, safely
 from .parts.latest import Latest
 
 if TYPE_CHECKING:
-    from ..training.tiny import Epoch, Recipe
+    from ..training.miniature.tiny import Epoch, Recipe
 
 #: pull of the weights towards zero -> name in the catalogue
 DECAYS = {0.0: "none", 0.3: "weak", 1.0: "moderate", 3.0: "strong"}
@@ -98,7 +98,7 @@ class ChoiceLab(Lab):
 
     def recipe(self) -> "Recipe":
         """Return what the controls say."""
-        from ..training.tiny import Recipe
+        from ..training.miniature.tiny import Recipe
 
         return Recipe(
             self.width.value, self.depth.value, self.activation.value, self.decay.value,
@@ -136,7 +136,7 @@ class ChoiceLab(Lab):
             self._draw_tried()
 
     def _compare(self) -> None:
-        from ..training.families import FAMILIES
+        from ..training.miniature.families import FAMILIES
 
         assert self.bench is not None
         self.compare.disabled = True
@@ -240,7 +240,7 @@ class ChoiceLab(Lab):
     def _draw_families(self) -> None:
         if self.bench is None:
             return  # torch comes with the families, and the page is drawn before
-        from ..training.families import FAMILIES
+        from ..training.miniature.families import FAMILIES
 
         latest = {trial.family: trial for trial in self.bench.trials.values() if trial.family}
         columns = ("name", "idea", "full", "numbers", "seconds", "valid")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .train_fracture_state import Figure, expected_best
 
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
-    from ..training.tiny import Epoch, Recipe, TinyNet
+    from ..training.miniature.tiny import Epoch, Recipe, TinyNet
     from .wrists import Wrists
 
 #: side of the square that a network sees, in pixels
@@ -80,11 +80,11 @@ class Bench:
         on_epoch : callable, optional
             Told of all rounds so far after each.
         family : str
-            Name of a family of :mod:`xrlearn.training.families` whose miniature is trained; its layers replace the
-            recipe's width, depth and activation.
+            Name of a family of :mod:`xrlearn.training.miniature.families` whose miniature is trained; its layers
+            replace the recipe's width, depth and activation.
         """
-        from ..training.families import FAMILIES
-        from ..training.tiny import fit, scores
+        from ..training.miniature.families import FAMILIES
+        from ..training.miniature.tiny import fit, scores
 
         key = family, recipe
         if key not in self.trials:
@@ -109,7 +109,7 @@ class Bench:
 
     def families(self, recipe: "Recipe", stop: Callable[[], bool] = lambda: False) -> Iterator[Trial]:
         """Train the five miniatures, with the recipe's rounds and regularisation; end early when `stop` says so."""
-        from ..training.families import FAMILIES
+        from ..training.miniature.families import FAMILIES
 
         for family in FAMILIES:
             trial = self.train(recipe, lambda _: stop() or None, family.name)
@@ -124,7 +124,7 @@ class Bench:
 
     def open_test(self, trial: Trial) -> Figure:
         """Measure a network on the test films, and remember that somebody looked."""
-        from ..training.tiny import scores
+        from ..training.miniature.tiny import scores
 
         key = trial.family, trial.recipe
         if key not in self.looks:

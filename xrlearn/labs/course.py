@@ -10,7 +10,7 @@ from .parts import line_plot
 from .parts.terms import prose
 
 if TYPE_CHECKING:
-    from ..training.tiny import Epoch
+    from ..training.miniature.tiny import Epoch
     from .train_fracture_state import Figure
 
 #: what is drawn -> the ends of its axis; what lies beyond is drawn at the edge

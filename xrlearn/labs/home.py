@@ -77,7 +77,7 @@ class Home:
 
     def look(self) -> None:
         """Look for public films on this machine, and say so on the page."""
-        from ..orthopaedics import SIMULATED, source_of
+        from ..tasks import SIMULATED, source_of
 
         self.films = source_of("fracture") != SIMULATED
         self.draw()

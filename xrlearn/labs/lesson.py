@@ -46,7 +46,7 @@ def films(task: str) -> "pd.DataFrame | None":
     >>> cases = films("fracture")    # doctest: +SKIP
     3219 films of 277 patients are on this machine.
     """
-    from ..orthopaedics import SIMULATED, load, source_of
+    from ..tasks import SIMULATED, load, source_of
     from .wrists import FILMS
 
     if served():
@@ -133,7 +133,7 @@ def compare(result: "Evaluation") -> HTML:
     """Show the figures of one's own network beside those of the model that ships, and what was published."""
     import pandas as pd
 
-    from ..orthopaedics import find
+    from ..tasks import find
     from ..training import card
     from ..training.weights import WeightsError
 

@@ -13,7 +13,7 @@ from .parts import line_plot, safely
 from .parts.latest import Latest
 
 if TYPE_CHECKING:
-    from ..training.tiny import Epoch
+    from ..training.miniature.tiny import Epoch
 
 #: pull of the weights towards zero -> name in the catalogue
 DECAYS = {0.0: "none", 0.3: "weak", 1.0: "moderate", 3.0: "strong"}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .train_fracture_state import Figure
 
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
-    from ..training.tiny import Epoch, Fit, Recipe
+    from ..training.miniature.tiny import Epoch, Fit, Recipe
     from .wrists import Wrists
 
 #: side of the square that a network sees, in pixels
@@ -40,7 +40,7 @@ class Settings:
     augment : bool
         Whether training films are changed a little each time they are seen.
     weight_decay : float
-        See :class:`xrlearn.training.tiny.Recipe`.
+        See :class:`xrlearn.training.miniature.tiny.Recipe`.
     draw : int
         Which patients: another number draws others.
     """
@@ -55,7 +55,7 @@ class Settings:
 
     def recipe(self) -> "Recipe":
         """Return what this asks of a tiny network."""
-        from ..training.tiny import Recipe
+        from ..training.miniature.tiny import Recipe
 
         width, depth = NETWORKS[self.network]
         return Recipe(
@@ -204,13 +204,13 @@ class Bench:
         taught: NDArray[np.int64],
         on_epoch: "Callable[[Epoch], bool | None] | None" = None,
     ) -> "Fit":
-        from ..training.tiny import fit
+        from ..training.miniature.tiny import fit
 
         films, truth = self.wrists.films, self.wrists.truth
         return fit(films[own], taught, settings.recipe(), (films[self._valid], truth[self._valid]), on_epoch)
 
     def _score(self, fit: "Fit", films: NDArray[np.int64]) -> NDArray[np.float64]:
-        from ..training.tiny import scores
+        from ..training.miniature.tiny import scores
 
         return scores(fit.net, self.wrists.films[films])
 

@@ -392,5 +392,7 @@ def _heatmap(film: "Radiograph", task: str) -> "NDArray[np.float32] | None":
         heat = predict(film, task).heatmap
     except WeightsError:
         return None
+    if heat is None:
+        return None
     step = -(-max(heat.shape) // FINE)
     return heat[::step, ::step].copy()

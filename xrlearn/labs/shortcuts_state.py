@@ -13,7 +13,7 @@ from .shortcut_layers import PLACES, Film, Spot, lay, without_marker
 from .train_fracture_state import Figure
 
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
-    from ..training.tiny import Epoch, Recipe, TinyNet
+    from ..training.miniature.tiny import Epoch, Recipe, TinyNet
     from .wrists import Wrists
 
 SIZE = 64
@@ -43,7 +43,7 @@ class Settings:
 
     def recipe(self) -> "Recipe":
         """Return what this asks of a tiny network."""
-        from ..training.tiny import Recipe
+        from ..training.miniature.tiny import Recipe
 
         return Recipe(width=8, depth=4, epochs=_EPOCHS, seed=self.draw)
 
@@ -177,7 +177,7 @@ class Bench:
 
     def train(self, settings: Settings, stop: Callable[[], bool] = lambda: False) -> Run | None:
         """Train a network where thing and answer are linked so; None when `stop` said so on the way."""
-        from ..training.tiny import fit, scores
+        from ..training.miniature.tiny import fit, scores
 
         if settings in self.runs:
             return self.runs[settings]
@@ -227,7 +227,7 @@ def evidence(net: "TinyNet", film: Film) -> NDArray[np.float32]:
 
 def look(net: "TinyNet", film: Film) -> float:
     """Return the network's probability of a fracture on one film."""
-    from ..training.tiny import scores
+    from ..training.miniature.tiny import scores
 
     return float(probability(scores(net, _bytes(film)[None]))[0])
 

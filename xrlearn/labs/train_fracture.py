@@ -165,9 +165,9 @@ class TrainingLab:
     # ------------------------------------------------------------- behind the page
     def load(self) -> None:
         """Find films, read them, and train a first model; progress is shown, and stopping keeps what was read."""
-        from ..orthopaedics import SIMULATED, load, source_of
         from ..phantom.cohort import Interrupted
-        from ..training.heads import features
+        from ..tasks import SIMULATED, load, source_of
+        from ..training.frozen_features import features
 
         self.go_on.layout.display = "none"
         self._enable()

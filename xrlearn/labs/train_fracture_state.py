@@ -13,7 +13,7 @@ from .films import balanced
 if TYPE_CHECKING:  # the page is drawn before any of these is loaded
     import pandas as pd
 
-    from ..training.heads import Head
+    from ..training.frozen_features import Head
 
 #: the short training of a whole network: films in each set and class, their size in pixels, how often they are seen
 NETWORK_FILMS, NETWORK_SIZE, NETWORK_EPOCHS = {"train": 100, "valid": 50}, 96, 4
@@ -164,8 +164,8 @@ class Bench:
 
         Fewer patients are always some of those that a higher number would use, so that a slider changes one thing.
         """
-        from ..training.heads import fit_head
-        from ..training.settle import calibrate
+        from ..tasks.answers.calibration import calibrate
+        from ..training.frozen_features import fit_head
 
         own = self._training(settings)
         taught = np.where(self._luck < settings.noise, 1 - self._truth, self._truth)[own]

@@ -250,6 +250,7 @@ def _keep(film: Radiograph, truth: Truth, folder: Path, dicom: bool) -> dict[str
         "spacing_mm": round((film.spacing_mm or (0.0, 0.0))[0], 5),
         **truth.labels,
         "boxes": json.dumps(truth.boxes),
+        "landmarks": json.dumps({name: [round(x, 2) for x in at] for name, at in truth.landmarks.items()}),
     }
     return told | {k: v for k, v in truth.measurements.items() if k not in told}
 

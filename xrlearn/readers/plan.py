@@ -64,7 +64,7 @@ def choose_cases(protocol: Protocol, cases: pd.DataFrame) -> pd.DataFrame:
     ----------
     protocol : Protocol
     cases : DataFrame
-        The source's cases table (:func:`xrlearn.orthopaedics.load`): image, patient, split, the task's label.
+        The source's cases table (:func:`xrlearn.tasks.load`): image, patient, split, the task's label.
 
     Returns
     -------

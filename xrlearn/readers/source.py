@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..orthopaedics import SIMULATED, asking, load, source_of
+from ..tasks import SIMULATED, asking, load, source_of
 
 if TYPE_CHECKING:
     import pandas as pd

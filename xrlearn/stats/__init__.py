@@ -20,6 +20,7 @@ _FILES = {
     "proportions": ("diagnostic", "mcnemar", "predictive_values", "proportion_ci"),
     "agreement": ("cohen_kappa", "fleiss_kappa", "icc"),
     "limits": ("bland_altman",),
+    "clustered": ("bootstrap",),
     "reliability": (
         "brier",
         "brier_decomposition",
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .agreement import fleiss_kappa as fleiss_kappa
     from .agreement import icc as icc
     from .checks import StatsError as StatsError
+    from .clustered import bootstrap as bootstrap
     from .figures import plot_bland_altman as plot_bland_altman
     from .figures import plot_calibration as plot_calibration
     from .figures import plot_decision_curve as plot_decision_curve

@@ -122,7 +122,9 @@ def reliability_bins(
     return _by_bin(_bin(p, bins, strategy), y, p)
 
 
-def ece(truth: ArrayLike, probability: ArrayLike, bins: int = 10, strategy: str = "uniform") -> float:
+def ece(
+    truth: ArrayLike, probability: ArrayLike, bins: int = 10, strategy: str = "uniform", *, debiased: bool = False
+) -> float:
     """Return the expected calibration error: the mean distance of predicted from observed share of disease, over bins.
 
     Parameters
@@ -135,14 +137,14 @@ def ece(truth: ArrayLike, probability: ArrayLike, bins: int = 10, strategy: str 
         Number of bins.
     strategy : {"uniform", "quantile"}
         Bins of equal width (each closed above, the first also below), or of nearly equal numbers of cases.
-
-    Notes
-    -----
-    An estimate from few cases is too high: even a perfectly calibrated model has ECE > 0.
+    debiased : bool
+        Take off what chance adds: an estimate from few cases is too high, and even a perfectly calibrated model has
+        ECE > 0. In each bin it is what a normal error of the observed share, with its standard error, would add again.
 
     References
     ----------
-    Naeini, Cooper & Hauskrecht (2015), AAAI 29:2901-2907; Guo et al. (2017), ICML 34.
+    Naeini, Cooper & Hauskrecht (2015), AAAI 29:2901-2907; Guo et al. (2017), ICML 34; debiased: Kumar, Liang & Ma
+    (2019), NeurIPS 32.
 
     Examples
     --------
@@ -150,7 +152,17 @@ def ece(truth: ArrayLike, probability: ArrayLike, bins: int = 10, strategy: str 
     0.25
     """
     n, mean_p, mean_y = reliability_bins(truth, probability, bins, strategy)
-    return float(np.sum(n * np.abs(mean_p - mean_y)) / n.sum())
+    apart = np.abs(mean_p - mean_y)
+    plain = float(np.sum(n * apart) / n.sum())
+    if not debiased:
+        return plain
+    from scipy.stats import norm
+
+    error = np.sqrt(np.maximum(mean_y * (1 - mean_y), 1e-12) / n)
+    again = error * np.sqrt(2 / np.pi) * np.exp(-((apart / error) ** 2) / 2) + apart * (
+        1 - 2 * norm.cdf(-apart / error)
+    )
+    return max(0.0, 2 * plain - float(np.sum(n * again) / n.sum()))
 
 
 def ece_ci(

@@ -1,4 +1,4 @@
-"""From cases to a trained, settled, measured model.
+"""From cases to a trained, calibrated, measured model: the systems, and the verbs that any of them obeys.
 
 Each verb is imported when it is first used, because torch loads slowly.
 """
@@ -10,30 +10,32 @@ _FILES = {
     "Evaluation": "evaluation",
     "Model": "weights",
     "Prediction": "prediction",
-    "Stopped": "inference",
+    "Stopped": "systems",
+    "calibrate": "calibration",
     "card": "weights",
     "evaluate": "evaluation",
-    "learner": "factory",
+    "learner": "learning",
     "load_model": "weights",
     "predict": "prediction",
     "save": "weights",
-    "shipped": "prediction",
-    "train": "recipe",
+    "shipped": "weights",
+    "train": "learning",
 }
 
 if TYPE_CHECKING:
+    from .calibration import calibrate as calibrate
     from .evaluation import Evaluation as Evaluation
     from .evaluation import evaluate as evaluate
-    from .factory import learner as learner
-    from .inference import Stopped as Stopped
+    from .learning import learner as learner
+    from .learning import train as train
     from .prediction import Prediction as Prediction
     from .prediction import predict as predict
-    from .prediction import shipped as shipped
-    from .recipe import train as train
+    from .systems import Stopped as Stopped
     from .weights import Model as Model
     from .weights import card as card
     from .weights import load_model as load_model
     from .weights import save as save
+    from .weights import shipped as shipped
 
 __all__ = [*_FILES]
 

@@ -26,7 +26,7 @@ from ..radiograph.hand import FINGERS, PLACES, POINTS, squares
 from . import hand_landmarks
 from .descent import descend
 from .hand_films import Hands, exposed, fitted, simulated
-from .points import block, evened, load, save
+from .networks.heatmap_regressor import block, load, locally_normalised, save
 
 NAME = "bone-age-places"
 FILMS, SEED = 5000, 7  # simulated hands to train on, and the seed of their cohort
@@ -116,7 +116,7 @@ class AgeNet(nn.Module):
         seen = []
         for encoder, places in ((self.fingers, fingers), (self.wrist, wrist)):
             window = places.shape[-1] // 8 | 1  # half of the place, in units of 4 pixels
-            x = encoder(evened(places, window, whole=0.3).contiguous(memory_format=torch.channels_last))
+            x = encoder(locally_normalised(places, window, whole=0.3).contiguous(memory_format=torch.channels_last))
             seen.append(torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1).float().reshape(len(male), -1, 2 * _WIDTHS[-1]))
         both = self.hide(torch.cat(seen, 1))
         sex = (male - 0.5)[:, None, None].expand(-1, both.shape[1], 1)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..radiograph.hand import POINTS
 from .descent import descend
 from .hand_films import Hands, covered, exposed, fitted, moved
-from .points import PointNet, load
+from .networks.heatmap_regressor import HeatmapRegressor, load
 
 NAME = "hand-landmarks"
 SIDE = 224  # of the square that the network sees, pixels
@@ -24,14 +24,14 @@ EPOCHS, BATCH, RATE = 6, 24, 3e-3
 _WIDTHS = (16, 32, 64, 96, 128, 160)
 
 
-def network() -> PointNet:
+def network() -> HeatmapRegressor:
     """Return an untrained network."""
-    return PointNet(len(POINTS), _WIDTHS)
+    return HeatmapRegressor(len(POINTS), _WIDTHS)
 
 
 def train(
     hands: Hands, epochs: int = EPOCHS, seed: int = 0, progress: Callable[[int, float], object] | None = None
-) -> PointNet:
+) -> HeatmapRegressor:
     """Train on simulated hands; `progress` is told (epoch, mean error in percent of the film's side) after each.
 
     Convolutions are done in 16 bits: twice as quick where the processor has them.
@@ -55,7 +55,7 @@ def train(
         epochs=epochs, steps=n // batch * epochs, rate=RATE, decay=0.02, rise=0.15, progress=progress,
     )  # fmt: skip
     trained = net.eval()
-    assert isinstance(trained, PointNet)
+    assert isinstance(trained, HeatmapRegressor)
     return trained
 
 

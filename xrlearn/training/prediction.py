@@ -1,97 +1,113 @@
-"""What the model says about one film."""
+"""What a model says about one film."""
 
 import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import torch
+import pandas as pd
 from numpy.typing import NDArray
 
-from ..locale import text
-from ..orthopaedics import Task, find
+from ..locale.errors import SentenceError
 from ..radiograph import Finding, Radiograph, quality, read
-from .answers import probabilities
-from .films import Frame, square, unsquare
-from .inference import readout
-from .weights import Model, load_model
+from .systems.system import Spot
+from .weights import Model, shipped
+
+Film = str | Path | bytes | BinaryIO | Radiograph
+
+
+class PredictionError(SentenceError):
+    """A film cannot be read by this model; the message says what is missing."""
+
+    section = "training.error."
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model says about one film.
+    """What a model says about one film.
 
     Attributes
     ----------
     task : str
         Name of the task.
     label : str
-        The answer at the model's threshold, in the language in use; the most probable class or grade; or a number.
+        The answer in the language in use; a sentence where the film is none that the model knows.
     probability : float
         Calibrated probability of the task's positive class; of the answer where there are several classes or grades;
-        NaN for a number.
+        NaN for a number, and for a film that the model does not know.
     threshold : float
         Probability from which the answer is yes; NaN in other tasks.
-    heatmap : ndarray, (rows, columns), float32, 0 to 1
-        The evidence on the film's own pixels: the local probability of a lesion as the network sees it.
-    heatmap_peak : (int, int)
+    answers : mapping of str to float
+        Probability of each class or grade by its name; of a number ``value``, and ``margin``, to which 9 in 10 films
+        keep. Empty in tasks that ask yes or no, and for a film that the model does not know.
+    heatmap : ndarray, (rows, columns), float32, 0 to 1, or None
+        Where the model looked, on the film's own pixels; None where its family has no map.
+    heatmap_peak : (int, int) or None
         Row and column of the strongest evidence.
+    points : mapping of str to (float, float)
+        Landmarks that the answer rests on: row and column on the film.
+    parts : mapping of str to mapping
+        Parts that the answer is made of: numbers by name.
     warnings : tuple of Finding
         Reasons not to trust the answer; each has a ``key`` and a ``text``.
     distance : float
-        How unlike the training films this one is, as a multiple of the limit (above 1 is warned of).
+        How unlike the training films this one is, as a multiple of the limit: above 1 the model does not know it.
     seconds : float
         Time it took.
-    answers : mapping of str to float
-        Probability of each class or grade by its name; of a number ``value``, and ``margin``, to which 9 in 10 films
-        keep. Empty in tasks that ask yes or no.
     """
 
     task: str
     label: str
     probability: float
     threshold: float
-    heatmap: NDArray[np.float32] = field(repr=False)
-    heatmap_peak: tuple[int, int]
+    answers: Mapping[str, float]
+    heatmap: NDArray[np.float32] | None = field(repr=False)
+    heatmap_peak: tuple[int, int] | None
+    points: Mapping[str, Spot] = field(repr=False)
+    parts: Mapping[str, Mapping[str, float]] = field(repr=False)
     warnings: tuple[Finding, ...]
     distance: float
     seconds: float
-    answers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def known(self) -> bool:
+        """Whether the film is of the kind that the model has learned from."""
+        return self.distance <= 1
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``xrlearn predict --json`` writes; what does not exist in this task is left out."""
         numbers = {"probability": self.probability, "threshold": self.threshold}
+        told = {
+            "answers": dict(self.answers),
+            "heatmap_peak": self.heatmap_peak and list(self.heatmap_peak),
+            "points": {name: [round(x, 1) for x in spot] for name, spot in self.points.items()},
+            "parts": {name: dict(part) for name, part in self.parts.items()},
+        }
         return {
             "task": self.task,
             "label": self.label,
+            "known": self.known,
             **{name: value for name, value in numbers.items() if not math.isnan(value)},
-            **({"answers": dict(self.answers)} if self.answers else {}),
-            "heatmap_peak": list(self.heatmap_peak),
+            **{name: value for name, value in told.items() if value},
             "warnings": [finding.text for finding in self.warnings],
         }
 
 
-@lru_cache(maxsize=1)
-def shipped(task: str) -> Model:
-    """Return the model that ships with the package; loaded once a process."""
-    return load_model(task)
-
-
 def predict(
-    film: str | Path | bytes | BinaryIO | Radiograph, task: str = "fracture", model: Model | None = None
+    film: "Film | Mapping[str, Any] | pd.Series", task: str | None = None, model: Model | None = None
 ) -> Prediction:
     """Read one film with a task's model.
 
     Parameters
     ----------
-    film : path, bytes, file or Radiograph
-        Anything that :func:`xrlearn.read` takes.
-    task : str
-        Name of a task.
+    film : path, bytes, file, Radiograph, or row
+        Anything that :func:`xrlearn.read` takes; or a mapping with it as ``image`` and what the task needs beside it:
+        ``{"image": film, "sex": "F"}``, or a row of a cases table.
+    task : str, optional
+        Name of a task; that of `model` when left out, and ``"fracture"`` where neither is given.
     model : Model, optional
         The model to use; the one that ships with the package when left out.
 
@@ -99,45 +115,49 @@ def predict(
     ------
     RadiographError
         If the film cannot be read.
+    PredictionError
+        If the task needs more than the film, or `model` answers another task.
 
     Examples
     --------
     >>> import numpy as np
-    >>> grey = Radiograph(pixels=np.full((64, 48), 0.5, dtype=np.float32))   # doctest: +SKIP
-    >>> predict(grey).heatmap.shape                                          # doctest: +SKIP
-    (64, 48)
+    >>> grey = Radiograph(pixels=np.full((64, 48), 0.5, dtype=np.float32))
+    >>> predict(grey, "fracture").known
+    False
     """
     start = time.perf_counter()
-    model = model or shipped(task)
-    radiograph = film if isinstance(film, Radiograph) else read(film)
-    size = model.card.size
-    out = readout(model.net, square(radiograph, size)[None])
-    t = find(task)
-    label, p, threshold, answers = _yes_or_no(model, out.score) if t.binary else _answer(t, model, out.score)
-    heat = unsquare(1 / (1 + np.exp(-out.evidence[0])), Frame.of(radiograph, size))
-    row, column = np.unravel_index(int(heat.argmax()), heat.shape)
-    distance = float(model.familiarity.distance(out.features)[0] / model.familiarity.limit)
+    if model is not None and task is not None and task != model.card.task:
+        raise PredictionError("other_task", task=task, own=model.card.task)
+    model = model or shipped(task or "fracture")
+    row = dict(film) if isinstance(film, Mapping | pd.Series) else {"image": film}
+    inputs = _inputs(row, model)
+    radiograph = row["image"] if isinstance(row["image"], Radiograph) else read(row["image"])
+    reading = model.read(radiograph, **inputs)
+    distance = model.distribution.score(radiograph)
+    heat = None if reading.heat is None else model.system.on_film(reading.heat[0], radiograph, model.card.options)
     warnings = quality(radiograph)
+    said = model.task.answer.say(reading.output[0], model.card.calibration)
+    label, probability, answers = said.label, said.probability, said.answers
     if distance > 1:
-        warnings.insert(0, Finding("training.warning.unfamiliar" if task == "fracture" else "training.warning.unlike"))
+        unknown = Finding("training.warning.unlike")
+        warnings.insert(0, unknown)
+        label, probability, answers = unknown.text, math.nan, {}
     return Prediction(
-        task, label, p, threshold, heat, (int(row), int(column)), tuple(warnings), distance,
-        time.perf_counter() - start, answers,
+        model.card.task, label, probability, said.threshold, answers, heat, _peak(heat),
+        reading.points[0] if reading.points else {}, reading.parts[0] if reading.parts else {},
+        tuple(warnings), distance, time.perf_counter() - start,
     )  # fmt: skip
 
 
-def _yes_or_no(model: Model, score: NDArray[np.float32]) -> tuple[str, float, float, dict[str, float]]:
-    p = float(model.calibration.probability(score)[0])
-    return find(model.card.task).answer(int(p >= model.card.threshold)), p, model.card.threshold, {}
+def _inputs(row: Mapping[str, Any], model: Model) -> dict[str, Any]:
+    """What the system reads beside the film."""
+    if missing := [name for name in model.task.inputs if row.get(name) in (None, "")]:
+        raise PredictionError("missing_input", task=model.card.task, name=missing[0])
+    return {name: row[name] for name in model.task.inputs}
 
 
-def _answer(task: Task, model: Model, score: NDArray[np.float32]) -> tuple[str, float, float, dict[str, float]]:
-    """Return label, its probability, no threshold, and the answers of a task that asks more than yes or no."""
-    if task.kind == "number":
-        value, margin = float(score[0, 0]), model.card.calibration["margin"]
-        label = text("training.answer.number", value=value, margin=margin, unit=text(task.unit))
-        return label, math.nan, math.nan, {"value": value, "margin": margin}
-    chances = probabilities(task.kind, torch.from_numpy(score))[0].tolist()
-    names = [task.answer(k) for k in range(len(chances))]
-    best = int(np.argmax(chances))
-    return names[best], chances[best], math.nan, dict(zip(names, chances, strict=True))
+def _peak(heat: NDArray[np.float32] | None) -> tuple[int, int] | None:
+    if heat is None or not heat.any():
+        return None
+    row, column = np.unravel_index(int(heat.argmax()), heat.shape)
+    return int(row), int(column)

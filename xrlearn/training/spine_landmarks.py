@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ..radiograph.spine import VERTEBRAE
 from .descent import descend
-from .points import PointNet, load, save
+from .networks.heatmap_regressor import HeatmapRegressor, load, save
 from .spine_films import SHAPE, fitted, simulated, varied
 
 NAME = "spine-landmarks"
@@ -27,7 +27,7 @@ _WIDTHS = (16, 32, 64, 96, 128)  # channels at 1/2, 1/4, 1/8, 1/16 and 1/32 of t
 _POINTS = 4 * len(VERTEBRAE)
 
 
-class SpineNet(PointNet):
+class SpineNet(HeatmapRegressor):
     """From films (n, 1, 256, 128; 0 to 1) to corners (n, 17, 4, 2) as shares of height and width."""
 
     def __init__(self) -> None:

@@ -1,27 +1,41 @@
-"""A trained model on disk: its numbers as safetensors, everything else as a JSON model card. Never pickle."""
+"""A trained model on disk: its numbers as safetensors, everything else as a JSON model card. Never pickle.
+
+Most numbers of a network are kept with 8 bits, each output channel on a scale of its own: a quarter of the room, and no
+figure of ours changes in its third digit (weight-only quantisation: Jacob et al., CVPR 2018).
+"""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor, nn
 
-from ..locale import text
-from ..orthopaedics import find
+from ..locale.errors import SentenceError
 from ..paths import WEIGHTS
-from .answers import network
-from .network import Trunk, channels_last
-from .settle import Calibration, Familiarity
+from ..radiograph import Radiograph
+from ..tasks import Task, find
+from .fingerprint import fingerprint, fingerprints, seen
+from .frozen_features import features
+from .out_of_distribution import OutOfDistribution, learn_distribution
+from .systems import Reading, System, system_of
+
+#: tensors with fewer numbers than this are kept with 16 bits
+_SMALL = 512
 
 
-class WeightsError(ValueError):
+class WeightsError(SentenceError):
     """A model's files are missing or damaged; the message says which."""
+
+    section = "training.error."
 
 
 class Card(BaseModel):
@@ -30,25 +44,28 @@ class Card(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     task: str
+    #: family of networks, a file of :mod:`xrlearn.training.systems`
+    system: str
     version: str
-    #: side of the square that films are fitted into, in pixels
-    size: int
-    #: slope and offset of :class:`~xrlearn.training.settle.Calibration`; for a number ``margin``, which 9 in 10
-    #: validation films keep to; empty for other tasks
+    #: what the family must know to build the network: for a classifier ``size``
+    options: dict[str, Any]
+    #: what the answer settled on validation films, see :mod:`xrlearn.tasks.answers`
     calibration: dict[str, float]
-    #: probability from which the answer is yes; 0.5 in other tasks, which have no use for it
-    threshold: float
-    threshold_rule: str
-    #: limits of familiarity, see :class:`~xrlearn.training.settle.Familiarity`
-    familiar: dict[str, float]
-    #: data set, citation, licence, films and patients of each split, how it was split
+    #: limits of :class:`~xrlearn.training.out_of_distribution.OutOfDistribution`: ``rest`` and ``limit``
+    distribution: dict[str, float]
+    #: origin, citation, licence, films and patients of each split
     data: dict[str, Any]
-    #: how it was trained: command, seed, epochs
+    #: how it was trained: command, seed, epochs, edition of the simulator
     training: dict[str, Any]
     #: figures on the test films, with intervals, and where the heat map points
     figures: dict[str, Any]
     #: what the model must not be used for, and where it is known to fail, per language
     limits: dict[str, list[str]]
+
+    @property
+    def threshold(self) -> float:
+        """Probability from which the answer is yes; NaN where none is."""
+        return self.calibration.get("threshold", float("nan"))
 
 
 @dataclass(frozen=True)
@@ -57,41 +74,109 @@ class Model:
 
     Attributes
     ----------
-    seen : ndarray of int8, (films, 450)
-        Fingerprints of the films that it was trained or tuned on, see :mod:`~xrlearn.training.fingerprint`.
+    net : nn.Module
+    card : Card
+    learned : pandas.DataFrame or None
+        The training and validation films, where the model was trained just now; what is kept of them on disk is
+        computed from them when it is first asked for.
+    stored : mapping of str to Tensor
+        What a file keeps of them.
     """
 
-    net: Trunk
+    net: nn.Module
     card: Card
-    familiarity: Familiarity
-    seen: NDArray[np.int8]
+    learned: pd.DataFrame | None = field(default=None, repr=False)
+    stored: dict[str, Tensor] = field(default_factory=dict, repr=False)
 
-    @property
-    def calibration(self) -> Calibration:
-        """The map from score to probability."""
-        return Calibration(**self.card.calibration)
+    @cached_property
+    def task(self) -> Task:
+        """The task that it answers."""
+        return find(self.card.task)
+
+    @cached_property
+    def system(self) -> System:
+        """The family that its network is of."""
+        return system_of(self.task, self.card.system)
+
+    @cached_property
+    def seen(self) -> NDArray[np.int8]:
+        """Fingerprints of the films that it was trained or tuned on, see :mod:`~xrlearn.training.fingerprint`."""
+        if self.learned is None:
+            return self.stored["seen"].numpy()
+        return fingerprints(self.learned["image"].tolist())
+
+    @cached_property
+    def distribution(self) -> OutOfDistribution:
+        """What films like those that it has learned from look like."""
+        if self.learned is None:
+            mean, basis = (self.stored[f"distribution.{name}"].float().numpy() for name in ("mean", "basis"))
+            return OutOfDistribution(mean, basis, **self.card.distribution)
+        train, valid = (self.learned[self.learned["split"] == part] for part in ("train", "valid"))
+        sample = train.sample(min(1000, len(train)), random_state=0)  # enough to know their spread
+        return learn_distribution(features(sample["image"].tolist()), features(valid["image"].tolist()))
+
+    def read(self, film: Radiograph, **inputs: Any) -> Reading:
+        """Read one film."""
+        row = pd.DataFrame({"image": [film], **{name: [value] for name, value in inputs.items()}})
+        return self.system.read(self.net, row, self.card.options)
+
+    def knows(self, film: Radiograph) -> bool:
+        """Say whether it was trained or tuned on this very film."""
+        return bool(seen(fingerprint(film)[None], self.seen)[0])
+
+
+def _packed(name: str, tensor: Tensor) -> dict[str, Tensor]:
+    """Return a tensor of a network as it is stored: 8 bits and a scale, 16 bits, or as it is."""
+    if not tensor.is_floating_point():
+        return {f"net.{name}": tensor}
+    if tensor.ndim < 2 or tensor.numel() < _SMALL:
+        return {f"net.{name}": tensor.half()}
+    rows = tensor.float().flatten(1)
+    scale = rows.abs().amax(1).clamp(min=1e-12) / 127
+    whole = (rows / scale[:, None]).round().to(torch.int8).reshape(tensor.shape)
+    return {f"net.{name}": whole, f"scale.{name}": scale}
+
+
+def _unpacked(stored: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return a network's state from what :func:`_packed` stored."""
+    state = {}
+    for name, tensor in stored.items():
+        if not name.startswith("net."):
+            continue
+        scale = stored.get(name.replace("net.", "scale.", 1))
+        if scale is not None:
+            tensor = tensor.float() * scale.reshape(-1, *[1] * (tensor.ndim - 1))
+        state[name.removeprefix("net.")] = tensor.float() if tensor.is_floating_point() else tensor
+    return state
 
 
 def save(model: Model, folder: Path = WEIGHTS) -> Path:
-    """Write ``<task>.safetensors`` (16-bit floats) and ``<task>.json``; return the first's path."""
+    """Write ``<task>.safetensors`` and ``<task>.json``; return the first's path.
+
+    Both are written beside and then renamed, so that a full disk leaves the older model whole.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        f"net.{name}": (t.half() if t.is_floating_point() else t).contiguous().cpu()
-        for name, t in model.net.state_dict().items()
-    }
-    tensors["familiar.mean"] = torch.from_numpy(model.familiarity.mean)
-    tensors["familiar.basis"] = torch.from_numpy(model.familiarity.basis).half()
+    tensors: dict[str, Tensor] = {}
+    for name, tensor in model.net.state_dict().items():
+        tensors |= _packed(name, tensor.detach().cpu())
+    known = model.distribution
+    tensors["distribution.mean"] = torch.from_numpy(known.mean).half()
+    tensors["distribution.basis"] = torch.from_numpy(known.basis).half()
     tensors["seen"] = torch.from_numpy(model.seen)
-    path = folder / f"{model.card.task}.safetensors"
-    save_file({name: t.contiguous() for name, t in tensors.items()}, path)
-    path.chmod(0o644)  # a model is for everyone on the machine; safetensors writes for its owner alone
-    card = json.dumps(model.card.model_dump(), indent=2, ensure_ascii=False)
-    path.with_suffix(".json").write_text(card + "\n", encoding="utf-8")
+    card = model.card.model_copy(update={"distribution": {"rest": known.rest, "limit": known.limit}})
+    path = folder / f"{card.task}.safetensors"
+    part = path.with_suffix(".part")
+    save_file({name: t.contiguous() for name, t in tensors.items()}, part)
+    part.chmod(0o644)  # a model is for everyone on the machine; safetensors writes for its owner alone
+    part.replace(path)
+    words = json.dumps(card.model_dump(), indent=2, ensure_ascii=False)
+    part.write_text(words + "\n", encoding="utf-8")
+    part.replace(path.with_suffix(".json"))
     return path
 
 
 def card(task: str, folder: Path = WEIGHTS) -> Card:
-    """Read the model card of a task; needs no torch tensors and no network.
+    """Read the model card of a task; needs no tensors and no network.
 
     Raises
     ------
@@ -100,16 +185,16 @@ def card(task: str, folder: Path = WEIGHTS) -> Card:
 
     Examples
     --------
-    >>> card("fracture").size
+    >>> card("fracture").options["size"]
     320
     """
     path = folder / f"{task}.json"
     try:
         return Card.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise WeightsError(text("training.error.no_weights", task=task)) from None
+        raise WeightsError("no_weights", task=task) from None
     except ValueError:
-        raise WeightsError(text("training.error.bad_weights", file=path.name)) from None
+        raise WeightsError("bad_weights", file=path.name) from None
 
 
 def load_model(task: str, folder: Path = WEIGHTS) -> Model:
@@ -122,23 +207,21 @@ def load_model(task: str, folder: Path = WEIGHTS) -> Model:
     """
     about = card(task, folder)
     path = folder / f"{task}.safetensors"
-    net = network(find(task), pretrained=False)
+    net = system_of(find(task), about.system).network(about.options)
     try:
-        with safe_open(path, framework="pt") as stored:
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (not a mapping)
-        state = {
-            n.removeprefix("net."): t.float() if t.is_floating_point() else t
-            for n, t in tensors.items()
-            if n.startswith("net.")
-        }
-        net.load_state_dict(state)
-        familiarity = Familiarity(
-            tensors["familiar.mean"].numpy(), tensors["familiar.basis"].float().numpy(), **about.familiar
-        )
-        seen = tensors["seen"].numpy()
+        with safe_open(path, framework="pt") as file:
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+        net.load_state_dict(_unpacked(stored))
+        rest = {name: stored[name] for name in ("distribution.mean", "distribution.basis", "seen")}
     except FileNotFoundError:
-        raise WeightsError(text("training.error.no_weights", task=task)) from None
+        raise WeightsError("no_weights", task=task) from None
     except (SafetensorError, RuntimeError, KeyError, TypeError):
-        raise WeightsError(text("training.error.bad_weights", file=path.name)) from None
+        raise WeightsError("bad_weights", file=path.name) from None
     net.to("cuda" if torch.cuda.is_available() else "cpu")
-    return Model(channels_last(net).eval(), about, familiarity, seen)
+    return Model(net.eval(), about, stored=rest)
+
+
+@lru_cache(maxsize=2)
+def shipped(task: str) -> Model:
+    """Return the model that ships with the package; the last two are kept in memory."""
+    return load_model(task)

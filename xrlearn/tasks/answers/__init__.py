@@ -1,0 +1,13 @@
+"""The kinds of answer: each knows its columns, says itself in words, and is measured in its own figures.
+
+A question of a new kind is one file here; no code elsewhere asks which kind an answer is of.
+"""
+
+from .answer import Answer, AnswerError, Said
+from .classes import Classes, Grades
+from .number import Number
+from .points import Points
+from .several import Several
+from .yes_no import YesNo
+
+__all__ = ["Answer", "AnswerError", "Classes", "Grades", "Number", "Points", "Said", "Several", "YesNo"]

@@ -1,0 +1,15 @@
+"""Is a bone broken? Films of hand, leg, hip and shoulder from FracAtlas."""
+
+from .answers import YesNo
+from .task import Task
+
+FRACTURE = Task(
+    name="fracture",
+    answer=YesNo("fracture"),
+    size=320,
+    simulated={"region": "wrist"},
+    real_first=True,
+    boxes=True,
+    published="tasks.fracture.published",
+    measured="tasks.fracture.measured",
+)

@@ -1,0 +1,25 @@
+"""Is the hip broken, and where? AP films of the pelvis, as Cheng et al. asked in 2019."""
+
+from .answers import YesNo
+from .task import Task
+
+HIP_FRACTURE = Task(
+    name="hip-fracture",
+    answer=YesNo("fracture"),
+    size=256,
+    simulated={
+        "region": "hip",
+        "views": ("pelvis",),
+        "mix": {
+            "none": 0.5,
+            "garden_1": 0.05,
+            "garden_2": 0.05,
+            "garden_3": 0.08,
+            "garden_4": 0.07,
+            "intertrochanteric": 0.25,
+        },
+    },
+    boxes=True,
+    published="tasks.hip-fracture.published",
+    measured="tasks.fracture.measured",
+)

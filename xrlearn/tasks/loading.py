@@ -1,0 +1,120 @@
+"""The films of a task: simulated, from a public data set, or from a folder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..locale import text
+from .registry import TaskError, find
+from .task import SIMULATED, Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..phantom.cohort import Progress
+
+Source = str | Path
+
+
+def source_of(task: str) -> str:
+    """Return the first of a task's sources that is on this machine; ``"simulated"`` where it is none of the others.
+
+    Looked for are data sets imported with ``xrlearn data import``, and those of :func:`xrlearn.data.pack`.
+    """
+    from ..data import imported, pack
+
+    there = (SIMULATED, *imported())
+    return next((name for name in find(task).sources if name in there or pack(name) is not None), SIMULATED)
+
+
+def load(
+    task: str,
+    source: "Source | Sequence[Source] | None" = None,
+    *,
+    n: int | None = None,
+    seed: int | None = None,
+    site: str | None = None,
+    subtlety: float | tuple[float, float] | None = None,
+    size: int | None = None,
+    progress: "Progress | None" = None,
+) -> "pd.DataFrame":
+    """Return the cases of a task: one row a film, split by patient.
+
+    Parameters
+    ----------
+    task : str
+        Name of a task, see :func:`tasks`.
+    source : str or path, optional
+        ``"simulated"``, a data set's name, or a folder with films and ``labels.csv``; or several of these, one after
+        the other. When left out, the task's first source that is on this machine (see :func:`source_of`).
+    n, seed, site, subtlety, size
+        Of simulated films (see :class:`xrlearn.phantom.Cohort`): how many (400), which ones (0), from which hospital
+        (all), how hard to see the lesion is (all degrees), and how many rows a film has (as many as the task's
+        network sees). Giving any of them asks for simulated films. They are made once and kept.
+    progress : callable, optional
+        Told (films made, films in all) while simulated films are made; a progress bar by default. If it returns
+        True, the work stops.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``image`` (path), ``patient``, ``split`` (train, valid, test), the columns of the task's
+        answer, and what else the source tells: ``boxes`` of lesions in pixels (row0, col0, row1, col1), ``landmarks``
+        (name -> (row, column) in pixels), ``region``, ``view``, ``source``.
+
+    Raises
+    ------
+    TaskError
+        If there is no such task, or the source does not carry its label.
+    ValueError
+        If a number for simulated films is out of range, or they are asked for beside another source.
+
+    Examples
+    --------
+    >>> cases = load("wrist-fracture", n=4, size=64)
+    >>> len(cases), set(cases["fracture"]) <= {0, 1}
+    (4, True)
+    """
+    t = find(task)
+    wishes = {"n": n, "seed": seed, "site": site, "subtlety": subtlety, "size": size}
+    wished = {name: value for name, value in wishes.items() if value is not None}
+    if source is None:
+        source = SIMULATED if wished else source_of(task)
+    sources = [source] if isinstance(source, str | Path) else list(source)
+    if wished and SIMULATED not in sources:
+        raise TaskError("not_simulated", names=", ".join(wished))
+    parts = [_simulated(t, wished, progress) if s == SIMULATED else _real(t, s) for s in sources]
+    if len(parts) == 1:
+        return parts[0]
+    import pandas as pd
+
+    return pd.concat(parts, ignore_index=True)
+
+
+def _real(task: Task, source: Source) -> "pd.DataFrame":
+    from ..data import imported, pack, read_source
+
+    place = source if source in imported() else pack(str(source)) or source
+    cases = read_source(place, task=task.label)
+    if missing := [column for column in task.answer.columns if column not in cases]:
+        raise TaskError("no_label", label=missing[0], source=Path(source).name)
+    return cases.assign(source=SIMULATED if "truth" in cases else Path(source).name)
+
+
+def _simulated(task: Task, wishes: dict[str, Any], progress: "Progress | None") -> "pd.DataFrame":
+    from ..data import read_source
+    from ..phantom.cohort import Cohort, kept
+
+    cohort = Cohort(**{"n": 400, "size": task.size, **task.simulated, **wishes})
+    if progress is not None:
+        folder = kept(cohort, progress)
+    else:
+        from tqdm.auto import tqdm
+
+        with tqdm(total=cohort.n, desc=text("tasks.making"), delay=0.5, leave=False) as bar:
+
+            def draw(done: int, _: int) -> None:
+                bar.update(done - bar.n)
+
+            folder = kept(cohort, draw)
+    return read_source(folder, task=task.label).assign(source=SIMULATED)

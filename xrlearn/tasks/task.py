@@ -1,0 +1,72 @@
+"""What a task is: one question about a film, the kind of its answer, and the figure that was published for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..locale import text
+from .answers import Answer
+
+#: what stands for simulated films among a task's sources
+SIMULATED = "simulated"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One orthopaedic question that a learner can be trained on.
+
+    Attributes
+    ----------
+    name : str
+        How the task is called everywhere: ``xr.load(name)``, ``xrlearn train name``.
+    answer : Answer
+        What is asked for: which columns of the cases table hold the truth, how an answer is said and measured.
+    size : int
+        Films are fitted into a square of this many pixels.
+    published, measured : str
+        Catalogue keys: the published figure with its source, and the figures that we report beside it.
+    simulated : mapping
+        The simulated films of this task: parameters of :class:`xrlearn.phantom.Cohort`, ``region`` at least.
+    system : str
+        The family of networks that learns it, a file of :mod:`xrlearn.training.systems`.
+    settings : mapping
+        What that family must know of this task, such as the names of landmarks.
+    inputs : tuple of str
+        Columns that the system reads beside the film, such as ``sex``.
+    real_first : bool
+        Films of patients come before simulated ones where both are on the machine.
+    boxes : bool
+        The lesion boxes of a cases table show what is asked for: they may teach the heat map, and measure it.
+    """
+
+    name: str
+    answer: Answer
+    size: int
+    published: str
+    measured: str
+    simulated: Mapping[str, Any]
+    system: str = "classifier"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    real_first: bool = False
+    boxes: bool = False
+
+    @property
+    def label(self) -> str:
+        """Column of the cases table that holds the answer."""
+        return self.answer.columns[0]
+
+    @property
+    def title(self) -> str:
+        """The task's name for people, in the language in use."""
+        return text(f"tasks.{self.name}.title")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where films with this label come from, first choice first: ``"simulated"``, which is always there, and the
+        data sets whose cards name this task.
+        """
+        from ..data.cards import asked_by
+
+        real = asked_by(self.name)
+        return (*real, SIMULATED) if self.real_first else (SIMULATED, *real)

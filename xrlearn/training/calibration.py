@@ -1,0 +1,55 @@
+"""From a learner to a model: everything that is settled on validation films once training has ended."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .. import __version__
+from ..tasks.answers import Answer
+from .systems import Progress
+from .weights import Card, Model
+
+if TYPE_CHECKING:
+    from fastai.learner import Learner
+
+
+def calibrate(learn: "Learner", training: dict[str, Any] | None = None, progress: Progress | None = None) -> Model:
+    """Return a model of what a learner has learned; test films are not opened.
+
+    Parameters
+    ----------
+    learn : fastai Learner
+        From :func:`xrlearn.learner`.
+    training : dict, optional
+        What its card says of the training.
+    progress : callable, optional
+        Told of the validation films read.
+    """
+    task, cases = learn.task, learn.cases
+    valid = cases[cases["split"] == "valid"]
+    reading = learn.system.read(learn.model, valid, learn.options, progress)
+    card = Card(
+        task=task.name,
+        system=learn.system.name,
+        version=f"{__version__}+{datetime.now(UTC):%Y%m%d}",
+        options=learn.options,
+        calibration=task.answer.calibrate(task.answer.truth(valid), reading.output),
+        distribution={},
+        data={"splits": _counts(cases, task.answer)},
+        training=training or {},
+        figures={},
+        limits={},
+    )
+    return Model(learn.model, card, cases[cases["split"] != "test"].reset_index(drop=True))
+
+
+def _counts(cases: pd.DataFrame, answer: Answer) -> dict[str, Any]:
+    return {
+        str(split): {
+            "films": len(part),
+            "patients": int(part["patient"].nunique()),
+            **answer.summary(answer.truth(part)),
+        }
+        for split, part in cases.groupby("split")
+    }

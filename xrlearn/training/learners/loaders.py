@@ -1,0 +1,139 @@
+"""From a cases table to fastai DataLoaders."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
+
+from fastai.data.block import DataBlock  # isort: skip
+from fastai.data.core import DataLoaders  # isort: skip
+from fastai.data.transforms import IndexSplitter, Transform  # isort: skip
+from fastai.vision.augment import aug_transforms  # isort: skip
+from fastai.vision.core import PILImageBW, PILMask  # isort: skip
+from fastai.vision.data import ImageBlock, MaskBlock  # isort: skip
+
+from ...tasks.answers import Answer, AnswerError
+from ..films import fit, open_picture
+from .heads import Head
+
+
+class Film(PILImageBW):
+    """A film as fastai shows and transforms it: 8-bit grey, read by :func:`xrlearn.read`."""
+
+    @classmethod
+    def create(cls, fn: str | Path | np.ndarray | Image.Image, **kwargs: Any) -> "Film":
+        """Open the film at path `fn`; arrays and pictures are taken as they are."""
+        if isinstance(fn, Image.Image | np.ndarray):
+            return super().create(fn, **kwargs)
+        return cls(open_picture(fn))
+
+
+class Square(Transform):
+    """Fit a film, or the mask that goes with it, into the network's square."""
+
+    order = 1
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def encodes(self, x: Image.Image) -> Image.Image:  # noqa: D102  (called by fastai)
+        resample = Image.Resampling.NEAREST if isinstance(x, PILMask) else Image.Resampling.BILINEAR
+        kind: Any = type(x)
+        return kind(fit(x, self.size, resample))
+
+
+def _lesions(case: pd.Series) -> PILMask:
+    """Draw a case's lesion boxes as a mask; 255 everywhere means that a lesion is known but not where it lies."""
+    columns, rows = open_picture(case.image).size
+    mask = np.zeros((rows, columns), np.uint8)
+    boxes = case.boxes if isinstance(case.get("boxes"), list) else []
+    for top, left, bottom, right in boxes:
+        mask[int(top) : int(np.ceil(bottom)), int(left) : int(np.ceil(right))] = 1
+    if case.answer and not boxes:
+        mask[:] = 255
+    return PILMask(Image.fromarray(mask))
+
+
+def taught(cases: pd.DataFrame, answer: Answer) -> pd.DataFrame:
+    """Return the training and validation films of `cases` with their truth as column ``answer``.
+
+    Raises
+    ------
+    AnswerError
+        If there are no training or no validation films, or only one answer among the training films.
+    """
+    used = cases[cases["split"].isin(["train", "valid"])].reset_index(drop=True)
+    train = used["split"] == "train"
+    try:
+        answer.check(used[train])
+    except AnswerError:
+        train[:] = False
+    if not train.any() or train.all():
+        films = {name: int((used["split"] == name).sum()) for name in ("train", "valid")}
+        raise AnswerError("too_few", **films)
+    return used.assign(answer=list(answer.truth(used)))
+
+
+def loaders(
+    answer: Answer,
+    head: Head,
+    cases: pd.DataFrame,
+    size: int,
+    batch_size: int = 16,
+    augment: bool = True,
+    boxes: bool = False,
+) -> DataLoaders:
+    """Return DataLoaders over the training and validation films of `cases`.
+
+    Parameters
+    ----------
+    answer : Answer
+        Says which columns hold the truth.
+    head : Head
+        Says how fastai takes it.
+    cases : pandas.DataFrame
+        A cases table; rows of split ``test`` are left out: they are for :func:`xrlearn.evaluate`.
+    size : int
+        Side of the square the films are fitted into.
+    batch_size : int
+        Films a step; fewer where there are fewer training films.
+    augment : bool
+        Vary the training films: mirror, turn (20 degrees), scale (a fifth), brightness and contrast.
+    boxes : bool
+        Also load the lesion boxes as a mask, for :class:`~xrlearn.training.learners.lesions.LearnFromBoxes`.
+
+    Raises
+    ------
+    AnswerError
+        If there are no training or no validation films, or only one answer among the training films.
+    """
+    used = taught(cases, answer)
+    valid = np.flatnonzero(used["split"] == "valid")
+
+    def truth(case: pd.Series) -> Any:
+        return head.words(case.answer)
+
+    def image(case: pd.Series) -> str:
+        return str(case.image)
+
+    block = DataBlock(
+        blocks=(ImageBlock(Film), head.block(), MaskBlock) if boxes else (ImageBlock(Film), head.block()),
+        n_inp=1,
+        getters=[image, truth, _lesions] if boxes else [image, truth],
+        splitter=IndexSplitter(valid),
+        item_tfms=Square(size),
+        batch_tfms=_augmentations() if augment else None,
+    )
+    return block.dataloaders(used, bs=min(batch_size, len(used) - len(valid)), num_workers=0)
+
+
+def _augmentations() -> list[Transform]:
+    return aug_transforms(
+        do_flip=True, max_rotate=20, min_zoom=0.85, max_zoom=1.2, max_warp=0.0, max_lighting=0.4, p_lighting=0.75,
+        pad_mode="zeros",
+    )  # fmt: skip

@@ -1,0 +1,63 @@
+"""Losses and metrics of grades and numbers, as fastai takes them."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def grade_probabilities(logits: Tensor) -> Tensor:
+    """Turn logits (films, grades - 1) into the probability of each grade, (films, grades).
+
+    Logit k is that of "higher than k" among films that have at least grade k (see
+    :class:`xrlearn.tasks.answers.Grades`), so that the probabilities of "higher than k" can only fall with k.
+
+    Examples
+    --------
+    >>> grade_probabilities(torch.zeros(1, 2))
+    tensor([[0.5000, 0.2500, 0.2500]])
+    """
+    higher = torch.sigmoid(logits).cumprod(1)
+    edges = F.pad(F.pad(higher, (1, 0), value=1.0), (0, 1))
+    return edges[:, :-1] - edges[:, 1:]
+
+
+class GradeLoss:
+    """Cross-entropy of "higher than k", for each k on the films that have at least grade k."""
+
+    def __call__(self, logits: Tensor, grade: Tensor) -> Tensor:
+        """Return the mean over all questions asked, a scalar; `logits` (films, grades - 1), `grade` (films,)."""
+        logits, grade = logits.as_subclass(torch.Tensor), grade.as_subclass(torch.Tensor)
+        k = torch.arange(logits.shape[1], device=logits.device)
+        asked, higher = grade[:, None] >= k, (grade[:, None] > k).to(logits.dtype)
+        each = F.binary_cross_entropy_with_logits(logits, higher, reduction="none")
+        return (each * asked).sum() / asked.sum()
+
+    def activation(self, logits: Tensor) -> Tensor:
+        """Return what fastai shows as predictions: the probability of each grade."""
+        return grade_probabilities(logits)
+
+    def decodes(self, chances: Tensor) -> Tensor:
+        """Return the most probable grade; fastai hands over what :meth:`activation` returned."""
+        return chances.argmax(1)
+
+
+class NumberLoss:
+    """Squared error near the truth, absolute error beyond one `spread` (Huber), in units of `spread`."""
+
+    def __init__(self, spread: float) -> None:
+        self.spread = spread
+
+    def __call__(self, answer: Tensor, truth: Tensor) -> Tensor:
+        """Return the mean loss, a scalar; `answer` (films, 1), `truth` (films,)."""
+        answer, truth = answer.as_subclass(torch.Tensor), truth.as_subclass(torch.Tensor)
+        return F.smooth_l1_loss(answer[:, 0] / self.spread, truth.flatten().to(answer.dtype) / self.spread)
+
+
+def mean_absolute_error(answer: Tensor, truth: Tensor) -> Tensor:
+    """Return the mean distance from the truth in its own unit: a metric for fastai."""
+    return (answer.flatten() - truth.flatten()).abs().mean()
+
+
+def grade_accuracy(logits: Tensor, grade: Tensor) -> Tensor:
+    """Return the share of films whose most probable grade is the true one: a metric for fastai."""
+    return (grade_probabilities(logits).argmax(1) == grade).float().mean()

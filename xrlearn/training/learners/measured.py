@@ -1,0 +1,40 @@
+"""Numbers as fastai's learners take and show them."""
+
+from typing import Any
+
+from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
+
+from fastai.data.transforms import Transform  # isort: skip
+from fastai.torch_core import TensorBase, TensorImage, TitledStr  # isort: skip
+from fastai.vision.data import get_grid  # isort: skip
+from plum import dispatch  # isort: skip  (what fastai chooses its functions by)
+
+
+class Number(TensorBase):
+    """A measurement, as a learner's answer."""
+
+
+class NumberSetup(Transform):
+    """Make a :class:`Number` of a measurement, and words with its unit of a :class:`Number`."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self.unit = unit
+
+    def encodes(self, o: float) -> Number:  # noqa: D102  (called by fastai)
+        return Number(o).float()
+
+    def decodes(self, o: Number) -> TitledStr:  # noqa: D102  (called by fastai)
+        return TitledStr(f"{float(o.flatten()[0]):.1f} {self.unit}")
+
+
+@dispatch
+def show_results(
+    x: TensorImage, y: Number, samples: Any, outs: Any, ctxs: Any = None, max_n: int = 9, **kwargs: Any
+) -> Any:
+    """Draw films with the true number, and the learner's below it: fastai can do so for classes alone."""
+    ctxs = ctxs or get_grid(min(len(samples), max_n))
+    for (film, truth), (said,), axes in zip(samples, outs, ctxs):
+        film.show(ctx=axes, **kwargs)
+        axes.set_title(f"{truth}\n{said}")
+    return ctxs

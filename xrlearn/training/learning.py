@@ -1,0 +1,97 @@
+"""The verbs that learn: a task's fastai Learner, and a whole training."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..tasks import find
+from .calibration import calibrate
+from .systems import Progress, system_of
+from .weights import Model
+
+if TYPE_CHECKING:
+    from fastai.callback.core import Callback
+    from fastai.learner import Learner
+
+#: peak learning rates of what is pretrained and of the new layers behind it
+RATES = (1e-3, 3e-3)
+
+
+def learner(task: str, cases: pd.DataFrame, *, system: str | None = None, **options: Any) -> "Learner":
+    """Return a fastai Learner for `task`, ready to train on `cases`.
+
+    Everything that fastai users know works on it: ``fit_one_cycle``, ``lr_find``, ``show_results``, ``predict``,
+    ``freeze``, callbacks. Test films are not among its data.
+
+    Parameters
+    ----------
+    task : str
+        Name of a task, see :func:`xrlearn.tasks`.
+    cases : pandas.DataFrame
+        What :func:`xrlearn.load` returned.
+    system : str, optional
+        Another family of networks than the task's own, see :mod:`xrlearn.training.systems`.
+    **options
+        Those of the family, such as ``size``, ``batch_size``, ``augment``, ``pretrained``; and fastai's own
+        (``path``, ``cbs``, ``metrics`` ...).
+
+    Raises
+    ------
+    TaskError
+        If there is no such task.
+    AnswerError
+        If the films cannot teach it.
+
+    Examples
+    --------
+    >>> import xrlearn as xr
+    >>> learn = xr.learner("fracture", xr.load("fracture"))   # doctest: +SKIP
+    >>> learn.fit_one_cycle(3)                                # doctest: +SKIP
+    """
+    return system_of(find(task), system).learner(cases, **options)
+
+
+def train(
+    task: str,
+    cases: pd.DataFrame,
+    epochs: int = 6,
+    seed: int = 0,
+    *,
+    cbs: "Sequence[Callback]" = (),
+    progress: Progress | None = None,
+    **options: Any,
+) -> Model:
+    """Train a model on the training films of `cases`, and settle it on the validation films.
+
+    Parameters
+    ----------
+    task : str
+        Name of a task.
+    cases : pandas.DataFrame
+        A cases table; lesion boxes are used where it has them. Test films are not opened.
+    epochs : int
+        How often every training film is seen.
+    seed : int
+        Of the new layers' first weights, the order of films, and their variation.
+    cbs : sequence of fastai callbacks
+        For example one that shows live curves.
+    progress : callable, optional
+        Told of the films read out after training.
+    **options
+        See :func:`learner`.
+
+    Returns
+    -------
+    Model
+        Its card has no figures yet: those come from :func:`xrlearn.evaluate` on test films.
+    """
+    from . import operators  # noqa: F401  (before fastai, which imports torchvision)
+
+    from fastai.torch_core import set_seed  # isort: skip
+
+    set_seed(seed, reproducible=True)
+    learn = learner(task, cases, cbs=list(cbs), **options)
+    with learn.no_bar(), learn.no_logging():
+        learn.fit_one_cycle(epochs, lr_max=slice(*RATES))
+    return calibrate(learn, {"epochs": epochs, "seed": seed, "rates": list(RATES), **learn.options}, progress)

