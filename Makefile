@@ -2,6 +2,7 @@
 # make lab    JupyterLab on the notebooks                make test-slow  the minutes-long ones
 # make check  ruff and mypy                              make bench      speed; bench-real: quality on real films
 # make contact-sheets   simulated films beside real ones, one sheet a region
+# make weights          the models that ship, trained and measured anew
 #
 # PyPI's torch for Linux brings 4 GB of CUDA. Processor-only builds are the default: they are taken from PyTorch's own
 # index when that answers within two seconds (or from wherever pip is set up to look). `make setup GPU=1` takes PyPI's
@@ -19,7 +20,7 @@ PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORC
 CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null && \
 	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
 
-.PHONY: run lab test test-slow check bench bench-real contact-sheets setup browser notebooks constraints font clean
+.PHONY: run lab test test-slow check bench bench-real contact-sheets weights readme setup browser notebooks constraints font clean
 
 run: $(READY)
 	@$(BIN)/xrlearn run $(ARGS)
@@ -70,6 +71,14 @@ constraints:
 # The lessons, built from their one source in two languages.
 notebooks: $(READY)
 	@$(BIN)/python tools/make_notebooks.py
+
+# The models that ship, anew where films or recipes have changed; may be interrupted and given again.
+weights: $(READY)
+	@$(BIN)/python tools/make_weights.py $(ARGS)
+
+# README's table of figures, from the models' cards.
+readme: $(READY)
+	@$(BIN)/python tools/readme_figures.py
 
 font: $(READY)
 	@$(BIN)/python tools/make_font.py

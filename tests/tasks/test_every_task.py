@@ -1,7 +1,6 @@
 """Every task that is registered: its films load, its learner takes a step, its evaluation tells what was promised."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from xrlearn.tasks import SIMULATED, find
 from xrlearn.training import calibrate, load_model, save
 
 TASKS = list(xr.tasks().index)
+
 
 def divided(cases: pd.DataFrame, label: str) -> pd.DataFrame:
     """The same films with every answer in every set, as far as they go."""
@@ -90,8 +90,3 @@ def test_a_real_pack_is_found_by_its_data_sets_name(realdata):
     knees = xr.load("knee-oa", source="knee-oa")
     assert knees["kl"].between(0, 4).all()
     assert knees.groupby("patient")["split"].nunique().max() == 1
-
-
-def test_the_readme_lists_every_task():
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    assert [name for name in TASKS if f"`{name}`" not in readme] == []

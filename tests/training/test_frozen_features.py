@@ -64,7 +64,7 @@ def test_cached_features_and_a_head_need_no_torch(cases, tmp_path):
     code = f"""
 import sys
 from pathlib import Path
-
+from xrlearn.training import frozen_features
 frozen_features.cache = lambda: Path({str(tmp_path)!r})
 seen = frozen_features.features({films!r}, size=32)
 frozen_features.fit_head(seen, [0, 1, 0, 1])

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from fastai.callback.core import Callback
 
 import xrlearn as xr
 from xrlearn.training.learners.average import AverageWeights
@@ -75,32 +76,59 @@ def test_too_few_films_are_named(cases):
         xr.learner("fracture", cases[cases["split"] == "train"])
 
 
+def test_fewer_films_than_a_batch_train_too(cases):
+    few = cases.groupby(["split", "fracture"]).head(2)
+    learn = xr.learner("fracture", few, size=64, batch_size=24, pretrained=False)
+    before = learn.model.cell.weight.clone()
+    with learn.no_bar(), learn.no_logging():
+        learn.fit_one_cycle(1)
+    assert not learn.model.cell.weight.equal(before)
+
+
 def test_the_average_is_left_in_the_network(cases):
-    learn = xr.learner("fracture", cases, size=64, batch_size=8, augment=False)
-    average = next(c for c in learn.cbs if isinstance(c, AverageWeights))
-    kept = {}
-
-    class Spy(AverageWeights):
-        order = average.order + 1
-
-        def after_fit(self):
-            kept.update({k: v.clone() for k, v in learn.model.state_dict().items()})
-
-        def before_fit(self): ...
-        def after_step(self): ...
-        def before_validate(self): ...
-        def after_validate(self): ...
-
+    """After a few steps the finished weights lie between where the training began and where its last step stood."""
+    learn = xr.learner("fracture", cases, size=64, batch_size=8, augment=False, pretrained=False)
     raw = {}
-    original = average.after_step
 
-    def after_step():
-        original()
-        raw.update({k: v.clone() for k, v in learn.model.state_dict().items()})
+    class Spy(Callback):
+        order = AverageWeights.order - 1
 
-    average.after_step = after_step
+        def after_step(self):
+            raw.update({k: v.clone() for k, v in self.learn.model.named_parameters()})
+
     learn.add_cb(Spy())
+    begun = {k: v.clone() for k, v in learn.model.named_parameters() if v.requires_grad}
     with learn.no_bar(), learn.no_logging():
         learn.fit(2)
-    assert any(not torch.equal(raw[k], kept[k]) for k in raw)
-    assert average.average is None
+    kept = dict(learn.model.named_parameters())
+    assert any(not kept[k].equal(raw[k]) for k in begun)
+    nearer = [(kept[k] - begun[k]).norm() <= (raw[k] - begun[k]).norm() * 1.1 for k in begun if k.endswith("weight")]
+    assert np.mean(nearer) > 0.8
+
+
+def test_a_training_goes_on_where_it_was_interrupted(cases, tmp_path):
+    """Interrupted after two of three epochs, it has one more to do, from the weights of the second."""
+    from xrlearn.training.learning import train
+
+    keep = tmp_path / "half.safetensors"
+
+    class Interrupt(Callback):
+        order = 90
+
+        def after_validate(self):
+            epochs.append(self.epoch)
+
+        def before_epoch(self):
+            if self.epoch == 2 and len(epochs) == 2 and not keep.with_suffix(".once").exists():
+                keep.with_suffix(".once").touch()
+                raise KeyboardInterrupt
+
+    epochs: list[int] = []
+    options = {"size": 64, "batch_size": 8, "pretrained": False, "cbs": [Interrupt()], "keep": keep}
+    with pytest.raises(KeyboardInterrupt):
+        train("fracture", cases, 3, **options)
+    assert keep.is_file()
+    model = train("fracture", cases, 3, **options)
+    assert epochs == [0, 1, 2]
+    assert not keep.exists()
+    assert model.card.calibration["threshold"] > 0

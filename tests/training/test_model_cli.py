@@ -77,7 +77,7 @@ def test_train_leaves_a_model_that_evaluate_takes(folder, tmp_path):
     assert code == 0, said
     card = json.loads((tmp_path / "m" / "fracture.json").read_text())
     assert card["figures"]["n"] > 0
-    assert card["figures"]["split"] == "test"
+    assert card["figures"]["n"] + card["figures"]["left_out"] == 60
     assert len(card["figures"]["operating"]) == 101
     assert card["limits"]["zh"]
 

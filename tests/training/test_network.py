@@ -1,5 +1,8 @@
 import torch
-from xrlearn.training.network import SHARPNESS, EvidenceNet, groups
+
+from xrlearn.training.networks.cam import CamNet
+from xrlearn.training.networks.evidence import SHARPNESS, EvidenceNet
+from xrlearn.training.networks.trunk import groups
 
 
 def test_the_score_is_made_of_the_map_and_nothing_else():
@@ -39,3 +42,26 @@ def test_imagenet_weights_are_really_there():
     a, b = net.features
     assert torch.cosine_similarity(a, b, dim=0) < 0.8
     assert a.count_nonzero() > 100
+
+
+def test_the_answer_of_a_cam_network_is_the_mean_of_its_cells():
+    net = CamNet(1, pretrained=False, centre=100, spread=20).eval()
+    torch.nn.init.normal_(net.vote.weight)
+    with torch.no_grad():
+        said = net(torch.rand(2, 1, 96, 64))
+    assert torch.allclose(said[:, 0], 100 + 20 * net.evidence.mean((1, 2, 3)), atol=1e-4)
+
+
+def test_exclusive_outputs_are_mapped_by_the_largest_above_the_mean():
+    net = CamNet(3, pretrained=False, exclusive=True).eval()
+    torch.nn.init.normal_(net.vote.weight)
+    with torch.no_grad():
+        said = net(torch.rand(2, 1, 64, 64))
+    assert torch.allclose(net.evidence.mean((1, 2, 3)), said.amax(1) - said.mean(1), atol=1e-4)
+
+
+def test_a_map_without_a_unit_is_drawn_from_nought_to_one():
+    heat = CamNet.heat(torch.randn(3, 1, 5, 5))
+    assert heat.amin() == 0
+    assert heat.flatten(1).amax(1).allclose(torch.ones(3))
+    assert CamNet.heat(torch.ones(1, 1, 5, 5)).eq(0).all()

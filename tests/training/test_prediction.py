@@ -21,6 +21,7 @@ def test_it_points_at_the_lesion(trained, cases):
 def test_label_follows_the_threshold(trained, cases):
     for film in cases["image"].iloc[:6]:
         found = xr.predict(film, model=trained)
+        assert found.known
         assert found.label == ("fracture" if found.probability >= trained.card.threshold else "no fracture")
         assert 0 <= found.probability <= 1
 
@@ -28,9 +29,24 @@ def test_label_follows_the_threshold(trained, cases):
 def test_a_strange_film_is_warned_of(trained):
     chessboard = np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((20, 20))).astype(np.float32)
     found = xr.predict(xr.Radiograph(chessboard), model=trained)
-    assert found.warnings[0].key == "training.warning.unfamiliar"
-    assert found.distance > 1
-    assert "unlike" in found.to_json()["warnings"][0]
+    assert found.warnings[0].key == "training.warning.unlike"
+    assert not found.known
+    assert np.isnan(found.probability)
+    assert found.label == found.warnings[0].text
+    told = found.to_json()
+    assert told["known"] is False
+    assert not {"probability", "answers"} & set(told)
+
+
+def test_the_task_is_that_of_the_model(trained, cases):
+    assert xr.predict(cases["image"][0], model=trained).task == "fracture"
+    with pytest.raises(ValueError, match="not “knee-oa”"):
+        xr.predict(cases["image"][0], "knee-oa", trained)
+
+
+def test_a_row_is_read_like_its_film(trained, cases):
+    row = cases.iloc[3]
+    assert xr.predict(row, model=trained).probability == xr.predict(row["image"], model=trained).probability
 
 
 def test_what_is_no_film_is_refused(trained):

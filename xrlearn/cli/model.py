@@ -109,7 +109,8 @@ def train(
             options: dict[str, Any] = {} if size is None else {"size": size}
             model = train_model(task, cases, epochs, seed, cbs=[LiveCurves(draw)], **options)
         save(model, out)  # hours of work are safe before anything else can go wrong
-        model = with_figures(model, cases, progress=_bar(text("cli.model.measuring")))
+        test = {str(source): part for source, part in cases.groupby("source", sort=False)}
+        model = with_figures(model, test, progress=_bar(text("cli.model.measuring")))
     except ValueError as error:
         raise _sentence(error) from error
     click.echo(text("cli.model.saved", path=save(model, out)))

@@ -14,27 +14,33 @@ from ..training.systems import Progress
 from .scoreboard import score_maps, scoreboard
 
 
-def with_figures(model: Model, cases: pd.DataFrame, progress: Progress | None = None) -> Model:
-    """Return `model` with the figures, the origin of its data and its limits on its card.
+def with_figures(model: Model, cases: Mapping[str, pd.DataFrame], progress: Progress | None = None) -> Model:
+    """Return `model` with its figures and its limits on its card, and where its films came from.
 
     Parameters
     ----------
     model : Model
-        Fresh from training.
-    cases : pandas.DataFrame
-        The cases it was trained on; their test films are opened here, once.
+    cases : mapping of str to pandas.DataFrame
+        Source -> films of it; those that the model has seen are left out. The first source's figures are the card's;
+        those of all sources stand below ``by_source``.
     progress : callable, optional
         Called with (films done, films in all).
     """
-    task = model.task
+    by_source = {source: _figures(model, source, films, progress) for source, films in cases.items()}
+    figures = next(iter(by_source.values())) | ({"by_source": by_source} if len(by_source) > 1 else {})
+    origin = {} if model.learned is None else _origin(model.learned)
+    limits = {lang: _limits(model.task, model.card.options, lang) for lang in LANGUAGES}
+    update = {"figures": figures, "data": model.card.data | origin, "limits": limits}
+    return replace(model, card=model.card.model_copy(update=update))
+
+
+def _figures(model: Model, source: str, cases: pd.DataFrame, progress: Progress | None) -> dict[str, Any]:
     result = evaluate(model, cases, progress=progress)
-    figures = result.to_json() | {"split": "test", "command": f"xrlearn evaluate {task.name}"}
-    figures |= result.details()
+    told = {"source": source, "command": f"xrlearn evaluate {model.card.task} --source {source}"}
+    figures = result.to_json() | told | result.details()
     if (maps := board(model, result, progress)) is not None:
         figures["heatmaps"] = {str(key).split(".")[-1]: row.to_dict() for key, row in maps.iterrows()}
-    data = model.card.data | _origin(cases)
-    limits = {lang: _limits(task, model.card.options, lang) for lang in LANGUAGES}
-    return replace(model, card=model.card.model_copy(update={"figures": figures, "data": data, "limits": limits}))
+    return figures
 
 
 def board(model: Model, result: Evaluation, progress: Progress | None = None) -> pd.DataFrame | None:

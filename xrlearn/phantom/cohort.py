@@ -38,7 +38,7 @@ Progress = Callable[[int, int], object]
 
 
 @lru_cache(maxsize=1)
-def _edition() -> str:
+def edition() -> str:
     """Return a digest of the simulator itself: another edition makes other films, so kept ones are made anew."""
     digest = blake2b(digest_size=6)
     for file in sorted(Path(__file__).parent.rglob("*.py")):
@@ -122,7 +122,7 @@ class Cohort:
 
     def key(self) -> str:
         """Return a name for this description: the same for the same films."""
-        words = json.dumps([_edition(), asdict(self)], sort_keys=True)
+        words = json.dumps([edition(), asdict(self)], sort_keys=True)
         return f"{self.region}-{self.n}-{blake2b(words.encode(), digest_size=6).hexdigest()}"
 
     def films(self, part: int = 0, parts: int = 1) -> Iterator[tuple[Radiograph, Truth]]:

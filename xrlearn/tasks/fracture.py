@@ -10,6 +10,7 @@ FRACTURE = Task(
     simulated={"region": "wrist"},
     real_first=True,
     boxes=True,
+    recipe={"n": 1500, "epochs": 6, "sources": ["fracatlas", "simulated"]},
     published="tasks.fracture.published",
     measured="tasks.fracture.measured",
 )

@@ -7,6 +7,11 @@ from typing import Any
 from ..locale import text
 from .answers import Answer
 
+#: how the model of a task that ships is made: simulated films, and how often each is seen
+RECIPE: Mapping[str, Any] = {"n": 1200, "epochs": 4}
+#: the seed of the simulated patients that models which ship have learned from; no lesson and no study shows them
+TRAINING_SEED = 100
+
 #: what stands for simulated films among a task's sources
 SIMULATED = "simulated"
 
@@ -35,6 +40,9 @@ class Task:
         Columns that the system reads beside the film, such as ``sex``.
     real_first : bool
         Films of patients come before simulated ones where both are on the machine.
+    recipe : mapping
+        How the model that ships was made, where it differs from :data:`RECIPE`: ``n`` simulated films, ``epochs``,
+        ``sources``.
     boxes : bool
         The lesion boxes of a cases table show what is asked for: they may teach the heat map, and measure it.
     """
@@ -50,6 +58,7 @@ class Task:
     inputs: tuple[str, ...] = ()
     real_first: bool = False
     boxes: bool = False
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

@@ -1,6 +1,7 @@
 """The verbs that learn: a task's fastai Learner, and a whole training."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -59,6 +60,7 @@ def train(
     seed: int = 0,
     *,
     cbs: "Sequence[Callback]" = (),
+    keep: Path | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> Model:
@@ -76,6 +78,9 @@ def train(
         Of the new layers' first weights, the order of films, and their variation.
     cbs : sequence of fastai callbacks
         For example one that shows live curves.
+    keep : Path, optional
+        A file in which the training is kept after every epoch. Where it is there already, the training goes on from it;
+        it is gone once the training is done.
     progress : callable, optional
         Told of the films read out after training.
     **options
@@ -91,7 +96,16 @@ def train(
     from fastai.torch_core import set_seed  # isort: skip
 
     set_seed(seed, reproducible=True)
-    learn = learner(task, cases, cbs=list(cbs), **options)
+    system = system_of(find(task), options.pop("system", None))
+    learn = system.learner(cases, cbs=list(cbs), **{**system.whole, **options})
+    begun = 0
+    if keep is not None:
+        from .learners.resume import KeepTraining, go_on
+
+        begun = go_on(learn, keep)
+        learn.add_cb(KeepTraining(keep))
     with learn.no_bar(), learn.no_logging():
-        learn.fit_one_cycle(epochs, lr_max=slice(*RATES))
+        learn.fit_one_cycle(epochs, lr_max=slice(*RATES), start_epoch=begun)
+    if keep is not None:
+        keep.unlink(missing_ok=True)
     return calibrate(learn, {"epochs": epochs, "seed": seed, "rates": list(RATES), **learn.options}, progress)

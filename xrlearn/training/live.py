@@ -52,10 +52,15 @@ class LiveCurves(Callback):
         self.curves.epochs.clear()
         self.curves.share = 0.0
 
+    def before_epoch(self) -> None:
+        """An epoch that a training goes on behind is skipped, and not drawn."""
+        self.drawn = False
+
     def after_batch(self) -> None:
         """Note the smoothed training loss; draw every few steps."""
         if not self.training:
             return
+        self.drawn = True
         passed = self.epoch + (self.iter + 1) / self.n_iter
         self.curves.share = passed / self.n_epoch
         self.curves.batches.append((passed, float(self.learn.smooth_loss)))
@@ -64,6 +69,8 @@ class LiveCurves(Callback):
 
     def after_epoch(self) -> None:
         """Note the epoch's losses and metrics, and draw."""
+        if not self.drawn:
+            return
         names = ("train", "valid", *self.learn.recorder.metric_names[3:-1])
         values = dict(zip(names, map(float, self.learn.recorder.values[-1]), strict=False))
         if not any(math.isnan(v) for v in values.values()):

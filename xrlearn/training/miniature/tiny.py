@@ -16,9 +16,9 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
+from ...stats import auc
 from ..films import fit as into_square
 from ..films import open_picture
-from ..stats import auc
 from .augment import augment
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {

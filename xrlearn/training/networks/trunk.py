@@ -56,6 +56,7 @@ class Trunk(nn.Module):
         """Switch between training and use; the frozen stages always stay as they are in use."""
         super().train(mode)
         self.stem.eval()
+        self.evidence = self.features = torch.empty(0)  # what a step left is part of its graph and cannot be copied
         return self
 
     def look(self, film: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,7 +1,7 @@
 """Film -> one network -> answer: the family of every task that needs no other."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ class Classifier(System):
     """An ImageNet trunk whose last grid is the heat map: see :mod:`~xrlearn.training.networks.evidence` and ``cam``."""
 
     name = "classifier"
+    whole: ClassVar[Mapping[str, Any]] = {"boxes": True}
 
     def learner(
         self,
@@ -31,7 +32,7 @@ class Classifier(System):
         size: int | None = None,
         batch_size: int = 16,
         augment: bool = True,
-        boxes: bool | None = None,
+        boxes: bool = False,
         pretrained: bool = True,
         **kwargs: Any,
     ) -> "Learner":
@@ -46,8 +47,9 @@ class Classifier(System):
             Films a step.
         augment : bool
             Vary the training films a little each time they are seen.
-        boxes : bool, optional
-            Teach the heat map with the lesion boxes too; by default where the cases have them and the answer allows.
+        boxes : bool
+            Teach the heat map with the lesion boxes too, where the cases have them and show what is asked for. Its
+            batches then hold a mask beside the truth, which ``predict`` and ``show_results`` do not know.
         pretrained : bool
             Start from ImageNet weights, which are installed with the package.
         **kwargs
@@ -64,7 +66,7 @@ class Classifier(System):
         answer, size = self.task.answer, size or self.task.size
         truth = answer.truth(cases[cases["split"] == "train"])
         head = head_of(answer, truth)
-        boxes = head.marks and "boxes" in cases and (self.task.boxes if boxes is None else boxes)
+        boxes = boxes and head.marks and self.task.boxes and "boxes" in cases
         dls = loaders(answer, head, cases, size, batch_size, augment, boxes)
         net = channels_last(network_of(answer, truth, pretrained))
         callbacks = [

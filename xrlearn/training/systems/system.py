@@ -70,6 +70,8 @@ class System(ABC):
 
     #: how cards and :func:`system_of` call the family: the name of its file
     name: ClassVar[str]
+    #: options of :meth:`learner` that a whole training adds (:func:`xrlearn.training.train`)
+    whole: ClassVar[Mapping[str, Any]] = {}
     #: films that are read at once
     batch = 16
 

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from xrlearn.training.settle import Calibration, calibrate, familiarise, youden_threshold
+
+from xrlearn.tasks.answers.calibration import Calibration, calibrate, youden_threshold
+from xrlearn.training.out_of_distribution import learn_distribution
 
 
 @given(st.floats(0.3, 3), st.floats(-2, 2))
@@ -35,7 +37,7 @@ def test_films_from_elsewhere_are_unfamiliar():
     rng = np.random.default_rng(0)
     mix = rng.normal(size=(8, 100))
     home = rng.normal(size=(500, 8)) @ mix + 0.1 * rng.normal(size=(500, 100))
-    known = familiarise(home[:400].astype(np.float32), home[400:].astype(np.float32), components=8)
+    known = learn_distribution(home[:400].astype(np.float32), home[400:].astype(np.float32), components=8)
     more = rng.normal(size=(2000, 8)) @ mix + 0.1 * rng.normal(size=(2000, 100))
     far = 3 * rng.normal(size=(2000, 8)) @ mix + 0.1 * rng.normal(size=(2000, 100))
     aside = more + rng.normal(size=(2000, 100))  # off the plane in which training films lie

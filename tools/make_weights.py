@@ -1,0 +1,121 @@
+"""Make the models that ship: train, calibrate, measure on the films that a newcomer has, and write weights and cards.
+
+    python tools/make_weights.py [TASK ...] [--anew] [--measure]   (`make weights`)
+
+What a task's file calls its recipe is followed. A model that was made by this recipe from films of this edition of the
+simulator is left as it is, and a training that was interrupted goes on from its last epoch, so that the command can be
+given again until all are done. `--measure` only measures the models that are there, and writes their cards anew.
+"""
+
+import argparse
+import sys
+import time
+
+import pandas as pd
+
+import xrlearn as xr
+from xrlearn.data import DataError
+from xrlearn.heatmaps.report import with_figures
+from xrlearn.paths import cache
+from xrlearn.phantom.cohort import edition
+from xrlearn.tasks import SIMULATED, TaskError, find
+from xrlearn.tasks.registry import known
+from xrlearn.tasks.task import RECIPE, TRAINING_SEED, Task
+from xrlearn.training import Model, card, load_model, save
+from xrlearn.training import train as train_model
+from xrlearn.training.live import Curves, LiveCurves
+from xrlearn.training.weights import WeightsError
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{time.strftime('%H:%M:%S')} {line}\n")
+    sys.stdout.flush()
+
+
+def recipe_of(task: Task) -> dict[str, object]:
+    """Return how the task's model is made, as its card says it."""
+    return {**RECIPE, "sources": [SIMULATED], "films_seed": TRAINING_SEED, **task.recipe, "edition": edition()}
+
+
+def films(task: Task, recipe: dict[str, object]) -> pd.DataFrame:
+    """Return the films to learn from. Simulated ones are all for learning: others are kept for the test."""
+    cases = xr.load(task.name, recipe["sources"], n=recipe["n"], seed=TRAINING_SEED)
+    made = (cases["source"] == SIMULATED) & (cases["split"] == "test")
+    return cases.assign(split=cases["split"].mask(made, "train"))
+
+
+def test_films(task: Task, recipe: dict[str, object]) -> dict[str, pd.DataFrame]:
+    """Return the films that the model is measured on, of every source on this machine; of those that it has learned
+    from, the patients kept apart.
+    """
+    found = {}
+    for source in task.sources:
+        try:
+            cases = xr.load(task.name, source)
+        except DataError:  # not on this machine
+            continue
+        learned_from = source in recipe["sources"] and source != SIMULATED
+        found[source] = cases[cases["split"] == "test"] if learned_from else cases
+    return found
+
+
+def made(task: Task, recipe: dict[str, object]) -> bool:
+    """Say whether the model that ships was made so."""
+    try:
+        training = card(task.name).training
+    except WeightsError:
+        return False
+    return all(training.get(name) == value for name, value in recipe.items())
+
+
+def make(task: Task, recipe: dict[str, object]) -> Model:
+    """Train the model of a task."""
+    cases = films(task, recipe)
+    say(f"{task.name}: {len(cases)} films")
+    begun = time.monotonic()
+
+    def tell(curves: Curves) -> None:
+        if curves.epochs and len(curves.epochs) > len(told):
+            told.append(curves.epochs[-1])
+            say(f"{task.name}: " + ", ".join(f"{name} {value:.4g}" for name, value in told[-1].items()))
+
+    told: list[dict[str, float]] = []
+    keep = cache() / "training" / f"{task.name}.safetensors"
+    model = train_model(task.name, cases, int(str(recipe["epochs"])), cbs=[LiveCurves(tell)], keep=keep)
+    seconds = round(time.monotonic() - begun)
+    training = (
+        model.card.training | recipe | {"command": f"python tools/make_weights.py {task.name}", "seconds": seconds}
+    )
+    return Model(model.net, model.card.model_copy(update={"training": training}), model.learned)
+
+
+def main() -> int:
+    """Make what is asked for, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tasks", nargs="*", metavar="TASK")
+    parser.add_argument("--anew", action="store_true", help="also what has been made")
+    parser.add_argument("--measure", action="store_true", help="measure only")
+    wanted = parser.parse_args()
+    for task in [find(name) for name in wanted.tasks] or known():
+        recipe = recipe_of(task)
+        if wanted.measure:
+            model = load_model(task.name)
+        elif made(task, recipe) and not wanted.anew:
+            say(f"{task.name}: made already")
+            continue
+        else:
+            try:
+                model = make(task, recipe)
+            except (TaskError, DataError) as error:
+                say(f"{task.name}: {error}")
+                continue
+            save(model)  # before anything else can go wrong
+        path = save(with_figures(model, test_films(task, recipe)))
+        figures = card(task.name).figures["metrics"]
+        say(f"{path.name}: " + ", ".join(f"{name} {f['value']:.3f}" for name, f in figures.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

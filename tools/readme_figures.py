@@ -1,0 +1,72 @@
+"""Write the table of figures in README.md from the cards of the models that ship; nothing in it is typed by hand.
+
+python tools/readme_figures.py [--check]
+"""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from xrlearn.tasks.registry import known
+from xrlearn.tasks.task import Task
+from xrlearn.training import card
+from xrlearn.training.weights import WeightsError
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+START, END = "<!-- figures: make readme -->", "<!-- end of figures -->"
+#: the figures that say most of each kind of answer, in this order; those that an answer has are shown, two at most
+TELLING = ("auc", "kappa", "mae", "median_error", "auc_together", "sensitivity", "accuracy")
+
+
+def figure(name: str, task: Task, found: dict[str, Any]) -> str:
+    """Return one figure with its interval, as words.
+
+    Examples
+    --------
+    >>> from xrlearn.tasks import find
+    >>> figure("auc", find("fracture"), {"value": 0.9263, "low": 0.8973, "high": 0.9552})
+    'AUC 0.926 (0.897 – 0.955)'
+    """
+    digits = 1 if "unit" in found else 3
+    value, low, high = (f"{found[part]:.{digits}f}" for part in ("value", "low", "high"))
+    return f"{task.answer.title(name)} {value} ({low} – {high})"
+
+
+def rows() -> list[str]:
+    """Return the rows of the table: a line for every model and source of films."""
+    found = []
+    for task in known():
+        try:
+            figures = card(task.name).figures
+        except WeightsError:
+            continue
+        for told in figures.get("by_source", {"": figures}).values():
+            metrics = told["metrics"]
+            names = [name for name in metrics if name.rpartition(".")[2] in TELLING]
+            names.sort(key=lambda name: TELLING.index(name.rpartition(".")[2]))
+            words = "; ".join(figure(name, task, metrics[name]) for name in names[:2])
+            maps = told.get("heatmaps", {}).get("evidence")
+            hits = f"; heat map's peak in the lesion {maps['hit']:.0%}" if maps else ""
+            found.append(f"| `{task.name}` | {told['n']} {told['source']} | {words}{hits} | `{told['command']}` |")
+    return found
+
+
+def written(text: str) -> str:
+    """Return README's text with the table as the cards have it."""
+    head = ["| model | films | figures, 95 % intervals by patient | command |", "|---|---|---|---|"]
+    table = "\n".join([START, "", *head, *rows(), "", END])
+    return re.sub(f"{re.escape(START)}.*?{re.escape(END)}", lambda _: table, text, flags=re.DOTALL)
+
+
+def main() -> int:
+    """Write, or only compare."""
+    text = README.read_text(encoding="utf-8")
+    if "--check" in sys.argv:
+        return int(written(text) != text)
+    README.write_text(written(text), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
