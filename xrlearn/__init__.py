@@ -8,22 +8,11 @@ The face of the package is a handful of verbs; each is imported from its room wh
 True
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import lazy_loader
 
 __version__ = "0.1.0"
-
-#: verb -> the room it lives in
-_ROOMS = {
-    "Radiograph": "radiograph",
-    "RadiographError": "radiograph",
-    "read": "radiograph",
-    "load": "tasks",
-    "learner": "training",
-    "evaluate": "training",
-    "predict": "training",
-    "explain": "heatmaps",
-}
 
 if TYPE_CHECKING:
     from . import tasks as tasks
@@ -36,16 +25,13 @@ if TYPE_CHECKING:
     from .training import learner as learner
     from .training import predict as predict
 
-__all__ = [*_ROOMS, "tasks"]
-
-
-def __getattr__(name: str) -> Any:
-    if name == "tasks":  # a room that can be called
-        return import_module(".tasks", __name__)
-    if name in _ROOMS:
-        return getattr(import_module(f".{_ROOMS[name]}", __name__), name)
-    raise AttributeError(f"module 'xrlearn' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_ROOMS])
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=["tasks"],  # a room that can be called
+    submod_attrs={
+        "radiograph": ["Radiograph", "RadiographError", "read"],
+        "tasks": ["load"],
+        "training": ["evaluate", "learner", "predict"],
+        "heatmaps": ["explain"],
+    },
+)

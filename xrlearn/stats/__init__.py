@@ -8,8 +8,9 @@ the name of a public function: importing the file would put it in the function's
 0.75
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import lazy_loader
 
 #: file -> the public names it holds
 _FILES = {
@@ -36,7 +37,6 @@ _FILES = {
     "simulate": ("roe_metz",),
     "figures": ("plot_bland_altman", "plot_calibration", "plot_decision_curve", "plot_mrmc", "plot_roc"),
 }
-_HOME = {name: file for file, names in _FILES.items() for name in names}
 
 if TYPE_CHECKING:
     from .agreement import cohen_kappa as cohen_kappa
@@ -81,14 +81,4 @@ if TYPE_CHECKING:
     from .utility import net_benefit as net_benefit
     from .utility import nri as nri
 
-__all__ = [*_HOME]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f".{_HOME[name]}", __name__), name)
-    raise AttributeError(f"module 'xrlearn.stats' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_FILES)

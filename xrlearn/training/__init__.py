@@ -3,24 +3,9 @@
 Each verb is imported when it is first used, because torch loads slowly.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-_FILES = {
-    "Evaluation": "evaluation",
-    "Model": "weights",
-    "Prediction": "prediction",
-    "Stopped": "systems",
-    "calibrate": "calibration",
-    "card": "weights",
-    "evaluate": "evaluation",
-    "learner": "learning",
-    "load_model": "weights",
-    "predict": "prediction",
-    "save": "weights",
-    "shipped": "weights",
-    "train": "learning",
-}
+import lazy_loader
 
 if TYPE_CHECKING:
     from .calibration import calibrate as calibrate
@@ -37,10 +22,14 @@ if TYPE_CHECKING:
     from .weights import save as save
     from .weights import shipped as shipped
 
-__all__ = [*_FILES]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _FILES:
-        return getattr(import_module(f".{_FILES[name]}", __name__), name)
-    raise AttributeError(f"module 'xrlearn.training' has no attribute {name!r}")
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "calibration": ["calibrate"],
+        "evaluation": ["Evaluation", "evaluate"],
+        "learning": ["learner", "train"],
+        "prediction": ["Prediction", "predict"],
+        "systems": ["Stopped"],
+        "weights": ["Model", "card", "load_model", "save", "shipped"],
+    },
+)
