@@ -126,11 +126,13 @@ def card(name: str) -> Card:
     """
     if name not in names():
         raise DataError("unknown_set", name=name, known=", ".join(names()))
-    return _read(paths.DATASETS / name / "card.toml")
+    file = paths.DATASETS / name / "card.toml"
+    return _read(file, file.stat().st_mtime_ns)
 
 
 @lru_cache
-def _read(file: Path) -> Card:
+def _read(file: Path, changed: int) -> Card:
+    """Read a card once for every change of its file."""
     name = file.parent.name
     try:
         found = Card.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))

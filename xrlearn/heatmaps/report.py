@@ -76,8 +76,9 @@ def _described(source: str) -> dict[str, str]:
 
 def _limits(task: Task, options: Mapping[str, Any], lang: str) -> list[str]:
     """The task's own sentences where the catalogue has some, and else those that hold for all."""
-    own = [key for key in room("tasks") if key.startswith(f"{task.name}.limit.")]
-    every = ["limit.diagnosis", "limit.films", *(["limit.size"] if "size" in options else [])]
-    return [
-        text(f"tasks.{key}", lang, **({"size": options["size"]} if "size" in options else {})) for key in own or every
-    ]
+    start = f"{task.name}.limit."
+    own = [key.removeprefix(start) for key in room("tasks") if key.startswith(start)]
+    if own:
+        return [text(f"tasks.{task.name}.limit.{name}", lang) for name in own]
+    every = ["diagnosis", "films", *(["size"] if "size" in options else [])]
+    return [text(f"tasks.limit.{name}", lang, size=options.get("size", "")) for name in every]

@@ -117,4 +117,5 @@ def _simulated(task: Task, wishes: dict[str, Any], progress: "Progress | None") 
                 bar.update(done - bar.n)
 
             folder = kept(cohort, draw)
-    return read_source(folder, task=task.label).assign(source=SIMULATED)
+    cases = read_source(folder, task=task.label)
+    return cases.assign(truth=[str(folder / name) for name in cases["truth"]], source=SIMULATED)
