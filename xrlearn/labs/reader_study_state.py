@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..radiograph import Radiograph
-    from ..readers.shipped import Model
     from ..readers.protocol import Protocol, Scale
     from ..readers.records import AIAnswer, Feedback, Reader, Reading
+    from ..readers.shipped import Model
     from ..readers.store import Store
 
 #: films kept in memory: the one on the stage, the one before, and the next
