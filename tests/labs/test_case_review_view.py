@@ -39,7 +39,8 @@ UNKNOWN = {"label": UNLIKE.text, "known": False, "probability": float("nan"), "w
 
 def card(**figures):
     return SimpleNamespace(
-        task="fracture", threshold=0.4, version="1", figures=figures, limits={"en": ["Not for triage."], "zh": ["不得用于分诊。"]},
+        task="fracture", threshold=0.4, version="1", figures=figures,
+        limits={"en": ["Not for triage."], "zh": ["不得用于分诊。"]},
         data={"name": "FracAtlas", "splits": {"valid": {"films": 200, "positive": 36}}},
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What a lesson shows of figures: curves of every kind of answer, and comparisons that say what was measured on what."""
+"""What a lesson shows of figures: curves of every kind of answer, and comparisons that say which films they are of."""
 
 from types import SimpleNamespace
 
@@ -21,7 +21,7 @@ MEASURED = {
     "fracture": {"auc": figure(0.8), "accuracy": figure(0.7)},
     "knee-oa": {"accuracy": figure(0.5), "kappa": figure(0.6)},
     "proximal-humerus-fracture": {"accuracy": figure(0.5), "auc_2": figure(0.7)},
-    "bone-age": {"error": figure(9.0, unit="months"), "within_12": figure(0.7)},
+    "bone-age": {"mae": figure(9.0, unit="months"), "within_12": figure(0.7)},
 }
 
 
@@ -50,8 +50,8 @@ def test_any_answer_is_compared_by_what_both_sides_were_measured_by(ships, task)
     ships({"source": "simulated", "n": 70, "metrics": {second: MEASURED[task][second], "other": figure(0.2)}})
     shown = compare(result(task)).data
     assert shown.count("<td>") == 2  # one figure of each side
-    assert find(task).answer.title(second) in shown
-    assert find(task).answer.title(first) not in shown
+    assert f"<th>{find(task).answer.title(second)}</th>" in shown
+    assert f"<th>{find(task).answer.title(first)}</th>" not in shown
     ships()
     assert compare(result(task)).data.count("<td>") == 2  # both of one's own
 

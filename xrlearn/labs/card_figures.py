@@ -39,7 +39,8 @@ class CardFigures:
         Examples
         --------
         >>> from types import SimpleNamespace
-        >>> card = SimpleNamespace(data={}, figures={"source": "fracatlas", "n": 9, "by_source": {"simulated": {"n": 5}}})
+        >>> by_source = {"simulated": {"n": 5}}
+        >>> card = SimpleNamespace(data={}, figures={"source": "fracatlas", "n": 9, "by_source": by_source})
         >>> [CardFigures.beside(card, source).figures.get("n") for source in ("fracatlas", "simulated", "ours", None)]
         [9, 5, 9, 9]
         >>> CardFigures.beside(card, "ours").of[:9]

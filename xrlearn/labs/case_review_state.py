@@ -272,7 +272,7 @@ class CaseReview:
         return self.film
 
     def _score(self) -> None:
-        """Note the model's answer, at its own threshold, beside the reader's; on a film it does not know it has none."""
+        """Note the model's answer, at its own threshold, beside the reader's; it has none on films it does not know."""
         if self.opinion is None or self._prediction is None or self.film is None:
             return
         if self._prediction.known:
