@@ -2,8 +2,10 @@ import numpy as np
 import torch
 
 import xrlearn as xr
-from xrlearn.heatmaps.maps import MAPS, centre_prior, evidence_map, grad_cam, random_map
+from xrlearn.heatmaps.maps import MAPS, centre_map, grad_cam, own_map, random_map
 from xrlearn.heatmaps.scoreboard import score_maps, scoreboard, table
+from xrlearn.heatmaps.scores import points_at
+from xrlearn.radiograph import Radiograph
 
 
 def _film(seed: int = 0) -> np.ndarray:
@@ -37,18 +39,28 @@ def test_no_hook_is_left_behind(trained):
     assert len(trained.net.deep._forward_hooks) == before
 
 
-def test_the_evidence_map_is_the_networks_own(trained):
-    heat = evidence_map(trained.net, _film())
-    np.testing.assert_allclose(heat, torch.sigmoid(trained.net.evidence[0, 0]).numpy(), atol=1e-6)
+def test_a_models_own_map_is_the_one_that_predict_shows(trained):
+    film = Radiograph(_film())
+    heat = own_map(trained, film)
+    assert heat.shape == (64, 64)
+    assert heat.std() > 0
+    assert np.array_equal(heat, xr.predict(film, model=trained).heatmap)
+
+
+def test_the_map_of_a_mirrored_film_is_mirrored(trained):
+    film = _film()
+    heat, mirrored = own_map(trained, Radiograph(film)), own_map(trained, Radiograph(film[:, ::-1].copy()))
+    np.testing.assert_allclose(mirrored, heat[:, ::-1], atol=1e-4)
+    assert not np.allclose(heat, heat[:, ::-1], atol=1e-4)
 
 
 def test_baselines_know_nothing_of_the_network(trained):
-    film = _film()
-    assert np.array_equal(random_map(trained.net, film), random_map(trained.net, film))
-    assert not np.array_equal(random_map(trained.net, film), random_map(trained.net, _film(1)))
-    border = np.zeros((64, 64), np.float32)
-    border[10:30, 20:60] = 0.5
-    assert np.unravel_index(centre_prior(trained.net, border).argmax(), (64, 64)) in [(19, 39), (20, 40), (19, 40)]
+    film = Radiograph(_film())
+    assert np.array_equal(random_map(trained, film), random_map(trained, film))
+    assert not np.array_equal(random_map(trained, film), random_map(trained, Radiograph(_film(1))))
+    heat = centre_map(trained, Radiograph(np.zeros((65, 41), np.float32)))
+    assert np.unravel_index(heat.argmax(), heat.shape) == (32, 20)
+    assert np.array_equal(heat, centre_map(trained, Radiograph(np.ones((65, 41), np.float32))))
 
 
 def test_a_model_that_learned_beats_the_baselines(trained, cases):
@@ -68,8 +80,12 @@ def test_a_model_that_learned_beats_the_baselines(trained, cases):
 def test_explain_tells_whether_it_hit(trained, cases):
     case = cases[(cases["split"] == "test") & (cases["fracture"] == 1)].iloc[0]
     found = xr.explain(trained, case)
-    assert found.hit in (True, False)
+    assert found.hit == points_at(found.heatmap, case["boxes"])
     assert found.heatmap.shape == found.film.pixels.shape
+    row, column = np.unravel_index(found.heatmap.argmax(), found.heatmap.shape)
+    for down, hit in ((0, True), (20 if row < 40 else -20, False)):
+        box = (row + down - 4.0, column - 4.0, row + down + 4.0, column + 4.0)
+        assert xr.explain(trained, {"image": case["image"], "boxes": [box]}).hit == hit
     png = found._repr_png_()
     assert png.startswith(b"\x89PNG")
     assert xr.explain(trained, case["image"]).hit is None

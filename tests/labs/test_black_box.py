@@ -69,13 +69,17 @@ def test_layers_are_forgotten_from_the_end(bench):
         assert bool((next(other.trunk.children()).weight == first).all()) == (layers < 5)
 
 
-@pytest.mark.parametrize("prevalence", [0.02, 0.5])
-def test_disagreements_add_up(prevalence):
+@pytest.mark.parametrize(("prevalence", "right"), [(0.02, False), (0.5, False), (0.6, True)])
+def test_disagreements_are_those_of_two_readers_who_err_independently(prevalence, right):
     both = Disagreement(prevalence, (0.88, 0.95), (0.9, 0.88))
-    broken, whole = both.only_model
-    assert broken == pytest.approx(1000 * prevalence * 0.9 * 0.12)
-    assert whole == pytest.approx(1000 * (1 - prevalence) * 0.12 * 0.95)
-    assert (broken > whole) == (prevalence == 0.5 and 0.108 > 0.114)
+    rng, n = np.random.default_rng(0), 400_000
+    broken = rng.random(n) < prevalence
+    doctor, model = (rng.random(n) < np.where(broken, a, 1 - b) for a, b in (both.doctor, both.model))
+    for says, (on_broken, on_whole) in ((model & ~doctor, both.only_model), (doctor & ~model, both.only_doctor)):
+        assert on_broken == pytest.approx(1000 * (says & broken).mean(), abs=2)
+        assert on_whole == pytest.approx(1000 * (says & ~broken).mean(), abs=2)
+    broken_alone, whole_alone = both.only_model
+    assert (broken_alone > whole_alone) == right  # whether the model is more often right than wrong against the doctor
 
 
 def test_the_view_follows_the_slider_and_the_language(bench, monkeypatch):

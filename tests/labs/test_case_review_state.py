@@ -21,9 +21,9 @@ def film(name="a", truth=True, boxes=()):
     return Film(name, Radiograph(np.zeros((40, 30), np.float32)), truth=truth, boxes=boxes)
 
 
-def said(probability, threshold=0.5):
+def said(probability, threshold=0.5, known=True):
     """A prediction of the model, as far as the state looks at it."""
-    return SimpleNamespace(probability=probability, threshold=threshold, heatmap_peak=(3, 4))
+    return SimpleNamespace(probability=probability, threshold=threshold, heatmap_peak=(3, 4), known=known)
 
 
 @pytest.fixture
@@ -102,6 +102,14 @@ def test_a_list_has_a_number_and_a_region(cases):
     assert review.regions() == ["hand", "leg"]
 
 
+def test_a_film_tells_its_source_where_the_table_does(cases):
+    review = CaseReview()
+    review.offer(cases.assign(source="simulated"))
+    assert review.fetch(0)[0].source == "simulated"
+    review.offer(cases)
+    assert review.fetch(0)[0].source is None
+
+
 def test_films_without_a_region_can_be_read(cases):
     review = CaseReview()
     review.offer(cases.drop(columns="region"))
@@ -156,6 +164,15 @@ def test_the_model_is_scored_at_its_own_threshold():
     review.deliver(shown, said(0.4, threshold=0.3))
     review.commit(Opinion(True, 90))
     assert review.tally().model == 1
+
+
+@pytest.mark.parametrize("truth", [True, False])
+def test_a_film_that_the_model_does_not_know_does_not_count_against_it(truth):
+    review, shown = CaseReview(), film(truth=truth)
+    review.open(shown)
+    review.deliver(shown, said(float("nan"), known=False))
+    review.commit(Opinion(True, 90))
+    assert (review.tally().known, review.tally().compared) == (1, 0)
 
 
 def test_an_empty_session_has_no_confidence():

@@ -1,7 +1,7 @@
 """The page without a browser: what its widgets do, and what reaches the browser before the reader commits."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +16,7 @@ from xrlearn.radiograph import Finding
 from xrlearn.training import fingerprint
 
 PEAK = (12, 9)
+METRICS = {"auc": {"value": 0.93, "low": 0.9, "high": 0.96}}
 OPERATING = [{"threshold": i / 100, "sensitivity": 1 - i / 100, "specificity": i / 100} for i in range(101)]
 
 
@@ -23,16 +24,23 @@ OPERATING = [{"threshold": i / 100, "sensitivity": 1 - i / 100, "specificity": i
 class Prediction:
     """What the page needs of the model's answer."""
 
+    label: str = "fracture"
+    known: bool = True
     probability: float = 0.73
     threshold: float = 0.4
     heatmap: np.ndarray = None
     heatmap_peak: tuple = PEAK
-    warnings: tuple = (Finding("training.warning.unfamiliar"),)
+    warnings: tuple = ()
+
+
+UNLIKE = Finding("training.warning.unlike")
+UNKNOWN = {"label": UNLIKE.text, "known": False, "probability": float("nan"), "warnings": (UNLIKE,)}
 
 
 def card(**figures):
     return SimpleNamespace(
-        threshold=0.4, version="1", figures=figures, limits={"en": ["Not for triage."], "zh": ["不得用于分诊。"]},
+        task="fracture", threshold=0.4, version="1", figures=figures,
+        limits={"en": ["Not for triage."], "zh": ["不得用于分诊。"]},
         data={"name": "FracAtlas", "splits": {"valid": {"films": 200, "positive": 36}}},
     )  # fmt: skip
 
@@ -51,10 +59,13 @@ def model(monkeypatch):
 
     def predict(film, task, model):
         asked.append(film)
-        return Prediction(heatmap=np.full(film.pixels.shape, 0.5, np.float32))
+        return Prediction(heatmap=np.full(film.pixels.shape, 0.5, np.float32), **shipped.says)
 
-    seen = np.zeros((0, 450), np.int8)
-    shipped = SimpleNamespace(card=card(operating=OPERATING, n=493), seen=seen)
+    def knows(film):
+        return any((fingerprint.fingerprint(film) == one).all() for one in shipped.seen)
+
+    figures = {"operating": OPERATING, "n": 493, "source": "fracatlas", "metrics": METRICS}
+    shipped = SimpleNamespace(card=card(**figures), seen=[], knows=knows, says={})
     monkeypatch.setitem(vars(training), "shipped", lambda task: shipped)
     monkeypatch.setitem(vars(training), "predict", predict)
     shipped.asked = asked
@@ -189,7 +200,6 @@ def test_reader_and_model_are_compared(films, model, opened):
     read(view, fracture=True)
     assert "You and the model agree" in view.model.value
     assert "at the same place" in view.model.value
-    assert "unlike those" in view.model.value  # the model's warning
     view.next.click()
     settle(view)
     read(view, fracture=False)
@@ -199,7 +209,7 @@ def test_reader_and_model_are_compared(films, model, opened):
 
 def test_a_film_that_the_model_was_trained_on_is_named(films, model, opened):
     view = opened()
-    model.seen = fingerprint.fingerprint(view.state.film.radiograph)[None]
+    model.seen = [fingerprint.fingerprint(view.state.film.radiograph)]
     view.case.value = 1
     view.case.value = 0
     settle(view)
@@ -297,6 +307,61 @@ def test_a_card_without_figures_says_so(films, model, opened):
     view = opened()
     assert view.cost_body.layout.display == "none"
     assert "carries no figures" in view.cost_lead.value
+
+
+# ------------------------------------------------------------------- films that the figures do not speak of
+def test_a_film_that_the_model_does_not_know_has_a_sentence_and_no_figures(films, model, opened):
+    model.says = UNKNOWN
+    view = opened()
+    assert "unlike those" not in shown(view) + view.cost_lead.value  # not before she answers
+    read(view)
+    assert "unlike those" in view.model.value
+    assert view.model.value.count("unlike those") == 1
+    for figure in ("nan", "<svg", "probability", "Of 100", "threshold"):
+        assert figure not in view.model.value
+    assert not view.viewer.heated
+    assert view.viewer.points == []
+    assert view.cost_body.layout.display == "none"
+    assert "does not know films like this one" in view.cost_lead.value
+    assert "The model was" not in view.truth.value
+    assert "Model right" not in view.tally.value
+    view.threshold.value = 80  # it stays so, whatever the slider says
+    assert view.cost_body.layout.display == "none"
+    model.says = {}
+    view.next.click()
+    settle(view)
+    read(view)
+    assert view.cost_body.layout.display is None
+    assert "probability 73 %" in view.model.value
+
+
+def test_figures_are_those_of_films_like_the_one_under_review(films, model, opened):
+    worse = [{"threshold": i / 100, "sensitivity": 0.5, "specificity": 0.25} for i in range(101)]
+    lower = {"auc": {"value": 0.61, "low": 0.55, "high": 0.67}}
+    model.card.figures["by_source"] = {"simulated": {"operating": worse, "n": 77, "metrics": lower}}
+    view = opened()
+    assert "40 are missed" in view.cost.value
+    assert "0.93" in view.card.value
+    view._open(replace(view.state.film, source="simulated"), b"")
+    assert "50 are missed" in view.cost.value
+    assert "75 are called fractures" in view.cost.value
+    assert "Counted on 77 test films that the model had never seen." in view.cost.value
+    assert "0.61" in view.card.value
+    assert "0.93" not in view.card.value
+    view.drop._read(dicom())  # of unknown origin
+    assert "Counted on 493 test films that the model had never seen: FracAtlas" in view.cost.value
+    assert "FracAtlas: fractures of hand" in view.card.value
+    settle(view)
+
+
+def test_figures_of_real_films_do_not_stand_beside_simulated_ones(films, model, opened):
+    view = opened()
+    view._open(replace(view.state.film, source="simulated"), b"")
+    assert view.cost_body.layout.display == "none"
+    assert "has not been measured" in view.cost_lead.value
+    assert "0.93" not in view.card.value
+    assert "no figures for films like this one" in view.card.value
+    settle(view)
 
 
 # ------------------------------------------------------------------- language

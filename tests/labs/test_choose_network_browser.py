@@ -1,4 +1,4 @@
-"""The second lesson as a page: choosing has no price, peeking at the test set has."""
+"""Choosing a network as a page: choosing has no price, peeking at the test set has."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the second lesson's lab teaches, tested on its state: made-up films, no browser."""
+"""What choosing a network teaches, tested on its state: made-up films, no browser."""
 
 import numpy as np
 import pytest

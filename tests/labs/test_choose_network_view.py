@@ -1,4 +1,4 @@
-"""The second lesson's view without a browser."""
+"""The view in which a network is chosen, without a browser."""
 
 import pytest
 from lesson_films import made_up

@@ -1,4 +1,4 @@
-"""The first lesson as a page, in a real browser through the real server: what it teaches must be seen there."""
+"""The fracture detector as a page, in a real browser through the real server: what it teaches must be seen there."""
 
 import re
 

@@ -98,7 +98,8 @@ class TestChoice:
 
     @pytest.fixture(autouse=True)
     def _no_model(self, monkeypatch):
-        monkeypatch.setattr(planning, "_seen_by_model", lambda task: np.empty((0, 450), np.int8))
+        monkeypatch.setattr(planning, "seen_by_model", lambda task: np.empty((0, 450), np.int8))
+        monkeypatch.setattr(planning, "known_to_model", lambda task: None)
 
     def protocol(self, practice=3, **cases):
         return study(2, practice=practice, cases={"number": 12, "prevalence": 0.25} | cases)
@@ -146,13 +147,32 @@ class TestChoice:
         folder = root(cases)
         taken = [str(folder / path) for path in before["path"][:4]]
         known = fingerprints(taken)
-        monkeypatch.setattr(planning, "_seen_by_model", lambda task: known)
-        after = choose_cases(self.protocol(practice=0), cases)
+        monkeypatch.setattr(planning, "seen_by_model", {"hip-fracture": known}.get)
+        protocol = self.protocol(practice=0).model_copy(update={"task": "hip-fracture"})
+        after = choose_cases(protocol, cases)  # the model of the task, not of the label
         assert not set(before["case"][:4]) & set(after["case"])
         assert len(after) == 12
-        named = study(2, practice=0, cases={"films": before["path"].tolist()})
+        named = study(2, practice=0, task="hip-fracture", cases={"films": before["path"].tolist()})
         with pytest.raises(StudyError, match="trained or tuned on 4 of the named films"):
             choose_cases(named, cases)
+
+    def test_with_ai_passes_over_films_that_the_model_does_not_know_and_counts_them(self, cases, monkeypatch):
+        before = choose_cases(self.protocol(), cases)
+        assert before.attrs["unknown"] == 0
+        strange = set(before["path"][:4])
+        monkeypatch.setattr(planning, "known_to_model", lambda task: lambda film: film.name not in strange)
+        after = choose_cases(self.protocol(), cases)
+        assert len(after) == 15
+        assert not strange & set(after["path"])
+        assert after.attrs["unknown"] == 4
+        alone = self.protocol().model_copy(update={"arms": self.protocol().arms[:1]})
+        assert choose_cases(alone, cases)["path"].tolist() == before["path"].tolist()
+        with pytest.raises(StudyError, match="does not know films like 4 of those named"):
+            choose_cases(study(2, practice=0, cases={"films": before["path"].tolist()}), cases)
+        with pytest.raises(StudyError, match="does not know films like 4"):
+            ai_answers(
+                self.protocol(), before, root(cases), lambda film: (np.nan if film.name in strange else 0.7, None)
+            )
 
     def test_takes_the_films_that_are_named(self, cases):
         protocol = study(2, practice=2, cases={"films": ("film040.png", "film050.png", "film051.png")})

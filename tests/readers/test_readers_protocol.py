@@ -8,13 +8,28 @@ from xrlearn import locale
 from xrlearn.data.labels import LABELS
 from xrlearn.readers import Protocol, StudyError
 from xrlearn.readers.protocol import example_text, suited
+from xrlearn.tasks.registry import known
 
 
-@pytest.mark.parametrize("task", LABELS)
+@pytest.mark.parametrize("task", known(), ids=lambda task: task.name)
 def test_the_example_suits_every_task_and_reads_back(task):
-    protocol = Protocol.example(task)
-    assert protocol.task == task
+    protocol = Protocol.example(task.name)
+    assert (protocol.task, protocol.label) == (task.name, task.label)
     assert Protocol.parse(protocol.to_toml()) == protocol
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_an_older_protocol_names_a_label(label):
+    """It stands for the first task that asks for it; a label that none asks for stays what it is."""
+    first = next((task.name for task in known() if task.label == label), label)
+    protocol = Protocol.example(label)
+    assert (protocol.task, protocol.label) == (first, label)
+
+
+def test_tasks_that_share_a_label_are_told_apart():
+    hip, any_ = Protocol.example("hip-fracture"), Protocol.example("fracture")
+    assert (hip.task, any_.task) == ("hip-fracture", "fracture")
+    assert hip.label == any_.label == "fracture"
 
 
 def test_odd_strings_survive_the_file(tmp_path):
@@ -28,7 +43,7 @@ def test_odd_strings_survive_the_file(tmp_path):
 
 
 WRONG = [
-    ('task = "fracture"', 'task = "fractures"', "field task is fractures", "bone_age"),
+    ('task = "fracture"', 'task = "fractures"', "field task is fractures", "bone-age, knee-oa"),
     ('task = "fracture"', "", "field task is missing", "add it"),
     ("number = 20", "number = 1", "field cases.number is 1", "≥ 2"),
     ("number = 20", 'number = "many"', "field cases.number is 'many'", "a whole number"),
@@ -96,6 +111,6 @@ def test_stages_follow_from_arm_and_design():
 
 
 def test_scales_have_their_limits():
-    limits = {task: Protocol.example(task).limits for task in ("fracture", "kl", "bone_age", "cobb")}
-    assert limits == {"fracture": (0, 100), "kl": (0, 4), "bone_age": (0, 300), "cobb": (0, 180)}
-    assert suited("cobb") == "degrees"
+    limits = {task: Protocol.example(task).limits for task in ("fracture", "knee-oa", "bone_age", "cobb")}
+    assert limits == {"fracture": (0, 100), "knee-oa": (0, 4), "bone_age": (0, 300), "cobb": (0, 180)}
+    assert suited("cobb-angle") == suited("cobb") == "degrees"

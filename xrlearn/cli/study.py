@@ -55,10 +55,12 @@ def new(protocol: Path | None, example: bool, database: str | None) -> None:
         cases = films(plan)
         chosen = choose_cases(plan, cases)
         answers = None
-        if any(arm.ai != "none" for arm in plan.arms):
+        if plan.has_ai:
             with click.progressbar(length=len(chosen), label=text("readers.cli.reading")) as bar:
                 answers = ai_answers(plan, chosen, root(cases), progress=lambda *_: bar.update(1))
         made = store.create(plan, chosen, answers)
+    if chosen.attrs["unknown"]:
+        click.echo(text("readers.cli.passed_over", number=chosen.attrs["unknown"]))
     click.echo(text("readers.cli.made", study=made, films=len(chosen)))
 
 

@@ -1,4 +1,4 @@
-"""The lab of the fifth lesson: four heat maps against the truth, networks that know nothing, and disagreement."""
+"""The lab of the black box: four heat maps against the truth, networks that know nothing, and disagreement."""
 
 import base64
 from typing import TYPE_CHECKING, ClassVar

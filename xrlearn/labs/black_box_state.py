@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,14 +67,11 @@ class Bench:
 
     @classmethod
     def of(cls, wrists: "Wrists") -> "Bench":
-        """Take the films of the lessons, and their boxes from the truth."""
-        from ..phantom import Truth
-
+        """Take the films of the lessons, and their boxes."""
         boxes: list[list[Box]] = []
         size = wrists.films.shape[1]
-        for path, (row, column, end, _) in zip(wrists.cases["truth"], wrists.cuts.tolist(), strict=True):
+        for found, (row, column, end, _) in zip(wrists.cases["boxes"], wrists.cuts.tolist(), strict=True):
             k = size / (end - row)
-            found = Truth.from_json(Path(path).read_text(encoding="utf-8")).boxes
             boxes.append([((a - row) * k, (b - column) * k, (c - row) * k, (d - column) * k) for a, b, c, d in found])
         return cls(wrists.films, wrists.truth, boxes)
 

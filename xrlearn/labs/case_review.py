@@ -18,6 +18,7 @@ from ipywidgets import HTML, BoundedIntText, Box, Button, Dropdown, HBox, IntSli
 from .. import locale
 from ..locale import text
 from . import case_review_panels as panels
+from .card_figures import CardFigures
 from .case_review_state import CaseReview, Film, NotYet, Opinion, look_at
 from .chances import Operating
 from .parts import Drop, Page, Viewer, safely
@@ -61,6 +62,7 @@ class CaseReviewPage:
         self._films = "looking"  # or "there", "made"
         self._status = "loading"  # or "ready", "missing"
         self._model: Model | None = None
+        self._shown = CardFigures()  # of the model, beside the film under review
         self._operating: Operating | None = None
         self._seen = False
         self._report: Report | None = None
@@ -153,7 +155,7 @@ class CaseReviewPage:
         self.answer.observe(self._on(lambda _: self._ready_to_commit()), "value")
         self.commit.on_click(self._on(self._committed))
         for slider in (self.threshold, self.prevalence):
-            slider.observe(self._on(lambda _: self._draw_threshold()), "value")
+            slider.observe(self._on(lambda _: self._draw_answers()), "value")
 
     def _on(self, callback: Callable[P, R]) -> Callable[P, R | None]:
         """Guard a callback, and let one thread in at a time."""
@@ -184,7 +186,7 @@ class CaseReviewPage:
         from ..tasks import SIMULATED, load, source_of
 
         made = source_of(TASK) == SIMULATED
-        # No model has learned from simulated films, so all of them may be read.
+        # Models have learned from simulated patients of another seed, so all of these may be read.
         cases = load(TASK, SIMULATED, n=MADE, progress=self._making).assign(split="test") if made else load(TASK)
         with self._lock:
             self.state.offer(cases)
@@ -210,7 +212,6 @@ class CaseReviewPage:
         with self._lock:
             self._model, self._status = model, "missing" if model is None else "ready"
             if model is not None:
-                self._operating = Operating.of(model.card.figures)
                 self.threshold.value = round(100 * model.card.threshold)
             self.draw()
 
@@ -318,15 +319,23 @@ class CaseReviewPage:
     def draw(self) -> None:
         """Write everything, in the language in use."""
         with self._lock:
+            self._choose_figures()
             self._draw_choice()
             self.question.value = f"<h2>{_t('ask.title')}</h2><p>{_t('ask.question')}</p>"
             self.film.value = panels.film_panel(self.state.film)
             self.film.layout.display = None if self.state.film else "none"
             self._draw_privacy()
-            self.card.value = panels.card_panel(self._model.card if self._model else None, locale.language())
+            card = self._model.card if self._model else None
+            self.card.value = panels.card_panel(card, locale.language(), self._shown)
             self._draw_hint()
             self._draw_answers()
-            self._draw_threshold()
+
+    def _choose_figures(self) -> None:
+        """Take the figures of films like the one under review."""
+        if self._model is not None:
+            film = self.state.film
+            self._shown = CardFigures.beside(self._model.card, film.source if film else None)
+            self._operating = Operating.of(self._shown.figures)
 
     def _draw_choice(self) -> None:
         n = len(self.state.order)
@@ -350,6 +359,8 @@ class CaseReviewPage:
         state = self.state
         opinion, film = state.opinion, state.film
         self._ready_to_commit()
+        self._draw_cost()
+        self.tally.value = panels.tally_panel(state.tally())
         for widget in self.asking:
             widget.layout.display = None if opinion is None else "none"
         self.answer.disabled = film is None
@@ -361,7 +372,6 @@ class CaseReviewPage:
             soon = panels.flow(_t("model.waiting"), _t(f"model.{self._status}"))
             self.model.value = f"{head}<p class='xr-soft'>{soon}</p>"
             self.truth_card.layout.display = "none"
-            self.tally.value = panels.tally_panel(state.tally())
             return
         if self.viewer.tool == "mark":
             self.viewer.tool = "window"
@@ -380,23 +390,23 @@ class CaseReviewPage:
         said = panels.truth_panel(state.truth, film, opinion, prediction, self._threshold())
         self.truth.value = f"<h2>{_t('truth.title')}</h2>{said}"
         self.truth_card.layout.display = None
-        self.tally.value = panels.tally_panel(state.tally())
 
-    def _draw_threshold(self) -> None:
-        """The price of the threshold; and what it makes of the film under review."""
-        known = self._operating is not None
-        lead = _t("cost.absent" if self._status == "ready" and not known else "cost.lead")
-        self.cost_lead.value = f"<h2>{_t('cost.title')}</h2><p>{lead}</p>"
-        self.cost_body.layout.display = None if known else "none"
-        if self._operating is not None and self._model is not None:
-            threshold, card = self._threshold(), self._model.card
-            films = card.figures.get("n")
-            self.cost.value = panels.cost_panel(
-                self._operating, threshold, self.prevalence.value, card.threshold, films
-            )
+    def _draw_cost(self) -> None:
+        """The price of the threshold, counted on films like this one; none where the model does not know such films."""
+        unknown = self.state.opinion is not None and not getattr(self.state.prediction, "known", True)
+        if unknown:
+            lead = "unknown"
+        elif self._model is None or self._operating is not None:
+            lead = "lead"
+        else:
+            lead = "none_like" if self._model.card.figures else "absent"
+        priced = self._operating is not None and not unknown
+        self.cost_lead.value = f"<h2>{_t('cost.title')}</h2><p>{_t(f'cost.{lead}')}</p>"
+        self.cost_body.layout.display = None if priced else "none"
+        if priced and self._operating is not None and self._model is not None:
+            threshold, own = self._threshold(), self._model.card.threshold
+            self.cost.value = panels.cost_panel(self._operating, threshold, self.prevalence.value, own, self._shown)
             self.roc.value = panels.roc_plot(self._operating, threshold)
-        if self.state.film is not None and self.state.opinion is not None:
-            self._draw_answers()
 
     def _threshold(self) -> float:
         """The threshold chosen; the slider at rest stands for the model's own, which is no whole percent."""

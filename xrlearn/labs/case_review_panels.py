@@ -5,6 +5,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..locale import language, room, text
+from .card_figures import CardFigures
 from .case_review_state import Film, Opinion, Spot, Tally
 from .chances import STEPS, Hundred, Operating, in_words
 from .parts.figure import COLOURS, line_plot, people
@@ -100,7 +101,11 @@ def model_panel(
         Fractures among 100 of the films that the model was calibrated on.
     seen : bool
         Whether the model was trained or tuned on this film.
+
+    A film that the model does not know has a sentence in place of all that.
     """
+    if not prediction.known:
+        return f"<p role='status' class='xr-agree'>{escape(prediction.label)}</p>"
     p = prediction.probability
     n = round(100 * p)
     says = p >= threshold
@@ -153,7 +158,7 @@ def truth_panel(
         return _p("truth.unknown")
     sentences = [_t("truth.you_right" if opinion.fracture == truth else "truth.you_wrong")]
     places = [("mark", film.holds(opinion.mark))]
-    if prediction is not None:
+    if prediction is not None and prediction.known:
         says = prediction.probability >= threshold
         sentences.append(_t("truth.model_right" if says == truth else "truth.model_wrong"))
         places.append(("peak", film.holds(prediction.heatmap_peak)))
@@ -188,7 +193,7 @@ def tally_panel(tally: Tally) -> str:
 
 
 # ------------------------------------------------------------------- the price of a threshold
-def cost_panel(operating: Operating, threshold: float, prevalence: int, own: float, films: int | None) -> str:
+def cost_panel(operating: Operating, threshold: float, prevalence: int, own: float, shown: CardFigures) -> str:
     """What `threshold` costs: per 100 patients of each kind, and per 100 films with `prevalence` fractures."""
     point = operating.at(threshold)
     hundred = point.among(prevalence)
@@ -201,7 +206,9 @@ def cost_panel(operating: Operating, threshold: float, prevalence: int, own: flo
         return text("review.cost.interval", low=low, high=high)
 
     source = [_t("cost.own", threshold=round(100 * own))]
-    source += [_t("cost.measured", n=films)] if films else []
+    films = shown.figures.get("n")
+    measured = "cost.measured" if shown.of is None else "cost.measured_of"
+    source += [_t(measured, n=films, of=shown.of)] if films else []
     right = _t("cost.alarm_right", found=hundred.found, called=called) if called else _t("cost.alarm_never")
     return (
         "<div role='status'>"
@@ -271,11 +278,20 @@ def privacy_panel(report: "Report | None") -> str:
     return _details(_t("privacy.summary", n=len(rows)), inside)
 
 
-def card_panel(card: Any, lang: str) -> str:
-    """The model card: data, figures with intervals, limits. `card` is a :class:`xrlearn.training.Card` or None."""
+def card_panel(card: Any, lang: str, shown: CardFigures) -> str:
+    """The model card: data, limits, and of its figures those that may be shown.
+
+    Parameters
+    ----------
+    card : xrlearn.training.Card or None
+    lang : str
+    shown : CardFigures
+    """
     if card is None:
         return _details(_t("card.title"), _p("card.not_yet"))
-    data, figures = card.data, card.figures
+    from ..tasks import find
+
+    data, figures, answer = card.data, shown.figures, find(card.task).answer
     facts = [("trained", data.get("name")), ("licence", data.get("licence")), ("citation", data.get("citation"))]
     facts.append(("version", card.version))
     listed = "".join(
@@ -285,16 +301,15 @@ def card_panel(card: Any, lang: str) -> str:
     if counts.keys() >= {"train", "valid", "test"}:
         listed += f"</dl>{_p('card.splits', **counts)}<dl>"
     rows = [
-        (escape(text(f"training.metric.{name}")), *_figure(f, "value", "low", "high"))
+        (escape(answer.title(name)), *_figure(f, "value", "low", "high"))
         for name, f in figures.get("metrics", {}).items()
     ]
     pointed = figures.get("heatmaps", {}).get("evidence")
     if pointed:
         rows.append((_t("card.hits"), *_figure(pointed, "hit", "hit_low", "hit_high")))
     head = [_t("card.figure"), _t("card.value"), _t("card.interval")]
-    table = (
-        f"<h3>{_t('card.figures', n=figures.get('n', ''))}</h3>{_table(head, rows)}" if rows else _p("card.no_figures")
-    )
+    on = _t("card.figures" if shown.of is None else "card.figures_of", n=figures.get("n", ""), of=shown.of)
+    table = f"<h3>{on}</h3>{_table(head, rows)}" if rows else _p("card.no_figures")
     limits = "".join(f"<li>{escape(limit)}</li>" for limit in card.limits.get(lang, ()))
     limits = f"<h3>{_t('card.limits')}</h3><ul>{limits}</ul>" if limits else ""
     return _details(_t("card.title"), f"<dl class='xr-facts'>{listed}</dl>{table}{limits}")

@@ -44,6 +44,8 @@ class Film:
         Where the fractures lie.
     region, view : str
         What the data set says beyond the header; may be empty.
+    source : str or None
+        Where the film comes from, as the cases table says; None for one that was dropped.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Film:
     boxes: Sequence[Box] = ()
     region: str = ""
     view: str = ""
+    source: str | None = None
 
     def holds(self, spot: Spot | None) -> bool | None:
         """Say whether `spot` lies in a box; None where there is no spot or no box."""
@@ -169,13 +172,14 @@ class CaseReview:
         assert self.cases is not None, "no films were offered"
         row = self.cases.iloc[self.order[place]]
         data = Path(row["image"]).read_bytes()
-        boxes, region, view = (row.get(name) for name in ("boxes", "region", "view"))
+        boxes, region, view, source = (row.get(name) for name in ("boxes", "region", "view", "source"))
         film = look_at(
             data,
             truth=bool(row["fracture"]),
             boxes=boxes if isinstance(boxes, list) else (),
             region=region if isinstance(region, str) else "",
             view=view if isinstance(view, str) else "",
+            source=source if isinstance(source, str) else None,
         )
         return film, data
 
@@ -268,14 +272,21 @@ class CaseReview:
         return self.film
 
     def _score(self) -> None:
-        """Note the model's answer, at its own threshold, beside the reader's."""
-        if self.opinion is not None and self._prediction is not None and self.film is not None:
+        """Note the model's answer, at its own threshold, beside the reader's; it has none on films it does not know."""
+        if self.opinion is None or self._prediction is None or self.film is None:
+            return
+        if self._prediction.known:
             said = self._prediction.probability >= self._prediction.threshold
             self._records[self.film.name].model = said
 
 
 def look_at(
-    data: bytes, truth: bool | None = None, boxes: Sequence[Box] = (), region: str = "", view: str = ""
+    data: bytes,
+    truth: bool | None = None,
+    boxes: Sequence[Box] = (),
+    region: str = "",
+    view: str = "",
+    source: str | None = None,
 ) -> Film:
     """Read a file and check the picture's quality; nothing of the file is kept but its pixels and header facts.
 
@@ -288,4 +299,4 @@ def look_at(
 
     radiograph = read(data)
     name = blake2b(data, digest_size=16).hexdigest()
-    return Film(name, radiograph, quality(radiograph), truth, boxes, region, view)
+    return Film(name, radiograph, quality(radiograph), truth, boxes, region, view, source)

@@ -1,4 +1,4 @@
-"""The lab of the second lesson: try networks, choose one by validation, open the test set once; compare families."""
+"""The lab of choosing a network: try networks, choose one by validation, open the test set once; compare families."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""The state of the second lesson's lab: networks that were tried, the choice among them, and looks at the test set."""
+"""The state of the lab in which a network is chosen: those tried, the choice, and looks at the test set."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -12,8 +12,8 @@ from .parts import Page, safely
 from .parts.journey import Journey
 from .parts.page import served
 
-#: card -> its notebook; the lessons first, in the order of the course
-CARDS = {
+#: lesson -> its notebook, in the order of the course: the one list that numbers them
+_COURSE = {
     "make_xray": "make-an-x-ray.ipynb",
     "machine_sees": "what-the-machine-sees.ipynb",
     "choose_network": "train-validate-test.ipynb",
@@ -23,11 +23,14 @@ CARDS = {
     "black_box": "black-box.ipynb",
     "shortcuts": "shortcuts.ipynb",
     "bone_age": "bone-age.ipynb",
+}
+#: card -> its notebook; the lessons first
+CARDS = _COURSE | {
     "review": "case-review.ipynb",
     "study": "reader-study.ipynb",
     "results": "study-results.ipynb",
 }
-LESSONS = tuple(CARDS)[:9]
+LESSONS = tuple(_COURSE)
 #: track -> its cards, in order
 TRACKS = {
     "course": tuple(CARDS),

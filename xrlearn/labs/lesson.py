@@ -11,6 +11,7 @@ from IPython.display import HTML, display
 
 from .. import locale
 from ..locale import text
+from .card_figures import CardFigures, source_title
 from .films import balanced
 from .parts.live import live_curves
 from .parts.page import served
@@ -130,26 +131,39 @@ def side_by_side(films: "Sequence[Radiograph | NDArray[Any]]", height: int = 260
 
 
 def compare(result: "Evaluation") -> HTML:
-    """Show the figures of one's own network beside those of the model that ships, and what was published."""
+    """Show the figures of one's own network beside those of the model that ships, and what was published.
+
+    The model's figures are those on films of the same source where its card has them; where not, the table says so.
+    """
     import pandas as pd
 
     from ..tasks import find
     from ..training import card
     from ..training.weights import WeightsError
 
-    names = ("auc", "sensitivity", "specificity", "accuracy")
+    answer = find(result.task).answer
+    sources = [str(name) for name in pd.unique(result.cases["source"])] if "source" in result.cases else []
+    try:
+        shown = CardFigures.beside(card(result.task), sources[0] if len(sources) == 1 else None)
+    except WeightsError:
+        shown = CardFigures()  # then one's own stands alone
+    theirs = shown.figures.get("metrics", {})
+    names = [name for name in result.metrics if name in theirs or not theirs]
 
     def row(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
-        return [f"{m['value']:.2f} ({m['low']:.2f} – {m['high']:.2f})" for m in (metrics[name] for name in names)]
+        return [_with_interval(metrics[name]) for name in names]
 
-    rows = {text("lesson.compare.yours", films=len(result.cases)): row(result.metrics)}
-    try:
-        figures = card(result.task).figures
-        if figures:
-            rows[text("lesson.compare.shipped", films=figures["n"])] = row(figures["metrics"])
-    except WeightsError:
-        pass  # then one's own stands alone
-    columns = [text(f"training.metric.{name}") for name in names]
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).to_html()
-    published = f"{text('lesson.compare.published')}: {text(find(result.task).published)}"
-    return HTML(f"{table}<p>{escape(published)}</p>")
+    own = ", ".join(map(source_title, sources)) or text("lesson.compare.unnamed")
+    rows = {text("lesson.compare.yours", films=len(result.cases), of=own): row(result.metrics)}
+    if theirs:
+        of = shown.of or own
+        rows[text("lesson.compare.shipped", films=shown.figures["n"], of=of)] = row(theirs)
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=[answer.title(name) for name in names]).to_html()
+    notes = [text("lesson.compare.apart")] if theirs and shown.of else []
+    notes.append(f"{text('lesson.compare.published')}: {text(find(result.task).published)}")
+    return HTML(table + "".join(f"<p>{escape(note)}</p>" for note in notes))
+
+
+def _with_interval(figure: Mapping[str, Any]) -> str:
+    places = 1 if "unit" in figure else 2
+    return f"{figure['value']:.{places}f} ({figure['low']:.{places}f} – {figure['high']:.{places}f})"

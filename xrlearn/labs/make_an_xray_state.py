@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 #: rows of the film at the finest pixels, and at the coarser ones that can be chosen
 ROWS = (384, 288, 192, 128, 96, 64)
-#: what can be laid over the film
-OVERLAYS = ("none", "lesion", "bones", "landmarks")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The lab of the fourth lesson: few films, a large network, wrong answers, and what it then knows by heart."""
+"""The lab of overfitting: few films, a large network, wrong answers, and what it then knows by heart."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ..readers.records import Feedback
 
 TOOLS = ["window", "pan", "measure", "angle"]
-SCREENS = ("enter", "code", "read", "rest")
 SCALES = {"confidence": "confidence", "ordinal": "grades", "months": "number", "degrees": "number"}
 
 P = ParamSpec("P")
@@ -178,7 +177,9 @@ class ReaderStudyPage:
             self.form.create.disabled = False
         with self._lock:
             self._list_studies(name)
-            self.page.say("study.new.done", kind="note", title=protocol.title, n=protocol.cases.number)
+            key = "done_without" if self.state.passed_over else "done"
+            values = {"title": protocol.title, "n": protocol.cases.number, "unknown": self.state.passed_over}
+            self.page.say(f"study.new.{key}", kind="note", **values)
 
     def _join(self) -> None:
         self.page.hush()

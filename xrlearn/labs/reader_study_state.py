@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..radiograph import Radiograph
-    from ..readers.plan import Model
     from ..readers.protocol import Protocol, Scale
     from ..readers.records import AIAnswer, Feedback, Reader, Reading
+    from ..readers.shipped import Model
     from ..readers.store import Store
 
 #: films kept in memory: the one on the stage, the one before, and the next
@@ -168,6 +168,7 @@ class ReaderStudy:
     ) -> None:
         self._store, self._films, self._model = store, films or _from_source, model
         self.reader: Reader | None = None
+        self.passed_over = 0  # films of the study set up last, because the model does not know films like them
         self._protocol: Protocol | None = None
         self._folder: Path | None = None
         self._order: list[tuple[int, bool, str, str]] = []  # session, practice, arm, case
@@ -206,7 +207,8 @@ class ReaderStudy:
         from ..readers.plan import ai_answers, choose_cases, root
 
         cases = self._films(protocol)
-        chosen = choose_cases(protocol, cases)
+        chosen = choose_cases(protocol, cases, self._model)
+        self.passed_over = chosen.attrs["unknown"]
         answers = ai_answers(protocol, chosen, root(cases), self._model, progress=progress)
         return self.store.create(protocol, chosen, answers)
 
@@ -361,7 +363,7 @@ class ReaderStudy:
         if case.ai is None or "heatmap" not in case.ai.shows:
             return None
         raw = self._maps.get(case.reading.case)
-        return None if raw is None else dress(raw, case.ai.own, case.ai.answer)
+        return raw if raw is None or self.scale != "confidence" else dress(raw, case.ai.own, case.ai.answer)
 
     def prepare(self, case: str) -> None:
         """Have a film, and its heat map where any arm shows one, at hand. It takes seconds: call it in a thread."""
@@ -384,13 +386,14 @@ def _from_source(protocol: "Protocol") -> "pd.DataFrame":
 
 
 def _heatmap(film: "Radiograph", task: str) -> "NDArray[np.float32] | None":
-    """Ask the model that ships, and keep as much as the viewer shows; None where the model is missing."""
+    """Ask the model that ships, and keep as much as the viewer shows; None where there is none, or it needs more."""
     from ..training import predict
+    from ..training.prediction import PredictionError
     from ..training.weights import WeightsError
 
     try:
         heat = predict(film, task).heatmap
-    except WeightsError:
+    except (WeightsError, PredictionError):
         return None
     if heat is None:
         return None

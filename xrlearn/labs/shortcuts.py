@@ -1,4 +1,4 @@
-"""The lab of the sixth lesson: a network that reads the marker, the stamp or the greys instead of the bone."""
+"""The lab of shortcuts: a network that reads the marker, the stamp or the greys instead of the bone."""
 
 import io
 from typing import TYPE_CHECKING, Any, ClassVar

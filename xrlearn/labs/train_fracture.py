@@ -1,4 +1,4 @@
-"""The lab of the first lesson: train a model in an instant, see it learn by heart, and open the test set once.
+"""The lab of the fracture detector: train a model in an instant, see it learn by heart, and open the test set once.
 
 The page is drawn first. Films and their features come in a thread behind it, and so does all training, so that sliders
 and the stop button stay alive.

@@ -1,14 +1,13 @@
 """The films that lessons train on: simulated adult wrists, cut to the distal radius, whole or broken.
 
 A whole wrist of 64 pixels shows no fracture line, and no network could learn it; cut to the joint, as Urakawa and
-others cut their hips (Skeletal Radiology 2019; 48:239-244), a network of a few thousand numbers can. The truth of a
-simulated film knows where the joint is.
+others cut their hips (Skeletal Radiology 2019; 48:239-244), a network of a few thousand numbers can. The landmarks of a
+simulated film tell where the joint is.
 """
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,8 +36,8 @@ class Wrists:
     Attributes
     ----------
     cases : pandas.DataFrame
-        One row a film, each of another patient: ``image``, ``truth`` (paths), ``split``, ``fracture``, ``lesion``,
-        ``age``, ``side``, ``subtlety`` ...
+        One row a film, each of another patient: ``image``, ``truth`` (paths), ``split``, ``fracture``, ``boxes``,
+        ``landmarks``, ``lesion``, ``age``, ``side``, ``subtlety`` ...
     films : ndarray of uint8, (films, size, size)
     cuts : ndarray of int, (films, 4)
         Where the cut lies in the whole film: row0, column0, row1, column1; it may reach beyond the film's edge.
@@ -99,22 +98,20 @@ def load(
     xrlearn.phantom.cohort.Interrupted
         If `progress` stopped it.
     """
-    import pandas as pd
     from PIL import Image
 
-    from ..phantom import Truth
+    from ..data import read_source
     from ..phantom.cohort import Cohort, kept
 
     folder = kept(Cohort("wrist", n, seed, ROWS, site=site, subtlety=subtlety, mix=MIX), progress)
-    cases = pd.read_csv(folder / "labels.csv")
-    cases["image"] = [str(folder / name) for name in cases["filename"]]
+    cases = read_source(folder)
     cases["truth"] = [str(folder / name) for name in cases["truth"]]
     ends = np.cumsum([round(n * share) for share in SPLIT.values()])
     cases["split"] = np.array([*SPLIT, "test"])[np.searchsorted(ends, np.arange(n), side="right")]
     films, cuts = np.empty((n, size, size), np.uint8), np.empty((n, 4), np.int64)
-    for i, (image, truth) in enumerate(zip(cases["image"], cases["truth"], strict=True)):
+    for i, (image, landmarks) in enumerate(zip(cases["image"], cases["landmarks"], strict=True)):
         with Image.open(image) as film:
-            cuts[i] = cut(Truth.from_json(Path(truth).read_text(encoding="utf-8")).landmarks, film.height)
+            cuts[i] = cut(landmarks, film.height)
             row0, column0, row1, column1 = map(int, cuts[i])
             square = film.crop((column0, row0, column1, row1))
         films[i] = np.asarray(square.resize((size, size), Image.Resampling.BILINEAR))

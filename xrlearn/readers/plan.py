@@ -10,15 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..data.labels import LABELS
 from .errors import StudyError
 from .protocol import Protocol
-from .records import Reading, Spot
+from .records import Reading
+from .shipped import Model, known_to_model, seen_by_model, shipped_model
 
 #: called with (films done, films in all)
 Progress = Callable[[int, int], None]
-#: reads one film: answer (probability on the confidence scale) and where its evidence is strongest
-Model = Callable[[Path], tuple[float, Spot | None]]
 
 #: how far a planted answer is from the truth on the scales that measure: grades, months (two years), degrees
 _OFF = {"ordinal": 2.0, "months": 24.0, "degrees": 15.0}
@@ -57,7 +55,7 @@ def find_film(folder: Path, path: str, case: str) -> Path:
     return film
 
 
-def choose_cases(protocol: Protocol, cases: pd.DataFrame) -> pd.DataFrame:
+def choose_cases(protocol: Protocol, cases: pd.DataFrame, model: Model | None = None) -> pd.DataFrame:
     """Choose the films of a study, and some for practice, from those that no model was trained or tuned on.
 
     Parameters
@@ -65,12 +63,16 @@ def choose_cases(protocol: Protocol, cases: pd.DataFrame) -> pd.DataFrame:
     protocol : Protocol
     cases : DataFrame
         The source's cases table (:func:`xrlearn.tasks.load`): image, patient, split, the task's label.
+    model : callable, optional
+        Reads one film; the task's shipped model when left out. In a study with AI, films that it does not know (its
+        answer is NaN) are passed over.
 
     Returns
     -------
     DataFrame
         One row a film, in an order that tells nothing: case (digest), path (relative to :func:`root`), truth, boxes
-        (list), practice; practice films last.
+        (list), practice, and what the task's model reads beside the film; practice films last. ``attrs["unknown"]`` is
+        the number of films passed over because the model does not know such films.
 
     Raises
     ------
@@ -82,15 +84,19 @@ def choose_cases(protocol: Protocol, cases: pd.DataFrame) -> pd.DataFrame:
     Only the test part is used, one film a patient, and of it only films that do not bear the fingerprint of a film
     that the shipped model has seen (:mod:`xrlearn.training.fingerprint`).
     """
-    if protocol.task not in cases:
-        raise StudyError("no_label", label=protocol.task)
+    if protocol.label not in cases:
+        raise StudyError("no_label", label=protocol.label)
     folder, rng = root(cases), _rng(protocol, "cases")
     table = cases.assign(path=[Path(image).relative_to(folder).as_posix() for image in cases["image"]])
-    table = table[table[protocol.task].notna()].sort_values("path")
+    table = table[table[protocol.label].notna()].sort_values("path")
+    beside = [name for name in protocol.inputs if name in table]
+    if protocol.has_ai:
+        table = table[(table[beside].notna() & (table[beside] != "")).all(axis=1)]
+    fit = _Fit(protocol, model)
     if protocol.cases.films is None:
         pool = table[table["split"] == "test"]
         pool = pool.iloc[rng.permutation(len(pool))].drop_duplicates("patient")
-        draw = _Draw(pool, protocol.task)
+        draw = _Draw(pool, protocol.label, fit)
         chosen = [film for share in _quotas(protocol, pool) for film in draw.take(*share)]
         practice = draw.practice(protocol.practice, both=protocol.scale == "confidence")
     else:
@@ -101,32 +107,35 @@ def choose_cases(protocol: Protocol, cases: pd.DataFrame) -> pd.DataFrame:
         chosen = list(protocol.cases.films)
         pool = table[(table["split"] == "test") & ~table["path"].isin(chosen)]
         pool = pool[~pool["patient"].isin(named.loc[chosen, "patient"])]
-        draw = _Draw(pool.iloc[rng.permutation(len(pool))].drop_duplicates("patient"), protocol.task)
-        draw.refuse_seen(named.loc[chosen, "image"].tolist())
+        draw = _Draw(pool.iloc[rng.permutation(len(pool))].drop_duplicates("patient"), protocol.label, fit)
+        fit.refuse(named.loc[chosen, "image"].tolist())
         practice = draw.practice(protocol.practice, both=protocol.scale == "confidence")
     order = [chosen[i] for i in rng.permutation(len(chosen))]
     picked = table.set_index("path", drop=False).loc[order + practice]
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "case": [case_id(Path(image)) for image in picked["image"]],
             "path": order + practice,
-            "truth": picked[protocol.task].astype(float).tolist(),
+            "truth": picked[protocol.label].astype(float).tolist(),
             "boxes": [list(b) if isinstance(b, list | tuple) else [] for b in picked.get("boxes", [()] * len(picked))],
             "practice": [False] * len(order) + [True] * len(practice),
+            **{name: picked[name].tolist() for name in beside},
         }
     )
+    found.attrs["unknown"] = len(fit.unknown)
+    return found
 
 
 def _quotas(protocol: Protocol, pool: pd.DataFrame) -> list[tuple[int, pd.Series, str]]:
     """Return how many films to take of which rows of the pool, and what those are called if there are too few."""
-    n, truth = protocol.cases.number, pool[protocol.task]
+    n, truth = protocol.cases.number, pool[protocol.label]
     if protocol.scale != "confidence":
-        return [(n, truth.notna(), protocol.task)]
+        return [(n, truth.notna(), protocol.label)]
     diseased = round(n * protocol.cases.prevalence)
-    healthy = (n - diseased, truth == 0, f"{protocol.task} 0")
+    healthy = (n - diseased, truth == 0, f"{protocol.label} 0")
     mix = protocol.cases.subtlety
     if not mix:
-        return [(diseased, truth == 1, f"{protocol.task} 1"), healthy]
+        return [(diseased, truth == 1, f"{protocol.label} 1"), healthy]
     if "subtlety" not in pool:
         raise StudyError("no_subtlety")
     ends = np.round(np.cumsum(list(mix.values())) * diseased).astype(int)
@@ -143,18 +152,51 @@ def _in_words(subtlety: pd.Series) -> pd.Series:
     return pd.cut(subtlety, [-0.001, 1 / 3, 2 / 3, 1.0], labels=["obvious", "moderate", "subtle"]).astype(str)
 
 
-class _Draw:
-    """Takes films from a shuffled pool, in its order, each once, passing over those that the model has seen."""
+class _Fit:
+    """Says which films a study may use: none that the model has seen, and with AI none that it does not know."""
 
-    def __init__(self, pool: pd.DataFrame, task: str) -> None:
-        self.pool, self.task, self.known, self.used = pool, task, _seen_by_model(task), set[str]()
+    def __init__(self, protocol: Protocol, model: Model | None) -> None:
+        self.seen, self.unknown = seen_by_model(protocol.task), set[str]()
+        self._knows: Callable[[Path], bool] | None = None
+        if protocol.has_ai:
+            self._knows = known_to_model(protocol.task) if model is None else lambda film: not np.isnan(model(film)[0])
+
+    def __call__(self, image: str) -> bool:
+        return not self._seen(image) and self._known(image)
+
+    def refuse(self, images: Sequence[str]) -> None:
+        """Raise unless all these films are fit."""
+        for key, bad in (
+            ("seen", [image for image in images if self._seen(image)]),
+            ("unknown", [image for image in images if not self._known(image)]),
+        ):
+            if bad:
+                raise StudyError(key, path=Path(bad[0]).name, number=len(bad))
+
+    def _seen(self, image: str) -> bool:
+        from ..training.fingerprint import fingerprints, seen
+
+        return bool(len(self.seen) and seen(fingerprints([image]), self.seen)[0])
+
+    def _known(self, image: str) -> bool:
+        if self._knows is None or (image not in self.unknown and self._knows(Path(image))):
+            return True
+        self.unknown.add(image)
+        return False
+
+
+class _Draw:
+    """Takes films from a shuffled pool, in its order, each once, passing over those that are not fit."""
+
+    def __init__(self, pool: pd.DataFrame, label: str, fit: Callable[[str], bool]) -> None:
+        self.pool, self.label, self.fit, self.used = pool, label, fit, set[str]()
 
     def take(self, number: int, rows: pd.Series, name: str) -> list[str]:
         taken: list[str] = []
         for path, image in self.pool.loc[rows, ["path", "image"]].itertuples(index=False):
             if len(taken) == number:
                 break
-            if path not in self.used and not self._seen(image):
+            if path not in self.used and self.fit(image):
                 taken.append(path)
         if len(taken) < number:
             raise StudyError("too_few", wanted=number, what=name, found=len(taken))
@@ -163,38 +205,14 @@ class _Draw:
 
     def practice(self, number: int, *, both: bool) -> list[str]:
         """Take films for practice; with `both`, half of them with a lesion, in turn."""
-        truth = self.pool[self.task]
+        truth = self.pool[self.label]
         if not both:
-            return self.take(number, truth.notna(), self.task)
+            return self.take(number, truth.notna(), self.label)
         with_, without = (
-            self.take(k, truth == t, f"{self.task} {t}") for k, t in ((-(-number // 2), 1), (number // 2, 0))
+            self.take(k, truth == t, f"{self.label} {t}") for k, t in ((-(-number // 2), 1), (number // 2, 0))
         )
         turns = [film for pair in zip(with_, without, strict=False) for film in pair]
         return turns + with_[len(without) :]
-
-    def refuse_seen(self, images: Sequence[str]) -> None:
-        bad = [image for image in images if self._seen(image)]
-        if bad:
-            raise StudyError("seen", path=Path(bad[0]).name, number=len(bad))
-
-    def _seen(self, image: str) -> bool:
-        from ..training.fingerprint import fingerprints, seen
-
-        return bool(len(self.known) and seen(fingerprints([image]), self.known)[0])
-
-
-def _seen_by_model(task: str) -> NDArray[np.int8]:
-    """Return the fingerprints of the films that trained or tuned the model that ships; none where none ships."""
-    from safetensors import SafetensorError, safe_open
-
-    from ..paths import WEIGHTS
-
-    try:
-        with safe_open(WEIGHTS / f"{task}.safetensors", framework="numpy") as stored:
-            prints: NDArray[np.int8] = stored.get_tensor("seen")
-            return prints
-    except (FileNotFoundError, SafetensorError):
-        return np.empty((0, 450), np.int8)
 
 
 # ------------------------------------------------------------------------------------------------ orders
@@ -294,16 +312,23 @@ def ai_answers(
     Raises
     ------
     StudyError
-        If a film is gone, or there are not enough films to plant the errors on.
+        If a film is gone, the model does not know one, none ships for the task, or there are not enough films to plant
+        the errors on.
     """
-    read, threshold = (model, threshold) if model else _shipped(protocol)
+    if model is None:
+        beside = [name for name in protocol.inputs if name in chosen]
+        rows_of = chosen[beside].to_dict("records")
+        model, threshold = shipped_model(protocol, {folder / p: row for p, row in zip(chosen["path"], rows_of)})
     rows = []
     for done, (case, path) in enumerate(chosen[["case", "path"]].itertuples(index=False), start=1):
-        own, peak = read(find_film(folder, path, case))
+        own, peak = model(find_film(folder, path, case))
         rows.append((case, own, own, *(peak or (-1, -1))))
         if progress is not None:
             progress(done, len(chosen))
     answers = pd.DataFrame(rows, columns=["case", "ai", "own", "peak_row", "peak_col"])
+    if answers["own"].isna().any():
+        bad = chosen.loc[answers["own"].isna().to_numpy(), "path"]
+        raise StudyError("unknown", path=bad.iloc[0], number=len(bad))
     return plant(protocol, chosen, answers.assign(threshold=threshold))
 
 
@@ -367,17 +392,3 @@ def dress(heatmap: NDArray[np.float32], own: float, shown: float) -> NDArray[np.
     odds = p / (1 - p) * (1 - was) / was * is_ / (1 - is_)
     moved: NDArray[np.float32] = (odds / (1 + odds)).astype(np.float32)
     return moved
-
-
-def _shipped(protocol: Protocol) -> tuple[Model, float]:
-    """Return the task's shipped model as a reader of films, and its threshold."""
-    if protocol.scale != "confidence" or LABELS[protocol.task].high != 1:
-        raise StudyError("no_model", task=protocol.task)
-
-    from ..training import card, predict
-
-    def read(film: Path) -> tuple[float, Spot | None]:
-        said = predict(film, protocol.task)
-        return said.probability, said.heatmap_peak
-
-    return read, card(protocol.task).threshold

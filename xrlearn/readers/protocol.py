@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from ..data.labels import LABELS
 from ..locale import text
+from ..tasks.registry import known
 from .errors import StudyError
 
 Mode = Literal["none", "second", "concurrent", "first"]
@@ -96,6 +97,7 @@ class Protocol(_Part):
     """
 
     title: Annotated[str, Field(min_length=1, max_length=200)]
+    #: name of a task; a label, as older protocols have it, stands for the first task that asks for it
     task: str
     seed: int = 0
     source: str | None = None
@@ -112,10 +114,12 @@ class Protocol(_Part):
 
     @field_validator("task")
     @classmethod
-    def _known(cls, task: str) -> str:
-        if task not in LABELS:
-            raise _wrong("task", task=task, known=", ".join(LABELS))
-        return task
+    def _named(cls, task: str) -> str:
+        labels = {t.name: t.label for t in known() if t.label in LABELS}
+        if task not in labels and task not in LABELS:
+            raise _wrong("task", task=task, known=", ".join(labels))
+        asking = (name for name, label in labels.items() if label == task)
+        return task if task in labels else next(asking, task)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -131,7 +135,7 @@ class Protocol(_Part):
         count = len(self.cases.films) if self.cases.films else self.cases.number
         if self.planted.commission + self.planted.omission > count:
             raise _wrong("planted", number=count)
-        if (self.planted.commission or self.planted.omission) and all(arm.ai == "none" for arm in self.arms):
+        if (self.planted.commission or self.planted.omission) and not self.has_ai:
             raise _wrong("planted_without")
         return self
 
@@ -165,8 +169,8 @@ class Protocol(_Part):
     def example(cls, task: str = "fracture") -> "Protocol":
         """Return the protocol that ships with the package, for another `task` with the scale that suits it."""
         raw = tomllib.loads(example_text())
-        scale = suited(task)
-        grades = list(range(int(LABELS[task].low), int(LABELS[task].high) + 1)) if scale == "ordinal" else []
+        scale, label = suited(task), LABELS[label_of(task)]
+        grades = list(range(int(label.low), int(label.high) + 1)) if scale == "ordinal" else []
         return cls.model_validate(
             raw | {"task": task, "scale": scale, "grades": grades, "localise": scale == "confidence"}
         )
@@ -180,6 +184,21 @@ class Protocol(_Part):
         ]
         blocks = [_lines(plain)] + [f"{head}\n{_lines(body)}" for head, body in tables]
         return "\n\n".join(blocks) + "\n"
+
+    @property
+    def label(self) -> str:
+        """Column of the cases table that holds the truth."""
+        return label_of(self.task)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Columns that the task's model reads beside the film."""
+        return next((t.inputs for t in known() if t.name == self.task), ())
+
+    @property
+    def has_ai(self) -> bool:
+        """Whether the AI speaks in any arm."""
+        return any(arm.ai != "none" for arm in self.arms)
 
     def arm(self, name: str) -> Arm:
         """Return the arm called `name`."""
@@ -202,7 +221,7 @@ class Protocol(_Part):
             return 0.0, 100.0
         if self.scale == "ordinal":
             return float(min(self.grades)), float(max(self.grades))
-        return LABELS[self.task].low, LABELS[self.task].high
+        return LABELS[self.label].low, LABELS[self.label].high
 
 
 def example_text() -> str:
@@ -210,17 +229,30 @@ def example_text() -> str:
     return (files(__package__) / "example.toml").read_text(encoding="utf-8")
 
 
+def label_of(task: str) -> str:
+    """Return the column that holds the truth of a task; a label is its own.
+
+    Examples
+    --------
+    >>> label_of("hip-fracture"), label_of("kl")
+    ('fracture', 'kl')
+    """
+    return next((t.label for t in known() if t.name == task), task)
+
+
 def suited(task: str) -> Scale:
     """Return the scale that a task's label is read on.
 
     Examples
     --------
-    >>> suited("kl"), suited("bone_age"), suited("fracture")
+    >>> suited("knee-oa"), suited("bone-age"), suited("hip-fracture")
     ('ordinal', 'months', 'confidence')
     """
-    if task in LABELS and not LABELS[task].whole:
-        return "months" if task == "bone_age" else "degrees"
-    return "confidence" if LABELS.get(task, LABELS["fracture"]).high == 1 else "ordinal"
+    name = label_of(task)
+    label = LABELS.get(name, LABELS["fracture"])
+    if not label.whole:
+        return "months" if name == "bone_age" else "degrees"
+    return "confidence" if label.high == 1 else "ordinal"
 
 
 def _lines(values: dict[str, Any]) -> str:

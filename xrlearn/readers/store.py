@@ -92,7 +92,7 @@ class Store:
         for column in ("ai", "own", "threshold", "peak_row", "peak_col"):
             films = films if column in films else films.assign(**{column: np.nan})
         films = films.assign(planted=films.get("planted", ""))
-        if any(arm.ai != "none" for arm in protocol.arms) and films["ai"].isna().any():
+        if protocol.has_ai and films["ai"].isna().any():
             raise StudyError("no_answer", number=int(films["ai"].isna().sum()))
         study = letters(6)
         rows = [film_row(study, place, film) for place, film in enumerate(films.to_dict("records"))]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ..phantom.cohort import Progress
 
 Source = str | Path
+#: simulated patients of this seed are those that the shipped models learned from; all others are new to them
+TRAINING_SEED = 100
 
 
 def source_of(task: str) -> str:

@@ -17,8 +17,17 @@ if TYPE_CHECKING:
     from ...training.live import Curves as Course
 
 
+#: fastai's name of a metric -> how its axis is called, and where it ends
+_AXES: dict[str, tuple[str, tuple[float, float] | None]] = {
+    "roc_auc_score": ("lesson.live.auc", (0.4, 1.0)),
+    "accuracy": ("lesson.live.accuracy", (0.0, 1.0)),
+    "grade_accuracy": ("lesson.live.accuracy", (0.0, 1.0)),
+    "mean_absolute_error": ("lesson.live.error", None),
+}
+
+
 class LivePlots(HBox):
-    """Two plots of one training run: the loss, and the AUC on validation films.
+    """Two plots of one training run: the loss, and the learner's first metric on validation films, where it has one.
 
     Parameters
     ----------
@@ -30,8 +39,8 @@ class LivePlots(HBox):
         self._stop = stop
         names = {"train": "lesson.live.train", "valid": "lesson.live.valid"}
         self.loss = Curves(names, x="lesson.live.epoch", y="lesson.live.loss")
-        self.auc = Curves({"valid": names["valid"]}, x="lesson.live.epoch", y="lesson.live.auc", y_range=(0.4, 1.0))
-        super().__init__([self.loss, self.auc])
+        self.metric: Curves | None = None
+        super().__init__([self.loss])
         self.add_class("xr-live")
 
     def draw(self, course: "Course") -> bool:
@@ -40,10 +49,20 @@ class LivePlots(HBox):
             "train": _columns(course.batches),
             "valid": _columns([(epoch["epoch"], epoch["valid"]) for epoch in course.epochs]),
         }
-        self.auc.series = {"valid": _columns([(epoch["epoch"], epoch["roc_auc_score"]) for epoch in course.epochs])}
         self.loss.relabel()
-        self.auc.relabel()
+        if (name := _first_metric(course)) is not None:
+            if self.metric is None:
+                label, ends = _AXES.get(name, ("lesson.live.metric", None))
+                self.metric = Curves({"valid": "lesson.live.valid"}, x="lesson.live.epoch", y=label, y_range=ends)
+                self.children = (self.loss, self.metric)
+            self.metric.series = {"valid": _columns([(epoch["epoch"], epoch[name]) for epoch in course.epochs])}
+            self.metric.relabel()
         return self._stop()
+
+
+def _first_metric(course: "Course") -> str | None:
+    names = course.epochs[0] if course.epochs else {}
+    return next((name for name in names if name not in ("epoch", "train", "valid")), None)
 
 
 def _columns(points: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
