@@ -1,7 +1,7 @@
 # make run    sets up and serves the dashboards          make test       sets up and runs the tests
 # make lab    JupyterLab on the notebooks                make test-slow  the minutes-long ones
 # make check  ruff and mypy                              make bench      speed; bench-real: quality on real films
-# make contact-sheets   simulated films beside real ones, one sheet a region
+# make build  sdist and wheel into dist/                 make contact-sheets   simulated films beside real ones
 #
 # PyPI's torch for Linux brings 4 GB of CUDA. Processor-only builds are the default: they are taken from PyTorch's own
 # index when that answers within two seconds (or from wherever pip is set up to look). `make setup GPU=1` takes PyPI's
@@ -17,7 +17,7 @@ PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORC
 CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null && \
 	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
 
-.PHONY: run lab test test-slow check bench bench-real contact-sheets setup browser notebooks constraints font clean
+.PHONY: run lab test test-slow check bench bench-real contact-sheets build setup browser notebooks constraints font clean
 
 run: $(READY)
 	@$(BIN)/xrlearn run $(ARGS)
@@ -56,6 +56,12 @@ contact-sheets: $(READY)
 # What some tests need beside Python (Chromium, a font, PostgreSQL); without it they are skipped.
 browser: $(READY)
 	@tools/browser.sh
+
+# The source distribution, the wheel made from it, and proof that the wheel installs and answers.
+build: $(READY)
+	@rm -rf dist build/tried && $(BIN)/python -m build --outdir dist . >/dev/null
+	@$(PYTHON) -m venv build/tried && build/tried/bin/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints.txt --no-deps dist/*.whl click platformdirs && build/tried/bin/xrlearn --version
 
 # The exact versions of everything, anew from pyproject.toml. Run the tests before committing the result.
 constraints:
