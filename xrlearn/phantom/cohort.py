@@ -8,6 +8,7 @@ import csv
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -283,7 +284,8 @@ def _make_room(home: Path, newest: Path) -> None:
 
 
 def _part(words: str, folder: str, dicom: str, parts: str, part: str) -> None:
-    """Make one part of a cohort: what :func:`_together` starts another Python for."""
+    """Make one part of a cohort: what :func:`_together` starts another Python for, and ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     for row in _alone(Cohort(**json.loads(words)), Path(folder), bool(dicom), int(part), int(parts)):
         sys.stdout.write(json.dumps(row) + "\n")
         sys.stdout.flush()
