@@ -50,7 +50,7 @@ def _origin(task: Task, cases: pd.DataFrame) -> dict[str, str]:
     if "truth" in cases or not known:
         return {"name": "simulated films (xrlearn.phantom)", "citation": "xrlearn", "licence": "Apache-2.0"}
     source = card(known[0])
-    return {"name": source.title.en, "citation": source.citation, "licence": source.licence.name}
+    return {"name": source.title.root["en"], "citation": source.citation, "licence": source.licence.name}
 
 
 def _limits(task: Task, size: int, lang: str) -> list[str]:
