@@ -273,19 +273,20 @@ class TestWheel:
         assert not [name for name in names if name.split("/")[0] in {"artefacts", "build", "dist", ".venv", ".git"}]
 
 
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("empty") / "env"
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "-c", str(ROOT / "constraints.txt"), str(wheel)], check=True)
+    return python
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 class TestEmptyEnvironment:
     """`pip install xrlearn` where there was nothing: the verbs work, and no server comes along."""
-
-    @pytest.fixture(scope="class")
-    def python(self, wheel: Path, tmp_path_factory) -> Path:
-        folder = tmp_path_factory.mktemp("empty") / "env"
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-c", str(ROOT / "constraints.txt"), str(wheel)], check=True)
-        return python
 
     def run(self, python: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"XRLEARN_LANG": "en"}
