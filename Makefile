@@ -1,6 +1,7 @@
 # make run    sets up and serves the dashboards          make test       sets up and runs the tests
 # make lab    JupyterLab on the notebooks                make test-slow  the minutes-long ones
 # make check  ruff and mypy                              make bench      speed; bench-real: quality on real films
+# make coverage          the tests, with what they ran     make mutants   what they would not notice
 # make build  sdist and wheel into dist/                 make contact-sheets   simulated films beside real ones
 #
 # PyPI's torch for Linux brings 4 GB of CUDA. Processor-only builds are the default: they are taken from PyTorch's own
@@ -17,7 +18,7 @@ PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORC
 CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null && \
 	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
 
-.PHONY: run lab test test-slow check bench bench-real contact-sheets build setup browser notebooks constraints font clean
+.PHONY: run lab test coverage test-slow mutants check bench bench-real contact-sheets build setup browser notebooks constraints font clean
 
 run: $(READY)
 	@$(BIN)/xrlearn run $(ARGS)
@@ -35,11 +36,21 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 # Two at a time, a file each, so that what a file prepares is prepared once; the long files come first.
+TEST := pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=20
 test: $(READY) browser
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/$(TEST) $(ARGS)
 
-test-slow: $(READY) browser
+# The same, with the share of lines and branches that it ran.
+coverage: $(READY) browser
+	@$(BIN)/$(TEST) --cov --cov-report=term --cov-report=xml:artefacts/coverage.xml --cov-fail-under=90 $(ARGS)
+
+test-slow: $(READY) browser mutants
 	@$(BIN)/pytest -m slow $(ARGS)
+
+# Small faults put into the code one at a time: which of them no test notices? See [tool.mutmut] in pyproject.toml.
+MUTATE ?= 'xrlearn.stats.checks*'
+mutants: $(READY)
+	@rm -rf mutants && $(BIN)/mutmut run $(MUTATE) && $(BIN)/mutmut results
 
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -79,5 +90,5 @@ font: $(READY)
 	@$(BIN)/python tools/make_font.py
 
 clean:
-	rm -rf .venv build dist artefacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist artefacts mutants .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
