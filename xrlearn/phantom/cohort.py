@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 from PIL import Image
 
 from ..paths import cache
@@ -256,21 +258,43 @@ def _keep(film: Radiograph, truth: Truth, folder: Path, dicom: bool) -> dict[str
 
 
 def kept(cohort: Cohort, progress: Progress | None = None) -> Path:
-    """Return a cohort's folder in the cache; it is made when missing, and others make way (:data:`ROOM_BYTES`)."""
+    """Return a cohort's folder in the cache; it is made when missing, and others make way (:data:`ROOM_BYTES`).
+
+    Where another process is making the same films, this one waits for them instead of making them a second time.
+    """
     home = cache() / "phantom" / "cohorts"
+    home.mkdir(parents=True, exist_ok=True)
     folder = home / cohort.key()
     if not (folder / "labels.csv").is_file():
-        partial = home / f"{cohort.key()}.{os.getpid()}.partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        try:
-            write(cohort, partial, progress)
-            shutil.rmtree(folder, ignore_errors=True)
-            partial.replace(folder)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-        _make_room(home, folder)
+        with _alone_with(home / f"{cohort.key()}.lock", cohort.n, progress):
+            if not (folder / "labels.csv").is_file():
+                partial = home / f"{cohort.key()}.{os.getpid()}.partial"
+                shutil.rmtree(partial, ignore_errors=True)
+                try:
+                    write(cohort, partial, progress)
+                    shutil.rmtree(folder, ignore_errors=True)
+                    partial.replace(folder)
+                finally:
+                    shutil.rmtree(partial, ignore_errors=True)
+                _make_room(home, folder)
     os.utime(folder)
     return folder
+
+
+@contextmanager
+def _alone_with(file: Path, n: int, progress: Progress | None) -> Iterator[None]:
+    """Hold a lock that only one process can hold; `progress` may stop the wait for it."""
+    lock = FileLock(file)
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=0.5)
+        except Timeout:
+            if progress is not None and progress(0, n) is True:
+                raise Interrupted from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _make_room(home: Path, newest: Path) -> None:
