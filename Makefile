@@ -1,8 +1,9 @@
 # make run    sets up and serves the dashboards          make test       sets up and runs the tests
 # make lab    JupyterLab on the notebooks                make test-slow  the minutes-long ones
 # make check  ruff and mypy                              make bench      speed; bench-real: quality on real films
-# make contact-sheets   simulated films beside real ones, one sheet a region
-# make weights          the models that ship, trained and measured anew
+# make coverage          the tests, with what they ran     make mutants   what they would not notice
+# make build  sdist and wheel into dist/                 make contact-sheets   simulated films beside real ones
+# make weights  the models that ship, trained anew       make readme    README's figures from their cards
 #
 # PyPI's torch for Linux brings 4 GB of CUDA. Processor-only builds are the default: they are taken from PyTorch's own
 # index when that answers within two seconds (or from wherever pip is set up to look). `make setup GPU=1` takes PyPI's
@@ -20,7 +21,8 @@ PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORC
 CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null && \
 	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
 
-.PHONY: run lab test test-slow check bench bench-real contact-sheets weights readme setup browser notebooks constraints font clean
+.PHONY: run lab test coverage test-slow mutants check bench bench-real contact-sheets weights readme build setup browser \
+	notebooks constraints font clean
 
 run: $(READY)
 	@$(BIN)/xrlearn run $(ARGS)
@@ -38,11 +40,21 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 # Two at a time, a file each, so that what a file prepares is prepared once; the long files come first.
+TEST := pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=20
 test: $(READY) browser
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/$(TEST) $(ARGS)
 
-test-slow: $(READY) browser
+# The same, with the share of lines and branches that it ran.
+coverage: $(READY) browser
+	@$(BIN)/$(TEST) --cov --cov-report=term --cov-report=xml:artefacts/coverage.xml --cov-fail-under=90 $(ARGS)
+
+test-slow: $(READY) browser mutants
 	@$(BIN)/pytest -m slow $(ARGS)
+
+# Small faults put into the code one at a time: which of them no test notices? See [tool.mutmut] in pyproject.toml.
+MUTATE ?= 'xrlearn.stats.checks*'
+mutants: $(READY)
+	@rm -rf mutants && $(BIN)/mutmut run $(MUTATE) && $(BIN)/mutmut results
 
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -59,6 +71,12 @@ contact-sheets: $(READY)
 # What some tests need beside Python (Chromium, a font, PostgreSQL); without it they are skipped.
 browser: $(READY)
 	@tools/browser.sh
+
+# The source distribution, the wheel made from it, and proof that the wheel installs and answers.
+build: $(READY)
+	@rm -rf dist build/tried && $(BIN)/python -m build --outdir dist . >/dev/null
+	@$(PYTHON) -m venv build/tried && build/tried/bin/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints.txt --no-deps dist/*.whl click platformdirs && build/tried/bin/xrlearn --version
 
 # The exact versions of everything, anew from pyproject.toml. Run the tests before committing the result.
 constraints:
@@ -84,5 +102,5 @@ font: $(READY)
 	@$(BIN)/python tools/make_font.py
 
 clean:
-	rm -rf .venv build dist artefacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist artefacts mutants .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

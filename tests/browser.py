@@ -16,7 +16,7 @@ from urllib.request import urlopen
 import nbformat
 import pytest
 
-from xrlearn import doctor
+from xrlearn import doctor, locale
 
 CHROMIUM = os.environ.get("CHROMIUM") or doctor.chromium() or "chromium"
 FLAGS = [
@@ -29,6 +29,7 @@ FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+ARTEFACTS = Path(__file__).resolve().parents[1] / "artefacts"
 LOCAL = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|^(data|blob):")
 
 
@@ -79,6 +80,41 @@ def slide(page, number: int, *keys: str, within: str = ".xr-page") -> None:
 def texts(page, selector: str) -> list[str]:
     """Return what is shown there, read in one go: a redrawing page may take a node away between two steps."""
     return page.evaluate("selector => [...document.querySelectorAll(selector)].map(node => node.innerText)", selector)
+
+
+def settled(page, frames: int = 10) -> None:
+    """Wait until nothing on the page has moved or changed its words for so many frames."""
+    look = """frames => document.fonts.ready.then(() => new Promise(done => {
+        let before = "", still = 0;
+        const look = () => {
+            const now = document.documentElement.scrollHeight + document.body.innerText;
+            still = now === before ? still + 1 : 0;
+            before = now;
+            still < frames ? requestAnimationFrame(look) : done();
+        };
+        look();
+    }))"""
+    page.evaluate(look, frames)
+
+
+def keep(page, name: str) -> None:
+    """Keep a picture of the whole page in artefacts/, once it stands still."""
+    settled(page)
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
+
+
+def fits_in_every_language(page, name: str, *titles: str) -> None:
+    """Switch through the languages, English last; each time the page's headings are there, and nothing is cut off."""
+    for lang, own in reversed(locale.LANGUAGES.items()):
+        page.get_by_role("button", name=own).click()
+        for title in titles:
+            page.get_by_role("heading", name=locale.text(title, lang), exact=True).wait_for()
+        for width in (1280, 820):
+            page.set_viewport_size({"width": width, "height": 900})
+            keep(page, f"{name}-{lang}-{width}")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def _free_port() -> int:

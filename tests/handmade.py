@@ -10,10 +10,9 @@ import pydicom
 from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
-from serving import ROOT, Served, run
+from serving import Served, run
 
 #: pictures of the pages, kept for a look
-ARTEFACTS = ROOT / "artefacts"
 
 
 def dicom(name: str = "Doe^Jane", spacing: float = 0.14) -> bytes:
@@ -66,9 +65,3 @@ def addresses_beyond(page) -> list[str]:
 def wait_until_shown(page) -> None:
     """Wait until the kernel's page has taken the place of the shell."""
     page.wait_for_function("performance.getEntriesByName('xr-shown').length")
-
-
-def keep(page, name: str) -> None:
-    """Keep a picture of the page."""
-    ARTEFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)

@@ -2,16 +2,22 @@
 
 import ast
 import json
+import os
 import re
+import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from string import Formatter
+from textwrap import dedent
 
+import numpy as np
 import pytest
 
 from xrlearn import locale, paths
-from xrlearn.locale import fonts
+from xrlearn.locale import fonts, plurals
 
 PACKAGE = Path(locale.__file__).resolve().parents[1]
 ENTRIES = {f"{room}.{key}": entry for room in locale.rooms() for key, entry in locale.room(room).items()}
@@ -157,6 +163,69 @@ def test_a_plot_in_chinese_has_no_missing_glyph():
     FigureCanvasAgg(drawing)
     drawing.text(0.1, 0.5, "骨折 X 线片 灵敏度 −0.5")
     drawing.canvas.draw()
+
+
+def speaking(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a Python that finds further languages in a folder."""
+    env = os.environ | {"XRLEARN_LANGUAGES": str(folder), "PYTHONPATH": str(PACKAGE.parent)}
+    return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+
+
+class TestAThirdLanguage:
+    """It costs a file."""
+
+    def test_is_there_by_its_name_and_says_what_its_file_says_and_the_rest_in_english(self, tmp_path):
+        (tmp_path / "pl.toml").write_text(
+            '[common]\n"language.name" = "Polski"\n[radiograph]\n'
+            '"table.total" = "{good} z {total} {total:plik|pliki|plików}."\n',
+            encoding="utf-8",
+        )
+        code = """
+            from xrlearn import locale
+            from xrlearn.labs.parts.page import asked_language
+            assert locale.LANGUAGES["pl"] == "Polski"
+            assert asked_language("lang=pl") == "pl"
+            locale.use("pl")
+            print(*(locale.text("radiograph.table.total", good=0, total=n) for n in (1, 2, 5)))
+            print(locale.text("common.not_for_diagnosis"))
+        """
+        said, rest = speaking(tmp_path, dedent(code)).stdout.splitlines()
+        assert said == "0 z 1 plik. 0 z 2 pliki. 0 z 5 plików."
+        assert rest == locale.text("common.not_for_diagnosis", "en")
+
+    def test_the_tool_writes_a_file_that_says_everything(self, tmp_path):
+        tool = [sys.executable, str(PACKAGE.parent / "tools" / "make_language.py"), "qq", "Here"]
+        written = subprocess.run(
+            tool, env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)}, capture_output=True, text=True, check=True
+        ).stdout
+        read = tomllib.loads(written)
+        assert {f"{room}.{key}" for room, entries in read.items() for key in entries} == set(ENTRIES)
+        assert read["common"]["language.name"] == "Here"
+
+
+class TestPlurals:
+    @pytest.mark.parametrize(("n", "said"), [(1, "1 of 1 file was read."), (3, "1 of 3 files were read.")])
+    def test_english_has_two(self, n, said):
+        assert locale.text("radiograph.table.total", "en", good=1, total=n) == said
+
+    def test_numbers_of_numpy_count(self):
+        assert "file was" in locale.text("radiograph.table.total", "en", good=np.int64(1), total=np.int64(1))
+
+    def test_other_formats_are_as_ever(self):
+        assert f"{plurals.counted(1234, 'en'):,} {plurals.counted(True, 'en')} {plurals.counted(0.5, 'en'):.0%}" == (
+            "1,234 True 50%"
+        )
+
+    def test_a_language_that_nobody_knows_counts_as_english(self):
+        assert plurals.form(1, ["film", "films"], "qq") == "film"
+
+    def test_every_language_gives_as_many_forms_as_it_has(self):
+        for key, entry in ENTRIES.items():
+            for lang, string in entry.items():
+                wanted = {"en": 2, "zh": 1}.get(lang)
+                for _, field, spec, _ in Formatter().parse(string):
+                    if field and "|" in (spec or ""):
+                        assert len(spec.split("|")) == wanted, key
 
 
 def test_an_unknown_language_is_refused():

@@ -6,20 +6,23 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from xrlearn import doctor, paths
+from xrlearn import __version__, doctor, paths
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "xrlearn"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-WANTED = [Requirement(line) for line in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"])]
+ASKED = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+WANTED = [need for lines in ASKED for need in map(Requirement, lines) if need.name != "xrlearn"]
 
 #: from the ground up; a room knows only the floors below its own (and locale and paths, which know nobody)
 FLOORS = (
@@ -144,6 +147,16 @@ class TestDoctor:
         assert not findings["numpy"].needed
         assert f"numpy is {version('numpy')}; tested with 0.1" in findings["numpy"].text
 
+    def test_remarks_upon_an_extra_that_is_not_whole(self, monkeypatch):
+        monkeypatch.setattr(
+            doctor, "requires", lambda name: ["click", 'numpy; extra == "study"', 'no-such-package>1; extra == "serve"']
+        )
+        serve, study = doctor._extras()
+        assert (serve.check, serve.ok, serve.needed) == ("xrlearn[serve]", False, False)
+        assert "no-such-package" in serve.text
+        assert "pip install 'xrlearn[serve]'" in serve.text
+        assert study.ok
+
     def test_notices_missing_pages_and_broken_weights(self, monkeypatch, tmp_path):
         monkeypatch.setattr(doctor.paths, "NOTEBOOKS", tmp_path)
         monkeypatch.setattr(doctor.paths, "DATASETS", tmp_path)
@@ -175,14 +188,26 @@ class TestDoctor:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory) -> Path:
+def built(tmp_path_factory) -> Path:
+    """A folder with the source distribution, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    (file,) = built.glob("xrlearn-*.whl")
+    return file
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory) -> Path:
     """A folder into which the built wheel is installed, without what it needs (that is here already)."""
-    folder = tmp_path_factory.mktemp("wheel")
+    site = tmp_path_factory.mktemp("site")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)], check=True)
-    (wheel,) = folder.glob("xrlearn-*.whl")
-    subprocess.run([*pip, "install", "--no-deps", "--target", str(folder / "site"), str(wheel)], check=True)
-    return folder / "site"
+    subprocess.run([*pip, "install", "--no-deps", "--target", str(site), str(wheel)], check=True)
+    return site
 
 
 @pytest.mark.slow
@@ -230,3 +255,63 @@ class TestWheel:
         finally:
             server.terminate()
             server.communicate(timeout=30)
+
+    def test_carries_its_types_licences_and_the_version_of_the_code(self, wheel):
+        with ZipFile(wheel) as archive:
+            names = archive.namelist()
+            about = archive.read(next(name for name in names if name.endswith("dist-info/METADATA"))).decode()
+        assert "xrlearn/py.typed" in names
+        assert f"\nVersion: {__version__}\n" in about
+        assert "\nAuthor: xrlearn contributors\n" in about
+        assert {"LICENSE", "NOTICE.md", "OFL.txt"} <= {Path(name).name for name in names if "/licenses/" in name}
+
+    def test_the_source_distribution_brings_the_tests_and_no_scratch(self, built):
+        (file,) = built.glob("xrlearn-*.tar.gz")
+        with tarfile.open(file) as archive:
+            names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
+        assert {"pyproject.toml", "constraints.txt", "tests/test_package.py", "notebooks/index.ipynb"} <= names
+        assert not [name for name in names if name.split("/")[0] in {"artefacts", "build", "dist", ".venv", ".git"}]
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("empty") / "env"
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "-c", str(ROOT / "constraints.txt"), str(wheel)], check=True)
+    return python
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+class TestEmptyEnvironment:
+    """`pip install xrlearn` where there was nothing: the verbs work, and no server comes along."""
+
+    def run(self, python: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"XRLEARN_LANG": "en"}
+        return subprocess.run(
+            [str(python), "-m", *arguments], cwd="/", env=env, capture_output=True, text=True, check=False
+        )
+
+    def test_brings_no_server_and_nothing_that_does_not_fit(self, python):
+        listed = json.loads(self.run(python, "pip", "list", "--format=json").stdout)
+        assert not {"voila", "jupyterlab", "jupyter-server", "sqlalchemy", "pytest", "statsmodels"} & {
+            canonicalize_name(package["name"]) for package in listed
+        }
+        checked = self.run(python, "pip", "check")
+        assert checked.returncode == 0, checked.stdout
+
+    def test_the_verbs_work(self, python, tmp_path):
+        report = json.loads(self.run(python, "xrlearn.cli", "doctor", "--json").stdout)
+        assert not [finding for finding in report["findings"] if finding["needed"] and not finding["ok"]]
+        made = self.run(python, "xrlearn.cli", "simulate", "wrist", "-n", "2", "--out", str(tmp_path / "films"))
+        assert made.returncode == 0, made.stderr
+        (film, _) = sorted((tmp_path / "films" / "images").glob("*.png"))
+        assert self.run(python, "xrlearn.cli", "predict", str(film)).returncode == 0
+
+    def test_what_is_not_installed_is_named_in_one_sentence(self, python):
+        refused = self.run(python, "xrlearn.cli", "run", "--no-browser")
+        assert refused.returncode == 1
+        assert "pip install 'xrlearn[serve]'" in refused.stderr
+        assert "Traceback" not in refused.stderr

@@ -14,10 +14,12 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from xrlearn.locale import LANGUAGES, WRITTEN
+
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 SOURCE = NOTEBOOKS / "source"
-#: language -> folder under notebooks/
-FOLDERS = {"en": ".", "zh": "zh"}
+#: language -> folder under notebooks/; the first language's is the top one
+FOLDERS = {lang: "." if lang == WRITTEN[0] else lang for lang in LANGUAGES}
 #: a line's end between Chinese characters: markdown would put a space there
 _WRAP = re.compile(r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef])\n *(?=[\u4e00-\u9fff（“])")
 
@@ -42,8 +44,8 @@ def build(script: Path) -> dict[Path, str]:
             }
         )
         for number, piece in enumerate(pieces, 1):
-            cell = piece[lang]
-            source = cell.source if lang == "en" else _WRAP.sub("", cell.source)
+            cell = piece.get(lang, piece[WRITTEN[0]])
+            source = _WRAP.sub("", cell.source)
             new = nbformat.v4.new_markdown_cell if cell.cell_type == "markdown" else nbformat.v4.new_code_cell
             tags = {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
             notebook.cells.append(new(source, id=f"cell-{number:02d}", metadata=tags))
@@ -59,15 +61,15 @@ def _pieces(notebook: NotebookNode, name: str) -> list[dict[str, NotebookNode]]:
         lang = cell.metadata.get("lang")
         if cell.cell_type == "code":
             pieces.append(dict.fromkeys(FOLDERS, cell))
-        elif lang == "en":
+        elif lang == WRITTEN[0]:
             pieces.append({lang: cell})
-        elif lang in FOLDERS and pieces and set(pieces[-1]) == {"en"}:
+        elif lang in FOLDERS and pieces and WRITTEN[0] in pieces[-1] and lang not in pieces[-1]:
             pieces[-1][lang] = cell
         else:
-            raise ValueError(f"{name}: prose without its English: {cell.source[:60]!r}")
+            raise ValueError(f"{name}: prose without its {LANGUAGES[WRITTEN[0]]}: {cell.source[:60]!r}")
     for piece in pieces:
-        if set(piece) != set(FOLDERS):
-            raise ValueError(f"{name}: prose without its Chinese: {piece['en'].source[:60]!r}")
+        if missing := [LANGUAGES[lang] for lang in WRITTEN if lang not in piece]:
+            raise ValueError(f"{name}: prose without its {', '.join(missing)}: {piece[WRITTEN[0]].source[:60]!r}")
     return pieces
 
 

@@ -88,9 +88,29 @@ def _python() -> Iterator[Finding]:
     yield Finding("python", ok, text("doctor.python.ok" if ok else "doctor.python.old", version=number))
 
 
+def _name(requirement: str) -> str:
+    return re.split(r"[\s\[;<>=!~]", requirement)[0]
+
+
+def _here(name: str) -> bool:
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False
+
+
+def _extras() -> Iterator[Finding]:
+    """What only some powers need: `[serve]` for the dashboards, `[study]` for reader studies."""
+    for extra in ("serve", "study"):
+        needs = [_name(need) for need in requires("xrlearn") or [] if re.search(f"extra == .{extra}.", need)]
+        lacking = [name for name in needs if not _here(name)]
+        key = "doctor.extras.none" if lacking else "doctor.extras.ok"
+        yield Finding(f"xrlearn[{extra}]", not lacking, text(key, extra=extra, names=", ".join(lacking)), needed=False)
+
+
 def _packages() -> Iterator[Finding]:
     try:
-        wanted = [re.split(r"[\s\[;<>=!~]", need)[0] for need in requires("xrlearn") or [] if "extra ==" not in need]
+        wanted = [_name(need) for need in requires("xrlearn") or [] if "extra ==" not in need]
     except PackageNotFoundError:
         yield Finding("packages", False, text("doctor.packages.not_installed"))
         return
@@ -210,6 +230,7 @@ def _browser() -> Iterator[Finding]:
 _CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _python,
     _packages,
+    _extras,
     _torch,
     _weights,
     _share,

@@ -23,7 +23,7 @@ def test_card(name):
         locale.use("zh")
         assert str(text) != english
         assert any("\u4e00" <= char <= "\u9fff" for char in str(text))
-    assert f"xrlearn data {'get' if c.access == 'download' else 'import'} {name}" in c.how_to.en
+    assert f"xrlearn data {'get' if c.access == 'download' else 'import'} {name}" in c.how_to.root["en"]
     for label, published in c.labels.items():
         assert set(map(int, published.counts)) <= set(range(int(LABELS[label].high) + 1))
         if published.counted != "studies":

@@ -1,8 +1,7 @@
 """The augmentation lab in a real browser: mirroring destroys the answer to "left or right?", and cropping does not."""
 
 import pytest
-from browser import slide, tab
-from serving import ROOT
+from browser import keep, slide, tab
 
 from xrlearn.locale import text
 
@@ -26,9 +25,7 @@ def test_mirroring_destroys_the_side_and_nothing_else_does(lessons, chromium):
         slide(page, -1, "End")
         page.get_by_text("+19.7°").wait_for()  # the trunk has fallen over
         assert page.get_by_text("28.0°").count() == 1  # the Cobb angle has not changed
-        (ROOT / "artefacts").mkdir(exist_ok=True)
-        page.wait_for_timeout(300)
-        page.screenshot(path=ROOT / "artefacts" / "augment-lab.png", full_page=True)
+        keep(page, "augment-lab")
         press("augment.change.crop")
         press("augment.control.measure")
         page.locator(".xr-home-films").get_by_text("no difference shown").wait_for()

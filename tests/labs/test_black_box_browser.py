@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from browser import slide, tab, texts
-from serving import ROOT
+from browser import fits_in_every_language, slide, tab, texts
 
 from xrlearn.locale import text
 
@@ -32,17 +31,7 @@ def test_a_random_network_s_maps_no_longer_hit(page):
     page.get_by_text(f"Network: {text('black_box.network.all', 'en')}").wait_for()
     assert best_hit(page) < trained - 20
     page.get_by_text(text("black_box.table.lost", "en")).wait_for()
-    for lang, name in (("zh", "中文"), ("en", "English")):
-        page.get_by_role("button", name=name).click()
-        page.get_by_role("heading", name=text("black_box.page.title", lang)).wait_for()
-        page.get_by_role("heading", name=text("black_box.agree.title", lang)).wait_for()
-        page.wait_for_timeout(300)
-        (ROOT / "artefacts").mkdir(exist_ok=True)
-        for width in (1280, 820):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            page.screenshot(path=ROOT / "artefacts" / f"black-box-{lang}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
+    fits_in_every_language(page, "black-box", "black_box.page.title", "black_box.agree.title")
 
 
 def test_an_answer_is_explained(page):

@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from browser import slide, tab, texts
-from serving import ROOT
+from browser import fits_in_every_language, slide, tab, texts
 
 from xrlearn.locale import text
 
@@ -56,17 +55,7 @@ def test_places_left_out_are_gone_from_the_film(page):
 
 
 def test_both_languages_fit_every_screen(page):
-    for lang, name in (("zh", "中文"), ("en", "English")):
-        page.get_by_role("button", name=name).click()
-        page.get_by_role("heading", name=text("bone_age.page.title", lang)).wait_for()
-        page.get_by_role("heading", name=text("bone_age.worth.title", lang)).wait_for()
-        page.wait_for_timeout(300)
-        (ROOT / "artefacts").mkdir(exist_ok=True)
-        for width in (1280, 820):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            page.screenshot(path=ROOT / "artefacts" / f"bone-age-{lang}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
+    fits_in_every_language(page, "bone-age", "bone_age.page.title", "bone_age.worth.title")
 
 
 def test_an_answer_is_explained(page):

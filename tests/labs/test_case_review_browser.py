@@ -4,7 +4,8 @@ import time
 from random import Random
 
 import pytest
-from handmade import addresses_beyond, dashboards, dicom, keep, wait_until_shown
+from browser import keep
+from handmade import addresses_beyond, dashboards, dicom, wait_until_shown
 
 from xrlearn import paths
 

@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from browser import slide, tab
-from serving import ROOT
+from browser import fits_in_every_language, slide, tab
 
 from xrlearn.locale import text
 
@@ -38,17 +37,7 @@ def test_peeking_has_a_price(page):
 
 
 def test_the_page_is_whole_in_both_languages_and_widths(page):
-    for lang, name in (("zh", "中文"), ("en", "English")):
-        page.get_by_role("button", name=name).click()
-        page.get_by_role("heading", name=text("choose_network.page.title", lang)).wait_for()
-        page.get_by_role("heading", name=text("choose_network.family.title", lang)).wait_for()
-        page.wait_for_timeout(300)
-        (ROOT / "artefacts").mkdir(exist_ok=True)
-        for width in (1280, 820):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            page.screenshot(path=ROOT / "artefacts" / f"choose-network-{lang}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
+    fits_in_every_language(page, "choose-network", "choose_network.page.title", "choose_network.family.title")
 
 
 def test_five_families_are_trained_and_can_be_stopped(page):

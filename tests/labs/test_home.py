@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from handmade import addresses_beyond, dashboards, keep, wait_until_shown
+from browser import keep
+from handmade import addresses_beyond, dashboards, wait_until_shown
 
 from xrlearn import paths, tasks
 from xrlearn.labs.home import CARDS, LESSONS, TRACKS, Home, card

@@ -1,8 +1,7 @@
 """What the machine sees, in a real browser: one description survives a change that another does not."""
 
 import pytest
-from browser import slide, tab, texts
-from serving import ROOT
+from browser import keep, slide, tab, texts
 
 from xrlearn.locale import text
 
@@ -33,5 +32,4 @@ def test_what_survives_depends_on_the_description(lessons, chromium):
         page.get_by_text("2 different grey values", exact=False).wait_for()
         press("machine_sees.control.look")
         page.get_by_text("after 50 films", exact=False).wait_for()
-        (ROOT / "artefacts").mkdir(exist_ok=True)
-        page.screenshot(path=ROOT / "artefacts" / "machine-sees-lab.png", full_page=True)
+        keep(page, "machine-sees-lab")

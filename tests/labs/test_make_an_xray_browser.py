@@ -1,8 +1,7 @@
 """The X-ray maker in a real browser through the real server: the dose slider drowns the fracture, the truth stays."""
 
 import pytest
-from browser import slide, tab, texts
-from serving import ROOT
+from browser import keep, slide, tab, texts
 
 from xrlearn.locale import text
 
@@ -31,6 +30,4 @@ def test_the_dose_drowns_the_fracture_and_the_truth_stays(lessons, chromium):
         page.get_by_text("中文").click()
         page.get_by_text(text("phantom.measure.volar_tilt", "zh"), exact=True).wait_for()
         page.get_by_text("噪声很大", exact=False).wait_for()
-        page.wait_for_timeout(500)
-        (ROOT / "artefacts").mkdir(exist_ok=True)
-        page.screenshot(path=ROOT / "artefacts" / "make-an-x-ray-lab.png", full_page=True)
+        keep(page, "make-an-x-ray-lab")

@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from browser import slide, tab
-from serving import ROOT
+from browser import fits_in_every_language, slide, tab
 
 from xrlearn.locale import text
 
@@ -32,17 +31,7 @@ def test_fewer_films_widen_the_gap_and_the_page_is_bilingual(page):
     slide(page, 0, "Home")
     few = gap(page, 10)
     assert few > many + 0.05
-    for lang, name in (("zh", "中文"), ("en", "English")):
-        page.get_by_role("button", name=name).click()
-        page.get_by_role("heading", name=text("overfit.page.title", lang)).wait_for()
-        page.get_by_role("heading", name=text("overfit.heart.title", lang)).wait_for()
-        page.wait_for_timeout(300)
-        (ROOT / "artefacts").mkdir(exist_ok=True)
-        for width in (1280, 820):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            page.screenshot(path=ROOT / "artefacts" / f"overfit-{lang}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
+    fits_in_every_language(page, "overfit", "overfit.page.title", "overfit.heart.title")
 
 
 def test_wrong_answers_are_learned_by_heart(page):

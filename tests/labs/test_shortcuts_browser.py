@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import slide, tab, texts
+from browser import fits_in_every_language, settled, slide, tab, texts
 from serving import ROOT
 
 from xrlearn.locale import text
@@ -40,24 +40,6 @@ def wait_for_chance(page, low: int, high: int) -> None:
     )
 
 
-def settled_box(page, film) -> dict[str, float]:
-    """Return where the film lies once nothing above it changes its height any more."""
-    before, box = None, film.bounding_box()
-    while box != before:
-        page.wait_for_timeout(400)
-        before, box = box, film.bounding_box()
-    return box
-
-
-def settled_chance(page) -> int:
-    """Return the probability once it no longer changes: the marker has come to rest."""
-    before, now = -1, chance(page)
-    while now != before:
-        page.wait_for_timeout(800)
-        before, now = now, chance(page)
-    return now
-
-
 def test_the_auc_falls_elsewhere_and_the_page_is_bilingual(page):
     slide(page, 0, "End")
     page.get_by_text("At home (100 %)").wait_for()
@@ -66,36 +48,29 @@ def test_the_auc_falls_elsewhere_and_the_page_is_bilingual(page):
     page.get_by_text("The other hospital (0 %)").wait_for()
     here, there = aucs(page)
     assert there < here - 0.3
-    for lang, name in (("zh", "中文"), ("en", "English")):
-        page.get_by_role("button", name=name).click()
-        page.get_by_role("heading", name=text("shortcuts.page.title", lang), exact=True).wait_for()
-        page.get_by_role("heading", name=text("shortcuts.maps.title", lang)).wait_for()
-        page.wait_for_timeout(300)
-        (ROOT / "artefacts").mkdir(exist_ok=True)
-        for width in (1280, 820):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            page.screenshot(path=ROOT / "artefacts" / f"shortcuts-{lang}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
+    fits_in_every_language(page, "shortcuts", "shortcuts.page.title", "shortcuts.maps.title")
 
 
 def test_the_moved_marker_moves_the_probability(page):
     film = page.locator(".xr-placed")
     film.scroll_into_view_if_needed()
     before = chance(page)
-    box = settled_box(page, film)
+    settled(page)  # nothing above it changes its height any more
+    box = film.bounding_box()
     page.mouse.move(box["x"] + 0.12 * box["width"], box["y"] + 0.14 * box["height"])
     page.mouse.down()
     page.mouse.move(box["x"] + 1.28 * box["width"], box["y"] + 0.14 * box["height"], steps=4)
     page.mouse.up()
     wait_for_chance(page, 0, before - 20)
-    dragged = settled_chance(page)
+    settled(page, frames=40)  # the marker has come to rest
+    dragged = chance(page)
     film.focus()
     for _ in range(40):
         page.keyboard.press("ArrowLeft")
     wait_for_chance(page, dragged + 20, 100)
+    plain = film.get_attribute("src")
     page.get_by_label(text("shortcuts.control.heat", "en")).check()
-    page.wait_for_timeout(500)
+    page.wait_for_function("plain => document.querySelector('.xr-placed').src !== plain", arg=plain)
     film.screenshot(path=ROOT / "artefacts" / "shortcuts-heat.png")
 
 

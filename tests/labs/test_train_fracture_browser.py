@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from browser import slide, tab, texts
-from serving import ROOT
+from browser import keep, slide, tab, texts
 
 from xrlearn.locale import text
 
@@ -45,9 +44,7 @@ def test_the_prose_stays_in_the_notebook_and_the_language_switches(page):
             page.get_by_role("heading", name=text(f"train_fracture.{key}", lang), exact=True).wait_for()
             assert page.get_by_role("heading", name=text(f"train_fracture.{key}", other), exact=True).count() == 0
         assert page.get_by_role("img", name=text("train_fracture.curve.x", lang)).count() == 1  # plots too
-        page.wait_for_timeout(500)
-        (ROOT / "artefacts").mkdir(exist_ok=True)
-        page.screenshot(path=ROOT / "artefacts" / f"train-fracture-{lang}.png", full_page=True)
+        keep(page, f"train-fracture-{lang}")
 
 
 def test_a_higher_threshold_misses_more(page):

@@ -1,8 +1,11 @@
 """Cohorts: the same description gives the same films, whoever makes them, and they are made once."""
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
+from filelock import FileLock
 
 from xrlearn.phantom import Cohort, cohort
 
@@ -58,7 +61,37 @@ def test_stopping_leaves_nothing_behind(tmp_path, monkeypatch):
     monkeypatch.setattr(cohort, "cache", lambda: tmp_path)
     with pytest.raises(cohort.Interrupted):
         cohort.kept(Cohort("wrist", 3, size=48), lambda done, _: done == 1)
-    assert not [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert not [file for file in tmp_path.rglob("*") if file.is_file() and file.suffix != ".lock"]
+
+
+def test_who_asks_for_films_that_another_is_making_waits_for_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(cohort, "cache", lambda: tmp_path)
+    asked, waiting, made = Cohort("wrist", 3, size=48), Event(), []
+
+    def progress(done, total):
+        made.append(done)
+        waiting.set()
+
+    home = tmp_path / "phantom" / "cohorts"
+    home.mkdir(parents=True)
+    with ThreadPoolExecutor() as pool:
+        with FileLock(home / f"{asked.key()}.lock"):  # as the other process holds it
+            found = pool.submit(cohort.kept, asked, progress)
+            assert waiting.wait(30)
+            cohort.write(asked, home / asked.key(), workers=0)
+        assert found.result(30) == home / asked.key()
+    assert set(made) == {0}  # nothing was made here
+
+
+def test_the_wait_for_another_can_be_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(cohort, "cache", lambda: tmp_path)
+    asked = Cohort("wrist", 3, size=48)
+    (tmp_path / "phantom" / "cohorts").mkdir(parents=True)
+    with (
+        FileLock(tmp_path / "phantom" / "cohorts" / f"{asked.key()}.lock"),
+        pytest.raises(cohort.Interrupted),
+    ):
+        cohort.kept(asked, lambda done, total: True)
 
 
 @pytest.mark.parametrize(

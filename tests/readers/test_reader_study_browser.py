@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 import pytest
-from browser import chromium, tab
-from handmade import keep, wait_until_shown
+from browser import chromium, keep, tab
+from handmade import wait_until_shown
 from made_up import film as made_up
 from PIL import Image
 from serving import Served, eventually, run

@@ -1,15 +1,13 @@
 """Every page of this repository opens in both languages; a picture of each is kept in artefacts/."""
 
 import pytest
-from browser import tab
-from serving import ROOT
+from browser import keep, tab
 
 from xrlearn import locale, paths
 
 pytestmark = pytest.mark.browser
 
 PAGES = sorted(file.stem for file in paths.NOTEBOOKS.glob("*.ipynb"))
-ARTEFACTS = ROOT / "artefacts"
 
 
 @pytest.mark.parametrize("lang", locale.LANGUAGES)
@@ -22,8 +20,7 @@ def test_page_opens(dashboards, chromium, name, lang):
         page.wait_for_function("performance.getEntriesByName('xr-shown').length", timeout=120_000)
         page.locator("h1").filter(visible=True).first.wait_for()
         page.wait_for_load_state("networkidle")
-        ARTEFACTS.mkdir(exist_ok=True)
-        page.screenshot(path=ARTEFACTS / f"{name}-{lang}.png", full_page=True)
+        keep(page, f"{name}-{lang}")
         assert page.locator(".xr-failed").count() == 0
         assert page.get_by_text(locale.text("common.not_for_diagnosis", lang)).filter(visible=True).count() >= 1
         assert errors == []

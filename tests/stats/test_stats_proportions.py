@@ -101,3 +101,20 @@ def test_predictive_values_at_the_studys_own_prevalence_are_the_studys(sensitivi
     d = stats.diagnostic(truth, call)
     ours = stats.predictive_values(d.sensitivity.value, d.specificity.value, d.prevalence.value)
     assert ours == pytest.approx((d.ppv.value, d.npv.value), nan_ok=True)
+
+
+@pytest.mark.parametrize("name", ["sensitivity", "specificity", "prevalence"])
+@pytest.mark.parametrize("value", [-0.1, 1.2])
+def test_predictive_values_of_what_is_no_share_are_refused_by_name(name, value):
+    shares = {"sensitivity": 0.9, "specificity": 0.8, "prevalence": 0.1} | {name: value}
+    with pytest.raises(stats.StatsError, match=f"{name} must lie between 0 and 1, not {value}"):
+        stats.predictive_values(**shares)
+
+
+def test_a_predictive_value_of_a_call_that_is_never_made_is_undefined():
+    ppv, npv = stats.predictive_values(0, 1, 0.3)
+    assert np.isnan(ppv)
+    assert npv == pytest.approx(0.7)
+    ppv, npv = stats.predictive_values(1, 0, 0.3)
+    assert ppv == pytest.approx(0.3)
+    assert np.isnan(npv)

@@ -1,19 +1,26 @@
 """``xrlearn data``: list, get and import collections of films."""
 
-import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..locale import text
+from .output import bar, columns, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..data.download import Progress
+
+
+def _names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of a data set in the shell."""
+    from ..data.cards import names
+
+    return [name for name in names() if name.startswith(incomplete)]
 
 
 @click.group(help=text("cli.data.help"))
@@ -34,14 +41,13 @@ def list_() -> None:
             c = card(name)
             access, present = text(f"data.cli.access_{c.access}"), text(f"data.cli.{'yes' if name in here else 'no'}")
             rows.append([name, ", ".join(c.tasks), f"{c.images:,}", c.licence.name, access, present])
-    widths = [max(map(_width, column)) for column in zip(*rows)]
-    for row in rows:
-        click.echo("  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths)).rstrip())
-    click.echo(text("data.cli.list_next"))
+    for line in columns(rows):
+        click.echo(line)
+    say(text("data.cli.list_next"))
 
 
 @data.command("get", help=text("data.cli.get_help"))
-@click.argument("name")
+@click.argument("name", shell_complete=_names)
 @click.option("--yes", is_flag=True, help=text("data.cli.yes_help"))
 def get(name: str, yes: bool) -> None:
     """Show the licence, ask, then download and import."""
@@ -70,7 +76,7 @@ def get(name: str, yes: bool) -> None:
 
 
 @data.command("import", help=text("data.cli.import_help"))
-@click.argument("name")
+@click.argument("name", shell_complete=_names)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=text("data.cli.out_help"))
 def import_(name: str, path: Path, out: Path | None) -> None:
@@ -102,26 +108,19 @@ def _accepted() -> bool:
 
 @contextmanager
 def _bars() -> Iterator["Callable[[str], Progress]"]:
-    """One progress bar a file; on a terminal only, tqdm writes to stderr."""
-    from tqdm import tqdm
+    """One progress bar a file."""
+    with ExitStack() as bars:
 
-    bars = []
+        def start(name: str) -> "Progress":
+            shown = bars.enter_context(bar(None, name, "B", unit_scale=True, unit_divisor=1000))
 
-    def start(name: str) -> "Progress":
-        bar = tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1000, disable=None)
-        bars.append(bar)
+            def show(done: int, total: int | None) -> None:
+                shown.total = total
+                shown.update(done - shown.n)
 
-        def show(done: int, total: int | None) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
+            return show
 
-        return show
-
-    try:
         yield start
-    finally:
-        for bar in bars:
-            bar.close()
 
 
 @contextmanager
@@ -135,8 +134,3 @@ def _plainly() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(text("data.cli.os_error", reason=error.strerror or error)) from None
-
-
-def _width(cell: str) -> int:
-    """Columns on a terminal; Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in cell)

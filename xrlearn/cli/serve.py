@@ -7,6 +7,7 @@ import click
 
 from .. import locale
 from ..locale import text
+from .output import say
 
 
 @click.command(help=text("cli.run.help"))
@@ -18,7 +19,7 @@ def run(port: int, no_browser: bool, lang: str | None, base_url: str | None) -> 
     """Serve the dashboards."""
     if lang:
         locale.use(lang)
-    click.echo(text("serve.starting"))
+    say(text("serve.starting"))
 
     def ready(address: str) -> None:
         click.echo(text("serve.ready", address=address))
@@ -33,7 +34,7 @@ def run(port: int, no_browser: bool, lang: str | None, base_url: str | None) -> 
         pass  # before there was anything to end
     except OSError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(text("serve.ended"))
+    say(text("serve.ended"))
 
 
 @click.command(help=text("cli.lab.help"))

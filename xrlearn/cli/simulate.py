@@ -5,10 +5,18 @@ from pathlib import Path
 import click
 
 from ..locale import text
+from .output import bar, say, show
+
+
+def _regions(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of a region in the shell."""
+    from ..phantom import region_names
+
+    return [name for name in region_names() if name.startswith(incomplete)]
 
 
 @click.command(help=text("cli.simulate.help"))
-@click.argument("region")
+@click.argument("region", shell_complete=_regions)
 @click.option("-n", "n", default=100, show_default=True, help=text("phantom.cli.n"))
 @click.option("--seed", default=0, show_default=True, help=text("phantom.cli.seed"))
 @click.option("--size", default=256, show_default=True, help=text("phantom.cli.size"))
@@ -31,8 +39,6 @@ def simulate(
     dicom: bool,
 ) -> None:
     """Write `n` films of a region, with ``labels.csv`` and ``truth/``, into a new folder."""
-    from tqdm import tqdm
-
     from ..phantom import Cohort, region_names
     from ..phantom.cohort import write
 
@@ -45,10 +51,6 @@ def simulate(
         cohort = Cohort(region, n, seed, size, views, site, wished, mix=dict.fromkeys(lesions, 1.0))
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    with tqdm(total=n, unit=text("cli.model.films")) as bar:
-
-        def draw(done: int, _: int) -> None:
-            bar.update(done - bar.n)
-
-        write(cohort, out, draw, dicom=dicom)
-    click.echo(text("phantom.cli.done", n=n, folder=out))
+    with bar(n, unit=text("cli.model.films")) as shown:
+        write(cohort, out, show(shown), dicom=dicom)
+    say(text("phantom.cli.done", n=n, folder=out))

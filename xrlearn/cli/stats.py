@@ -1,7 +1,5 @@
 """``xrlearn stats mrmc``, ``xrlearn stats auc``, ``xrlearn stats agreement``."""
 
-import json
-import math
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..locale import text
+from .output import plain, write_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,28 +32,6 @@ def _read(file: Path) -> "pd.DataFrame":
         return pd.read_csv(file)
     except (ValueError, UnicodeDecodeError, OSError):
         raise click.ClickException(text("stats.cli.unreadable", file=file.name)) from None
-
-
-def _write(out: Path | None, content: Any) -> None:
-    if out is not None:
-        out.write_text(json.dumps(_plain(content), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can hold: tables as lists of rows, and null for what is not a finite number."""
-    from dataclasses import fields, is_dataclass
-
-    if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if hasattr(value, "to_dict"):
-        return _plain(value.to_dict("records"))
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _save(ax: "Axes", file: Path) -> None:
@@ -102,7 +79,7 @@ def mrmc(
     except StatsError as error:
         raise click.ClickException(str(error)) from None
     click.echo(mrmc_report(result))
-    _write(out, result)
+    write_json(out, result)
     if plot is not None:
         _save(plot_mrmc(result), plot)
 
@@ -135,7 +112,7 @@ def auc(file: Path, level: float, out: Path | None, plot: Path | None) -> None:
     for (a, b), test in tests.items():
         values = {key: getattr(test, key) for key in ("difference", "low", "high", "z")}
         click.echo(text("stats.report.test_line", a=a, b=b, p=p_text(test.p), **values))
-    _write(out, {"auc": areas, "tests": [{"a": a, "b": b, **_plain(test)} for (a, b), test in tests.items()]})
+    write_json(out, {"auc": areas, "tests": [{"a": a, "b": b, **plain(test)} for (a, b), test in tests.items()]})
     if plot is not None:
         _save(plot_roc(table["truth"], {name: table[name] for name in names}), plot)
 
@@ -178,8 +155,8 @@ def agreement(file: Path, kind: str, level: float, out: Path | None) -> None:
         click.echo(line)
     for name in ("limits", "pairs"):
         if name in found:
-            found[name] = [{"a": a, "b": b, **_plain(figures)} for a, b, figures in found[name]]
-    _write(out, found)
+            found[name] = [{"a": a, "b": b, **plain(figures)} for a, b, figures in found[name]]
+    write_json(out, found)
 
 
 def _agreement_lines(found: dict[str, Any], kind: str) -> list[str]:

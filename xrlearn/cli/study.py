@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..locale import text
+from .output import bar, show
 
 if TYPE_CHECKING:
     from ..readers import Store
@@ -56,8 +57,8 @@ def new(protocol: Path | None, example: bool, database: str | None) -> None:
         chosen = choose_cases(plan, cases)
         answers = None
         if plan.has_ai:
-            with click.progressbar(length=len(chosen), label=text("readers.cli.reading")) as bar:
-                answers = ai_answers(plan, chosen, root(cases), progress=lambda *_: bar.update(1))
+            with bar(len(chosen), text("readers.cli.reading")) as shown:
+                answers = ai_answers(plan, chosen, root(cases), progress=show(shown))
         made = store.create(plan, chosen, answers)
     if chosen.attrs["unknown"]:
         click.echo(text("readers.cli.passed_over", number=chosen.attrs["unknown"]))
@@ -113,8 +114,8 @@ def simulate(protocol: Path | None, readers: int, seed: int, database: str | Non
 
     with _store(database) as store:
         plan: Protocol = Protocol.example() if protocol is None else Protocol.read(protocol)
-        with click.progressbar(length=readers, label=text("readers.cli.simulating")) as bar:
-            made = department(store, plan, readers, seed, progress=lambda *_: bar.update(1))
+        with bar(readers, text("readers.cli.simulating")) as shown:
+            made = department(store, plan, readers, seed, progress=show(shown))
         click.echo(text("readers.cli.simulated", study=made, readers=readers))
         for line in _summary(store, made):
             click.echo(line)

@@ -5,7 +5,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from .. import locale, paths
 from .errors import DataError
@@ -18,14 +28,19 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Text(_Part):
-    """One string in both languages; ``str()`` gives the one in use."""
+def _in_every(said: dict[str, str]) -> dict[str, str]:
+    if missing := [lang for lang in locale.WRITTEN if lang not in said]:
+        raise ValueError(f"says nothing in {', '.join(missing)}")
+    return said
 
-    en: Filled
-    zh: Filled
+
+class Text(RootModel[Annotated[dict[str, Filled], AfterValidator(_in_every)]]):
+    """One string in every language; ``str()`` gives it in the one in use."""
+
+    model_config = ConfigDict(frozen=True)
 
     def __str__(self) -> str:
-        return self.zh if locale.language() == "zh" else self.en
+        return locale.pick(self.root)
 
 
 class Licence(_Part):

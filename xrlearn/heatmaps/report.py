@@ -70,7 +70,7 @@ def _described(source: str) -> dict[str, str]:
         return {"name": "simulated films (xrlearn.phantom)", "citation": "xrlearn", "licence": "Apache-2.0"}
     if source in names():
         about = card(source)
-        return {"name": about.title.en, "citation": about.citation, "licence": about.licence.name}
+        return {"name": about.title.root["en"], "citation": about.citation, "licence": about.licence.name}
     return {"name": source}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ..locale import language, room, text
+from ..locale import flow, pick, room, text
 from .card_figures import CardFigures
 from .case_review_state import Film, Opinion, Spot, Tally
 from .chances import STEPS, Hundred, Operating, in_words
@@ -26,11 +26,6 @@ def _t(key: str, **values: Any) -> str:
 
 def _p(key: str, kind: str = "", **values: Any) -> str:
     return f"<p class='{kind}'>{_t(key, **values)}</p>" if kind else f"<p>{_t(key, **values)}</p>"
-
-
-def flow(*sentences: str) -> str:
-    """Sentences one after the other; Chinese sets no space between them."""
-    return ("" if language() == "zh" else " ").join(sentences)
 
 
 def _named(section: str, value: str | None) -> str:
@@ -310,7 +305,7 @@ def card_panel(card: Any, lang: str, shown: CardFigures) -> str:
     head = [_t("card.figure"), _t("card.value"), _t("card.interval")]
     on = _t("card.figures" if shown.of is None else "card.figures_of", n=figures.get("n", ""), of=shown.of)
     table = f"<h3>{on}</h3>{_table(head, rows)}" if rows else _p("card.no_figures")
-    limits = "".join(f"<li>{escape(limit)}</li>" for limit in card.limits.get(lang, ()))
+    limits = "".join(f"<li>{escape(limit)}</li>" for limit in (pick(card.limits, lang) if card.limits else ()))
     limits = f"<h3>{_t('card.limits')}</h3><ul>{limits}</ul>" if limits else ""
     return _details(_t("card.title"), f"<dl class='xr-facts'>{listed}</dl>{table}{limits}")
 

@@ -36,7 +36,7 @@ def begin() -> None:
         display(HTML("<style>.jp-MarkdownCell { display: none; }</style>"))
     else:
         folder = Path.cwd().name
-        locale.use(folder if folder in locale.LANGUAGES else "en")
+        locale.use(folder if folder in locale.LANGUAGES else locale.WRITTEN[0])
 
 
 def films(task: str) -> "pd.DataFrame | None":

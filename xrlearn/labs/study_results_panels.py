@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec
 
 import numpy as np
 
-from ..locale import language, text
+from ..locale import flow, text
 from ..readers import bias as bias_of
 from ..readers import results, together
 from ..readers.errors import StudyError
@@ -121,13 +121,9 @@ def finding(state: StudyResults) -> str:
     rarer = min(result.diseased, result.cases - result.diseased)
     if rarer < FEW_FILMS:
         few.append(_t("finding.few_films", n=rarer, wanted=FEW_FILMS))
-    caution = f"<p class='xr-caution' role='note'>{_flow(few)}</p>" if few else ""
+    caution = f"<p class='xr-caution' role='note'>{flow(*few)}</p>" if few else ""
     made_up = _p("finding.simulated", "xr-soft") if state.simulated else ""
     return f"<p class='xr-finding'>{escape(sentence)}</p><dl class='xr-figures'>{figures}</dl>{caution}{who}{made_up}"
-
-
-def _flow(sentences: Sequence[str]) -> str:
-    return ("" if language() == "zh" else " ").join(sentences)
 
 
 # ---------------------------------------------------------------- curves

@@ -8,9 +8,11 @@ import csv
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 from PIL import Image
 
 from ..paths import cache
@@ -256,21 +259,43 @@ def _keep(film: Radiograph, truth: Truth, folder: Path, dicom: bool) -> dict[str
 
 
 def kept(cohort: Cohort, progress: Progress | None = None) -> Path:
-    """Return a cohort's folder in the cache; it is made when missing, and others make way (:data:`ROOM_BYTES`)."""
+    """Return a cohort's folder in the cache; it is made when missing, and others make way (:data:`ROOM_BYTES`).
+
+    Where another process is making the same films, this one waits for them instead of making them a second time.
+    """
     home = cache() / "phantom" / "cohorts"
+    home.mkdir(parents=True, exist_ok=True)
     folder = home / cohort.key()
     if not (folder / "labels.csv").is_file():
-        partial = home / f"{cohort.key()}.{os.getpid()}.partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        try:
-            write(cohort, partial, progress)
-            shutil.rmtree(folder, ignore_errors=True)
-            partial.replace(folder)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-        _make_room(home, folder)
+        with _alone_with(home / f"{cohort.key()}.lock", cohort.n, progress):
+            if not (folder / "labels.csv").is_file():
+                partial = home / f"{cohort.key()}.{os.getpid()}.partial"
+                shutil.rmtree(partial, ignore_errors=True)
+                try:
+                    write(cohort, partial, progress)
+                    shutil.rmtree(folder, ignore_errors=True)
+                    partial.replace(folder)
+                finally:
+                    shutil.rmtree(partial, ignore_errors=True)
+                _make_room(home, folder)
     os.utime(folder)
     return folder
+
+
+@contextmanager
+def _alone_with(file: Path, n: int, progress: Progress | None) -> Iterator[None]:
+    """Hold a lock that only one process can hold; `progress` may stop the wait for it."""
+    lock = FileLock(file)
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=0.5)
+        except Timeout:
+            if progress is not None and progress(0, n) is True:
+                raise Interrupted from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _make_room(home: Path, newest: Path) -> None:
@@ -284,7 +309,8 @@ def _make_room(home: Path, newest: Path) -> None:
 
 
 def _part(words: str, folder: str, dicom: str, parts: str, part: str) -> None:
-    """Make one part of a cohort: what :func:`_together` starts another Python for."""
+    """Make one part of a cohort: what :func:`_together` starts another Python for, and ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     for row in _alone(Cohort(**json.loads(words)), Path(folder), bool(dicom), int(part), int(parts)):
         sys.stdout.write(json.dumps(row) + "\n")
         sys.stdout.flush()

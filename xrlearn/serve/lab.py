@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from .. import paths
@@ -40,6 +41,8 @@ def workspace(folder: Path | None = None) -> Path:
 
 def start(folder: Path, port: int, no_browser: bool = False) -> int:
     """Run JupyterLab on `folder` until it is ended; return its exit status."""
+    if find_spec("jupyterlab") is None:
+        raise ModuleNotFoundError("No module named 'jupyterlab'", name="jupyterlab")
     command = [sys.executable, "-m", "jupyterlab", *_SETTINGS, f"--ServerApp.root_dir={folder}", f"--port={port}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # containers; Jupyter asks for it by name
         command.append("--allow-root")

@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from typing import Any
 
-from ..locale import text
+from ..locale import pick, text
 from .kernels import requested_language
 
 #: entries of the catalogue that the template needs
@@ -33,4 +33,4 @@ def prepare(handler: Any, notebook: Any, cwd: str) -> None:
     lang = requested_language(handler.request.query)
     ours = notebook.metadata.setdefault("xrlearn", {})
     name = PurePosixPath(handler.request.path).stem.replace("-", " ").capitalize()
-    ours["page"] = {"lang": lang, "title": ours.get("title", {}).get(lang, name), **words(lang)}
+    ours["page"] = {"lang": lang, "title": pick(ours.get("title") or {lang: name}, lang), **words(lang)}

@@ -5,6 +5,7 @@ from typing import Any
 
 from xrlearn import locale
 from xrlearn.locale import text
+from xrlearn.locale.plurals import Counted, counted
 
 
 def term(name: str) -> str:
@@ -20,7 +21,7 @@ def term(name: str) -> str:
     return f"<abbr tabindex='0' title='{means}'>{escape(text(f'terms.{name}.word'))}</abbr>"
 
 
-class _Blanks(dict[str, str]):
+class _Blanks(dict[str, Any]):
     """What fills a sentence; a blank that nobody filled is a word of the trade."""
 
     def __missing__(self, name: str) -> str:
@@ -43,5 +44,9 @@ def prose(key: str, **values: Any) -> str:
     'Right.'
     """
     room, _, rest = key.partition(".")
-    sentence = escape(locale.room(room)[rest][locale.language()], quote=False)
-    return sentence.format_map(_Blanks({name: escape(str(value)) for name, value in values.items()}))
+    lang = locale.language()
+    sentence = escape(locale.room(room)[rest][lang], quote=False)
+    numbers = {name: counted(value, lang) for name, value in values.items()}
+    return sentence.format_map(
+        _Blanks({k: v if isinstance(v, Counted) else escape(str(v)) for k, v in numbers.items()})
+    )

@@ -1,0 +1,109 @@
+"""What the lessons make when first opened, made ahead of a class: bones, films, and what a network sees in them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..locale import text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..phantom.cohort import Progress
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of the work. What was made before is found again, and takes no time.
+
+    Attributes
+    ----------
+    name : str
+        Its key in the catalogue, below ``cli.prepare.piece``.
+    make : callable
+        Makes it; told a progress function, which it calls with (done, in all) and which returns True to stop it.
+    """
+
+    name: str
+    make: Callable[["Progress"], object]
+
+    @property
+    def title(self) -> str:
+        """What is made, in the language in use.
+
+        Examples
+        --------
+        >>> pieces()[0].title
+        'bones of every region'
+        """
+        return text(f"cli.prepare.piece.{self.name}")
+
+
+def pieces() -> tuple[Piece, ...]:
+    """Return all that the lessons and the case review make for themselves, in the order in which it is wanted.
+
+    Examples
+    --------
+    >>> [piece.name for piece in pieces()]
+    ['bones', 'wrists', 'elsewhere', 'shelf', 'review', 'detector']
+    """
+    return (
+        Piece("bones", _bones),
+        Piece("wrists", _wrists),
+        Piece("elsewhere", _elsewhere),
+        Piece("shelf", _shelf),
+        Piece("review", _review),
+        Piece("detector", _detector),
+    )
+
+
+def _bones(progress: "Progress") -> None:
+    from ..phantom import make, region_names
+    from ..phantom.cohort import Interrupted
+
+    regions = region_names()
+    for done, region in enumerate(regions, 1):
+        make(region, size=64)
+        if progress(done, len(regions)) is True:
+            raise Interrupted
+
+
+def _wrists(progress: "Progress") -> None:
+    from .wrists import load
+
+    load(progress=progress)
+
+
+def _elsewhere(progress: "Progress") -> None:
+    from .augment_state import ELSEWHERE, OTHER_SITE
+    from .wrists import load
+
+    load(ELSEWHERE, seed=1, site=OTHER_SITE, progress=progress)
+
+
+def _shelf(progress: "Progress") -> None:
+    from .machine_sees_state import load
+
+    load(progress)
+
+
+def _review(progress: "Progress") -> None:
+    from .case_review import MADE, TASK
+
+    _films(TASK, progress, n=MADE)
+
+
+def _detector(progress: "Progress") -> None:
+    from ..training.heads import features
+    from .train_fracture import SIMULATED_FILMS, SIMULATED_SIZE, TASK
+    from .train_fracture_state import choose
+
+    chosen = choose(_films(TASK, progress, n=SIMULATED_FILMS, size=SIMULATED_SIZE))
+    features(chosen["image"].tolist(), progress=lambda done, total: progress(done, total) is True)
+
+
+def _films(task: str, progress: "Progress", **wishes: Any) -> "pd.DataFrame":
+    """Return a task's public films where they are on this machine, and simulated ones elsewhere, as its page does."""
+    from ..orthopaedics import SIMULATED, load, source_of
+
+    return load(task, SIMULATED, progress=progress, **wishes) if source_of(task) == SIMULATED else load(task)
