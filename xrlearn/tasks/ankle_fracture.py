@@ -9,6 +9,7 @@ ANKLE_FRACTURE = Task(
     size=224,
     simulated={"region": "ankle", "views": ("AP", "mortise", "lateral")},
     boxes=True,
+    recipe={"n": 1500, "epochs": 2},
     published="tasks.ankle-fracture.published",
     measured="tasks.fracture.measured",
 )

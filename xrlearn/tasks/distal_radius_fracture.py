@@ -9,6 +9,7 @@ DISTAL_RADIUS_FRACTURE = Task(
     size=224,
     simulated={"region": "wrist", "mix": {"none": 0.5, "colles": 0.25, "smith": 0.1, "undisplaced": 0.15}},
     boxes=True,
+    recipe={"epochs": 2},
     published="tasks.distal-radius-fracture.published",
     measured="tasks.fracture.measured",
 )

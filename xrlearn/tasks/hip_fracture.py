@@ -20,6 +20,7 @@ HIP_FRACTURE = Task(
         },
     },
     boxes=True,
+    recipe={"epochs": 4},
     published="tasks.hip-fracture.published",
     measured="tasks.fracture.measured",
 )

@@ -8,6 +8,7 @@ KNEE_OA = Task(
     answer=Grades("kl", keys=tuple(f"tasks.kl.{k}" for k in range(5)), diseased_from=2),
     size=224,
     simulated={"region": "knee"},
+    recipe={"epochs": 4},
     published="tasks.knee-oa.published",
     measured="tasks.knee-oa.measured",
 )

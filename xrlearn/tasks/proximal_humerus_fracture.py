@@ -9,6 +9,7 @@ PROXIMAL_HUMERUS_FRACTURE = Task(
     size=224,
     simulated={"region": "shoulder"},
     boxes=True,
+    recipe={"epochs": 2},
     published="tasks.proximal-humerus-fracture.published",
     measured="tasks.proximal-humerus-fracture.measured",
 )
