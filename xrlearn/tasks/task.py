@@ -8,7 +8,7 @@ from ..locale import text
 from .answers import Answer
 
 #: how the model of a task that ships is made: simulated films, and how often each is seen
-RECIPE: Mapping[str, Any] = {"n": 1200, "epochs": 3}
+RECIPE: Mapping[str, Any] = {"n": 1200, "epochs": 3, "options": {}}
 #: the seed of the simulated patients that models which ship have learned from; no lesson and no study shows them
 TRAINING_SEED = 100
 

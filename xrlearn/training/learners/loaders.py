@@ -84,7 +84,7 @@ def loaders(
     head: Head,
     cases: pd.DataFrame,
     size: int,
-    batch_size: int = 16,
+    batch_size: int = 8,
     augment: bool = True,
     boxes: bool = False,
 ) -> DataLoaders:

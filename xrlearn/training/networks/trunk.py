@@ -4,12 +4,16 @@ from typing import Any, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint_sequential
 
 from .. import operators  # noqa: F401  (torchvision's operators must be declared before timm imports it)
 
 #: stages of the trunk that keep their ImageNet weights: edges and textures are the same in every kind of picture,
 #: and not training them halves the time of a step
 FROZEN_STAGES = 2
+
+#: films larger than this, in pixels, are learned from with less memory and a fifth more time
+LARGE = 224
 
 Net = TypeVar("Net", bound="Trunk")
 
@@ -64,7 +68,12 @@ class Trunk(nn.Module):
         x = film[:, :1].expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last) * 2 - 1
         with torch.no_grad():
             x = self.stem(x)
-        middle = self.middle(x)
+        if self.training and film.shape[-1] > LARGE:
+            # What a block computes is computed again for its gradient instead of being kept: half the memory.
+            blocks = [block for stage in self.middle for block in stage]  # type: ignore[attr-defined]
+            middle = checkpoint_sequential(blocks, len(blocks), x, use_reentrant=False)
+        else:
+            middle = self.middle(x)
         deep = self.deep(middle)
         self.features = deep.mean((2, 3)).detach()
         return middle, deep
