@@ -101,6 +101,8 @@ def main() -> int:
         recipe = recipe_of(task)
         if wanted.measure:
             model = load_model(task.name)
+            if made(task, recipe):  # what it keeps of its films is computed anew
+                model = Model(model.net, model.card, films(task, recipe))
         elif made(task, recipe) and not wanted.anew:
             say(f"{task.name}: made already")
             continue

@@ -59,12 +59,16 @@ class Trunk(nn.Module):
         self.evidence = self.features = torch.empty(0)  # what a step left is part of its graph and cannot be copied
         return self
 
-    def look(self, film: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what the middle and the end of the trunk see, and keep its mean over the film as ``features``."""
+    def early(self, film: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the stem and the middle of the trunk see."""
         x = film[:, :1].expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last) * 2 - 1
         with torch.no_grad():
             x = self.stem(x)
-        middle = self.middle(x)
+        return x, self.middle(x)
+
+    def look(self, film: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the middle and the end of the trunk see, and keep its mean over the film as ``features``."""
+        _, middle = self.early(film)
         deep = self.deep(middle)
         self.features = deep.mean((2, 3)).detach()
         return middle, deep
