@@ -1,10 +1,11 @@
 """Make the models that ship: train, calibrate, measure on the films that a newcomer has, and write weights and cards.
 
-    python tools/make_weights.py [TASK ...] [--anew] [--measure]   (`make weights`)
+    python tools/make_weights.py [TASK ...] [--anew] [--measure] [--films]   (`make weights`)
 
 What a task's file calls its recipe is followed. A model that was made by this recipe from films of this edition of the
 simulator is left as it is, and a training that was interrupted goes on from its last epoch, so that the command can be
-given again until all are done. `--measure` only measures the models that are there, and writes their cards anew.
+given again until all are done. `--measure` only measures the models that are there, and writes their cards anew;
+`--films` only computes anew what they keep of their training films: how such films look, and their fingerprints.
 """
 
 import argparse
@@ -96,9 +97,14 @@ def main() -> int:
     parser.add_argument("tasks", nargs="*", metavar="TASK")
     parser.add_argument("--anew", action="store_true", help="also what has been made")
     parser.add_argument("--measure", action="store_true", help="measure only")
+    parser.add_argument("--films", action="store_true", help="look at the training films only")
     wanted = parser.parse_args()
     for task in [find(name) for name in wanted.tasks] or known():
         recipe = recipe_of(task)
+        if wanted.films:
+            model = load_model(task.name)
+            say(f"{save(Model(model.net, model.card, films(task, recipe))).name}: its films are known anew")
+            continue
         if wanted.measure:
             model = load_model(task.name)
         elif made(task, recipe) and not wanted.anew:

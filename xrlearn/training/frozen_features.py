@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: films are shown to the frozen trunk in a square of this many pixels
 SIZE = 160
+#: how many features the first stages of the trunk have
+EARLY = 272
 
 
 @lru_cache(maxsize=1)
@@ -44,15 +46,35 @@ def _seen(batch: NDArray[np.float32]) -> NDArray[np.float32]:
         return trunk.features.numpy()
 
 
-def features_of(films: "Sequence[Radiograph]", size: int = SIZE) -> NDArray[np.float32]:
-    """Return what the trunk sees in films that are open, (films, 1280); nothing is kept."""
-    return _seen(np.stack([square(film, size) for film in films]))
+def _early(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return mean and spread over the film of what the trunk's stem and middle see, (films, 272)."""
+    import torch
+
+    with torch.inference_mode():
+        stem, middle = _trunk().early(torch.from_numpy(batch)[:, None])
+        parts = [part(x, (2, 3)) for x in (stem, middle) for part in (torch.mean, torch.std)]
+        return torch.cat(parts, 1).numpy()
+
+
+def early_features_of(films: "Sequence[Radiograph]", size: int = SIZE) -> NDArray[np.float32]:
+    """Return edges, textures and grey levels of films that are open, (films, 272); nothing is kept.
+
+    They are the mean and the spread over the film of what the trunk's first stages see, before it makes things of
+    them: a uniform surface or a negative, which name no thing, are as unlike a film there as a photograph is.
+    """
+    return _early(np.stack([square(film, size) for film in films]))
 
 
 def features(
-    films: Sequence[str | Path], size: int = SIZE, progress: "Progress | None" = None, batch_size: int = 16
+    films: Sequence[str | Path],
+    size: int = SIZE,
+    progress: "Progress | None" = None,
+    batch_size: int = 16,
+    early: bool = False,
 ) -> NDArray[np.float32]:
     """Return what an ImageNet trunk that never saw a radiograph sees in each film, (films, 1280).
+
+    With `early`, what its first stages see: (films, 272), see :func:`early_features_of`.
 
     Computed once per film and kept in the cache folder under the film's digest: numbers only, from which the film
     cannot be drawn again. Meant for public collections; films that somebody drops on a page never come here. Torch is
@@ -64,14 +86,15 @@ def features(
         If `progress` returned True; what was computed is kept.
     """
     keys = [hashlib.blake2b(Path(f).read_bytes(), digest_size=8).hexdigest() for f in films]
-    store = cache() / f"features-lite0-{size}.npz"
+    look = _early if early else _seen
+    store = cache() / f"features-lite0-{size}{'-early' if early else ''}.npz"
     known = _load(store)
     missing = [i for i, key in enumerate(keys) if key not in known]
     stopped = False
     for start in range(0, len(missing), batch_size):
         some = missing[start : start + batch_size]
         batch = np.stack([square(read(films[i]), size) for i in some])
-        for i, row in zip(some, _seen(batch), strict=True):
+        for i, row in zip(some, look(batch), strict=True):
             known[keys[i]] = row.astype(np.float16)
         if progress is not None and progress(len(films) - len(missing) + start + len(some), len(films)):
             stopped = True

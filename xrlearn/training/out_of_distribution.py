@@ -1,7 +1,8 @@
 """Is this film of the kind that a model has learned? Its out-of-distribution score says so, for models of any family.
 
 The films are seen by an ImageNet trunk that never learned from a radiograph, so that all families share one measure,
-and nothing that a network was taught to overlook is overlooked here.
+and nothing that a network was taught to overlook is overlooked here. Its first stages are asked, which see edges,
+textures and grey levels: the last layer names things, and a uniform grey or a negative names none.
 """
 
 from dataclasses import dataclass
@@ -10,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..radiograph import Radiograph
-from .frozen_features import features_of
+from .frozen_features import early_features_of
 
-#: share of validation films that may be called strange although they are not
+#: share of films like the training films that may be called strange
 FALSE_ALARMS = 0.03
 
 
 @dataclass(frozen=True)
 class OutOfDistribution:
-    """How unlike the training films a film is: its Mahalanobis distance in what an ImageNet trunk sees.
+    """How unlike the training films a film is: its Mahalanobis distance in what an ImageNet trunk's first stages see.
 
     The features are reduced to their leading principal components, where the training films' spread is known; what
     those components leave over counts too, in units of its own spread (Lee et al., NeurIPS 2018, and the usual
@@ -32,7 +33,9 @@ class OutOfDistribution:
     rest : float
         Root mean square length of what the components leave over, over the training films.
     limit : float
-        Distance that few validation films exceed, see :data:`FALSE_ALARMS`.
+        Distance that a new film of the kind exceeds with a probability of :data:`FALSE_ALARMS` at most, whatever the
+        distribution: the conformal quantile of the validation films (Vovk, Gammerman & Shafer 2005), which is their
+        greatest where they are fewer than 33.
     """
 
     mean: NDArray[np.float32]
@@ -42,7 +45,7 @@ class OutOfDistribution:
 
     def score(self, film: Radiograph) -> float:
         """Return the film's distance as a multiple of the limit: above 1 it is unlike the training films."""
-        return float(self.distance(features_of([film]))[0] / self.limit)
+        return float(self.distance(early_features_of([film]))[0] / self.limit)
 
     def distance(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the distance of each film, (films,); features are (films, features)."""
@@ -57,7 +60,15 @@ class OutOfDistribution:
 def learn_distribution(
     train: NDArray[np.floating], valid: NDArray[np.floating], components: int = 48
 ) -> OutOfDistribution:
-    """Learn what training films look like; set the limit on validation films, (films, features) each."""
+    """Learn what training films look like; set the limit on validation films, (films, features) each.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> known = learn_distribution(rng.normal(size=(100, 5)), rng.normal(size=(50, 5)))
+    >>> known.distance(np.array([[0.0] * 5, [9.0] * 5])) > known.limit
+    array([False,  True])
+    """
     mean = train.mean(0)
     centred = train - mean
     _, spread, directions = np.linalg.svd(centred, full_matrices=False)
@@ -66,5 +77,6 @@ def learn_distribution(
     basis = directions[:k].T / std
     rest = float(np.sqrt((spread[k:] ** 2).sum() / len(train))) or 1.0
     known = OutOfDistribution(mean.astype(np.float32), basis.astype(np.float32), rest, np.inf)
-    limit = float(np.quantile(known.distance(valid), 1 - FALSE_ALARMS))
+    far = np.sort(known.distance(valid))
+    limit = float(far[min(int(np.ceil((len(far) + 1) * (1 - FALSE_ALARMS))), len(far)) - 1])
     return OutOfDistribution(known.mean, known.basis, rest, limit)

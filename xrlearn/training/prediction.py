@@ -18,6 +18,9 @@ from .weights import Model, shipped
 
 Film = str | Path | bytes | BinaryIO | Radiograph
 
+#: a map's border: this share of the film's rows and columns at each side, half a cell of the coarsest maps
+BORDER = 0.07
+
 
 class PredictionError(SentenceError):
     """A film cannot be read by this model; the message says what is missing."""
@@ -44,7 +47,8 @@ class Prediction:
         Probability of each class or grade by its name; of a number ``value``, and ``margin``, to which 9 in 10 films
         keep. Empty in tasks that ask yes or no, and for a film that the model does not know.
     heatmap : ndarray, (rows, columns), float32, 0 to 1, or None
-        Where the model looked, on the film's own pixels; None where its family has no map.
+        Where the model looked, on the film's own pixels; None where its family has no map, and where the map shows
+        nothing or lies on the film's border, which ``warnings`` say instead.
     heatmap_peak : (int, int) or None
         Row and column of the strongest evidence.
     points : mapping of str to (float, float)
@@ -136,6 +140,9 @@ def predict(
     distance = model.distribution.score(radiograph)
     heat = None if reading.heat is None else model.system.on_film(reading.heat[0], radiograph, model.card.options)
     warnings = quality(radiograph)
+    if heat is not None and (useless := heat_finding(heat)) is not None:
+        warnings.append(useless)
+        heat = None
     said = model.task.answer.say(reading.output[0], model.card.calibration)
     label, probability, answers = said.label, said.probability, said.answers
     if distance > 1:
@@ -156,8 +163,31 @@ def _inputs(row: Mapping[str, Any], model: Model) -> dict[str, Any]:
     return {name: row[name] for name in model.task.inputs}
 
 
+def heat_finding(heat: NDArray[np.floating]) -> Finding | None:
+    """Return what speaks against drawing a heat map of a film: it is empty, or its strong half lies on the border.
+
+    Examples
+    --------
+    >>> heat = np.zeros((50, 40))
+    >>> heat_finding(heat).key
+    'training.warning.map_empty'
+    >>> heat[20:30, 20:30] = 1
+    >>> heat_finding(heat) is None
+    True
+    >>> heat_finding(np.roll(heat, 20, axis=0)).key
+    'training.warning.map_border'
+    """
+    top = heat.max()
+    if not top > 0:  # neither is NaN
+        return Finding("training.warning.map_empty")
+    strong = np.where(heat >= top / 2, heat, 0)
+    rows, columns = (max(1, round(BORDER * side)) for side in heat.shape)
+    inside = strong[rows:-rows, columns:-columns].sum()
+    return Finding("training.warning.map_border") if inside < strong.sum() / 2 else None
+
+
 def _peak(heat: NDArray[np.float32] | None) -> tuple[int, int] | None:
-    if heat is None or not heat.any():
+    if heat is None:
         return None
     row, column = np.unravel_index(int(heat.argmax()), heat.shape)
     return int(row), int(column)

@@ -24,7 +24,7 @@ from ..paths import WEIGHTS
 from ..radiograph import Radiograph
 from ..tasks import Task, find
 from .fingerprint import fingerprint, fingerprints, seen
-from .frozen_features import features
+from .frozen_features import EARLY, features
 from .out_of_distribution import OutOfDistribution, learn_distribution
 from .systems import Reading, System, system_of
 
@@ -110,10 +110,12 @@ class Model:
         """What films like those that it has learned from look like."""
         if self.learned is None:
             mean, basis = (self.stored[f"distribution.{name}"].float().numpy() for name in ("mean", "basis"))
+            if len(mean) != EARLY:
+                raise WeightsError("bad_weights", file=f"{self.card.task}.safetensors")
             return OutOfDistribution(mean, basis, **self.card.distribution)
         train, valid = (self.learned[self.learned["split"] == part] for part in ("train", "valid"))
         sample = train.sample(min(1000, len(train)), random_state=0)  # enough to know their spread
-        return learn_distribution(features(sample["image"].tolist()), features(valid["image"].tolist()))
+        return learn_distribution(*(features(part["image"].tolist(), early=True) for part in (sample, valid)))
 
     def read(self, film: Radiograph, **inputs: Any) -> Reading:
         """Read one film."""

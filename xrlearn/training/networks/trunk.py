@@ -63,17 +63,20 @@ class Trunk(nn.Module):
         self.evidence = self.features = torch.empty(0)  # what a step left is part of its graph and cannot be copied
         return self
 
-    def look(self, film: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what the middle and the end of the trunk see, and keep its mean over the film as ``features``."""
+    def early(self, film: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the stem and the middle of the trunk see."""
         x = film[:, :1].expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last) * 2 - 1
         with torch.no_grad():
             x = self.stem(x)
         if self.training and film.shape[-1] > LARGE:
             # What a block computes is computed again for its gradient instead of being kept: half the memory.
             blocks = [block for stage in self.middle for block in stage]  # type: ignore[attr-defined]
-            middle = checkpoint_sequential(blocks, len(blocks), x, use_reentrant=False)
-        else:
-            middle = self.middle(x)
+            return x, checkpoint_sequential(blocks, len(blocks), x, use_reentrant=False)
+        return x, self.middle(x)
+
+    def look(self, film: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the middle and the end of the trunk see, and keep its mean over the film as ``features``."""
+        _, middle = self.early(film)
         deep = self.deep(middle)
         self.features = deep.mean((2, 3)).detach()
         return middle, deep

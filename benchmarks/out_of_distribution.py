@@ -1,0 +1,185 @@
+"""Which films does the out-of-distribution score call strange? Foreign films that should be, and a task's own.
+
+    python benchmarks/out_of_distribution.py [TASK ...] [--learn FILMS] [--own FILMS]
+
+A task's own films are those of fresh simulated patients; where it learns from real films too, of patients kept apart.
+Models that ship are asked; where none does, the score is learned here from the task's training films.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_sample_images
+
+import xrlearn as xr
+from xrlearn.data import pack, read_source
+from xrlearn.phantom import Cohort
+from xrlearn.phantom import region as find_region
+from xrlearn.phantom.cohort import kept
+from xrlearn.radiograph import Radiograph
+from xrlearn.stats import proportion_ci
+from xrlearn.tasks import SIMULATED, Task, find
+from xrlearn.tasks.registry import known
+from xrlearn.training import card, shipped
+from xrlearn.training.frozen_features import features
+from xrlearn.training.out_of_distribution import OutOfDistribution, learn_distribution
+from xrlearn.training.weights import WeightsError
+
+LEARN_SEED, TEST_SEED = 100, 0
+#: what FracAtlas shows, beside wrists: to models that learn from it these are no foreign regions
+FRACATLAS = {"wrist", "hand", "forearm", "knee", "ankle", "heel", "hip", "shoulder"}
+#: tasks all of whose patients are adults, or children, and what a patient of the other kind is
+AGES = {
+    "distal-radius-fracture": ("child", {"age_years": 8.0, "hand_mm": 135.0}),
+    "bone-age": ("adult", {"adult": True}),
+}
+INFANT_HIPS = {"hip-fracture", "femoral-neck-fracture", "intertrochanteric-fracture", "hip-oa"}
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def sources(task: str) -> tuple[str, ...]:
+    """Return where the task's model learns from."""
+    return tuple(find(task).recipe.get("sources", (SIMULATED,)))
+
+
+def distribution(task: str, n: int) -> OutOfDistribution:
+    """Return what the model that ships has kept of its training films; where it was made otherwise, learn it."""
+    try:
+        if card(task).training.get("sources"):
+            return shipped(task).distribution
+    except WeightsError:
+        pass
+    parts = [c[c["split"] != "test"] for c in (cases(task, source, n, LEARN_SEED) for source in sources(task))]
+    learned = pd.concat([c.sample(min(len(c), 2 * n), random_state=0) for c in parts])
+    train, valid = (learned.loc[learned["split"] == part, "image"].tolist() for part in ("train", "valid"))
+    return learn_distribution(features(train, early=True), features(valid, early=True))
+
+
+def cases(task: str, source: str, n: int, seed: int) -> pd.DataFrame:
+    """Return simulated films of a seed's patients, or all of a data set."""
+    return xr.load(task, n=n, seed=seed) if source == SIMULATED else xr.load(task, source)
+
+
+@cache
+def own(task: str, source: str, n: int) -> list[Radiograph]:
+    """Return films like those that the task's model learns from, of patients that it has not seen."""
+    films = cases(task, source, n, TEST_SEED)
+    if source != SIMULATED:
+        films = films[films["split"] == "test"].sample(n, random_state=TEST_SEED)
+    return [xr.read(path) for path in films["image"]]
+
+
+@cache
+def simulated(region: str, view: str, n: int, **patient: object) -> list[Radiograph]:
+    """Return simulated films without a lesion."""
+    cohort = Cohort(region, n, TEST_SEED, 224, (view,), mix={"none": 1.0}, patient=patient)
+    return [xr.read(path) for path in read_source(kept(cohort))["image"]]
+
+
+def first_view(task: Task) -> tuple[str, str]:
+    """Return the region of a task's simulated films, and their first view."""
+    place = task.simulated["region"]
+    return place, (*task.simulated.get("views", ()), *find_region(place).views)[0]
+
+
+def negative(film: Radiograph) -> Radiograph:
+    """Return a film as a picture on which bone is dark."""
+    return Radiograph(1 - film.pixels)
+
+
+def upside_down(film: Radiograph) -> Radiograph:
+    """Return a film with its feet up."""
+    return Radiograph(film.pixels[::-1].copy())
+
+
+def thorax(film: Radiograph) -> Radiograph:
+    """Return the upper half of a film of a trunk."""
+    return Radiograph(film.pixels[: len(film.pixels) // 2].copy())
+
+
+def photographs(n: int = 20) -> Iterator[Radiograph]:
+    """Return pieces of two photographs, in grey."""
+    rng = np.random.default_rng(TEST_SEED)
+    pictures = [picture.mean(2) / 255 for picture in load_sample_images().images]
+    for k in range(n):
+        grey, side = pictures[k % 2], int(rng.integers(150, 420))
+        row, column = (int(rng.integers(room - side + 1)) for room in grey.shape)
+        yield Radiograph(grey[row : row + side, column : column + side].astype(np.float32))
+
+
+def greys(n: int = 12) -> Iterator[Radiograph]:
+    """Return uniform films from black to white."""
+    return (Radiograph(np.full((200, 160 + 40 * (k % 2)), k / (n - 1), np.float32)) for k in range(n))
+
+
+def noises(n: int = 12) -> Iterator[Radiograph]:
+    """Return films of white noise."""
+    rng = np.random.default_rng(TEST_SEED)
+    return (Radiograph(rng.random((200, 160), np.float32)) for _ in range(n))
+
+
+def real(*patterns: str) -> list[Radiograph]:
+    """Return real films of the folder of DICOM files, where it is on this machine."""
+    packs = pack("fracatlas")
+    folder = packs.parent / "dicom_radiographs" / "files" if packs else Path("nowhere")
+    return [xr.read(path) for pattern in patterns for path in sorted(folder.glob(pattern))]
+
+
+def foreign(task: str, films: list[Radiograph]) -> Iterator[tuple[str, Iterable[Radiograph]]]:
+    """Return kinds of film that the task's model must call strange; `films` are its own."""
+    region = find(task).simulated["region"]
+    familiar = {region} if sources(task) == (SIMULATED,) else FRACATLAS
+    elsewhere = sorted({first_view(t) for t in known() if t.simulated["region"] not in familiar})
+    yield "other region", [film for place, view in elsewhere for film in simulated(place, view, 8)]
+    if task in AGES:
+        kind, patient = AGES[task]
+        yield kind, simulated(*first_view(find(task)), 30, **patient)
+    if task in INFANT_HIPS:
+        yield "infant (real)", real("331_DDH_*.dcm")
+    yield "chest (real)", real("orthanc_issue44*", "txrv_mono2*")
+    yield "thorax of a spine film", [thorax(film) for film in simulated("spine", "AP", 8)]
+    yield "photograph", photographs()
+    yield "uniform grey", greys()
+    yield "noise", noises()
+    yield "negative", map(negative, films)
+    yield "(upside down)", map(upside_down, films)
+
+
+def share(score: OutOfDistribution, films: Iterable[Radiograph]) -> str:
+    """Return how many films are called strange, with Wilson's interval."""
+    strange = [score.score(film) > 1 for film in films]
+    if not strange:
+        return "not on this machine"
+    low, high = proportion_ci(sum(strange), len(strange))
+    return f"{sum(strange):4d} of {len(strange):3d}  {np.mean(strange):5.0%}  ({low:.0%} to {high:.0%})"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tasks", nargs="*", metavar="TASK")
+    parser.add_argument("--learn", type=int, default=200, help="simulated films to learn from, where no model ships")
+    parser.add_argument("--own", type=int, default=60, help="own films of each source")
+    wanted = parser.parse_args()
+    say(f"films called strange, 95 % Wilson intervals; learned with seed {LEARN_SEED}, tested with seed {TEST_SEED}")
+    for task in wanted.tasks or [t.name for t in known()]:
+        score = distribution(task, wanted.learn)
+        films = [film for source in sources(task) for film in own(task, source, wanted.own)]
+        for source in sources(task):
+            say(f"{task:28} {'own: ' + source:24} {share(score, own(task, source, wanted.own))}")
+        for kind, strange in foreign(task, films):
+            say(f"{task:28} {kind:24} {share(score, strange)}")
+
+
+if __name__ == "__main__":
+    main()
