@@ -16,6 +16,7 @@ from xrlearn.training import calibrate, load_model, save
 
 TASKS = list(xr.tasks().index)
 
+
 def divided(cases: pd.DataFrame, label: str) -> pd.DataFrame:
     """The same films with every answer in every set, as far as they go."""
     turn = cases.sort_values(label, kind="stable")
