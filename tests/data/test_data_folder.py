@@ -113,7 +113,7 @@ def test_boxes_and_landmarks_come_as_rows_and_columns(folder):
     (folder / "landmarks.csv").write_text("filename,p_x,p_y,q_x,q_y\nimages/b.png,1,2,3,4\n")
     cases = read_source(folder)
     assert cases["boxes"].tolist() == [[(5.0, 3.0, 25.0, 13.0)], [], []]
-    assert cases["landmarks"].tolist() == [[], [(2.0, 1.0), (4.0, 3.0)], []]
+    assert cases["landmarks"].tolist() == [{}, {"p": (2.0, 1.0), "q": (4.0, 3.0)}, {}]
 
 
 @pytest.mark.parametrize("content", ["{", '{"a.png": 3}', '{"a.png": {"bbox_xywh": [[1, 2]]}}'])

@@ -11,6 +11,7 @@ from PIL import Image
 from xrlearn import locale
 from xrlearn.data import DataError, import_films, imported, notes, read_source
 from xrlearn.data.layouts import LAYOUTS, read_layout
+from xrlearn.radiograph.spine import CORNERS
 
 SAMPLES = {
     "FracAtlas": ("fracatlas", 39, "fracture", {0: 18, 1: 21}),
@@ -51,7 +52,7 @@ def test_real_spine_landmarks_give_the_published_angle(realdata):
     assert cases["flag_cobb_gt100"].sum() == 1
     assert cases["flag_vertebra_order"].sum() == 1
     for row in cases.itertuples():
-        corners = np.array(row.landmarks).reshape(17, 4, 2)  # vertebra, corner, (row, col)
+        corners = np.array([row.landmarks[name] for name in CORNERS]).reshape(17, 4, 2)  # vertebra, corner, (row, col)
         # The published angle comes from the vertebrae's mid-lines, left to right: it fits only if the corners do.
         mid = corners[:, 1::2].mean(axis=1) - corners[:, 0::2].mean(axis=1)
         slope = np.degrees(np.arctan2(mid[:, 0], mid[:, 1]))
@@ -173,7 +174,7 @@ def test_spine_tables_without_header(tmp_path, film):
     cases = read_layout("aasce-spine", tmp_path)
     assert cases["cobb"].tolist() == [30, 120, 30]
     assert cases["flag_cobb_gt100"].tolist() == [0, 1, 0]
-    assert cases["landmarks"][0] == [(100.0, 25.0)] * 68
+    assert cases["landmarks"][0] == dict.fromkeys(CORNERS, (100.0, 25.0))
     assert cases["patient"].tolist() == ["case10", "case11", "case10"]
     (tmp_path / "labels" / "test" / "angles.csv").write_text("1,2,3\n4,5,6\n")
     with pytest.raises(DataError, match="labels/test"):

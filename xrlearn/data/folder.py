@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
+from ..radiograph.spine import CORNERS
 from .cases import NESTED, finish
 from .errors import DataError
 from .labels import LABELS, name_labels, parse_label
@@ -168,14 +168,19 @@ def _add_boxes(table: pd.DataFrame, names: pd.Series, file: Path) -> None:
 
 
 def _add_landmarks(table: pd.DataFrame, names: pd.Series, file: Path) -> None:
-    """``landmarks.csv``: film name, then x and y of each landmark in turn, in pixels of the film."""
+    """``landmarks.csv``: film name, then x and y of each landmark in turn, in pixels of the film.
+
+    Landmarks are called as their first column without its ``_x``; 68 of them are the corners of the spine.
+    """
     if not file.is_file() or "landmarks" in table:
         return
     marks = read_text_table(file)
     film = marks.pop(str(marks.columns[0]))
+    called = [str(column).removesuffix("_x") for column in marks.columns[::2]]
+    called = list(CORNERS) if len(called) == len(CORNERS) else called
     try:
         xy = marks.to_numpy().astype(float).reshape(len(marks), -1, 2)
     except ValueError:
         raise DataError("bad_annotations", file=file.name) from None
-    points = {name: [(float(y), float(x)) for x, y in row] for name, row in zip(film, np.asarray(xy))}
-    table["landmarks"] = pd.Series([points.get(name, []) for name in names], index=table.index, dtype=object)
+    points = {name: {at: (y, x) for at, (x, y) in zip(called, row)} for name, row in zip(film, xy.tolist())}
+    table["landmarks"] = pd.Series([points.get(name, {}) for name in names], index=table.index, dtype=object)

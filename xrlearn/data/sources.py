@@ -39,7 +39,7 @@ def read_source(source: str | Path, task: str | None = None) -> pd.DataFrame:
     pandas.DataFrame
         ``image`` (absolute path), ``patient``, ``split`` (train, valid, test; see :func:`split_by_patient`), label
         columns (:data:`xrlearn.data.labels.LABELS`), where the source tells them ``boxes`` (list of (row0, col0,
-        row1, col1) in pixels of the file), ``landmarks`` (list of (row, col)), ``region``, ``view``, ``side``,
+        row1, col1) in pixels of the file), ``landmarks`` (name -> (row, col)), ``region``, ``view``, ``side``,
         ``sex``, ``age``, and the source's other columns. What was assumed or left out: :func:`notes`.
 
     Raises

@@ -1,7 +1,7 @@
 """Angles of the spine from landmarks: four corners a vertebra, in pixels or in millimetres.
 
-Corners are arrays of (row, column), in the order top left, top right, bottom left, bottom right of the image, vertebrae
-from the top down: on a frontal film T1 to L5, 17 x 4 x 2, as in the AASCE challenge of 2019.
+Corners are arrays of (row, column), vertebrae from the top down, T1 to L5: 17 x 4 x 2. On a frontal film they are top
+left, top right, bottom left, bottom right of the image, as in the AASCE challenge of 2019.
 """
 
 import numpy as np
@@ -11,6 +11,12 @@ Floats = NDArray[np.float64]
 
 #: the vertebrae whose corners are landmarks, from the top down
 VERTEBRAE = (*(f"T{k}" for k in range(1, 13)), *(f"L{k}" for k in range(1, 6)))
+
+_EDGES = [f"{v} {edge}" for v in VERTEBRAE for edge in ("top", "bottom")]
+#: corners of the vertebrae on a frontal film, as landmarks are called: the patient's right is on the left of the image
+CORNERS = tuple(f"{edge} {end}" for edge in _EDGES for end in ("right", "left"))
+#: and on a lateral one
+LATERAL_CORNERS = tuple(f"{edge} {end}" for edge in _EDGES for end in ("back", "front"))
 
 
 def tilts(corners: ArrayLike) -> Floats:
@@ -63,6 +69,28 @@ def cobb_by_end_plates(corners: ArrayLike) -> float:
     c = _checked(corners)
     upper, lower = end_vertebrae(c)
     return plate_angle(c[upper, :2], c[lower, 2:])
+
+
+def lordosis(corners: ArrayLike) -> Floats:
+    """Return the lordosis L1 to L5 in degrees, between the upper end plate of L1 and the lower one of L5.
+
+    Parameters
+    ----------
+    corners : (..., 17, 4, 2) array of (row, column)
+        Of a lateral film: top back, top front, bottom back, bottom front of each vertebra, T1 to L5. Which way the
+        patient looks does not matter.
+
+    Examples
+    --------
+    >>> straight = np.tile([[0.0, 0], [0, 10], [5, 0], [5, 10]], (17, 1, 1))
+    >>> straight[16, 3, 0] += 10
+    >>> float(lordosis(straight))
+    45.0
+    """
+    c = _checked(corners)
+    forward = c[..., [12, 16], [1, 3], :] - c[..., [12, 16], [0, 2], :]
+    down = np.rad2deg(np.arctan2(forward[..., 0], np.abs(forward[..., 1])))
+    return np.asarray(down[..., 1] - down[..., 0])
 
 
 def plate_angle(one: ArrayLike, other: ArrayLike) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from ...radiograph.spine import CORNERS
 from ..errors import DataError
 from ..table import read_text_table
 from .common import Note, find_below, join_identical, missing
@@ -62,17 +63,15 @@ def _part(root: Path, part: str) -> pd.DataFrame:
     return table
 
 
-def _pixels(image: str, marks: np.ndarray) -> list[tuple[float, float]]:
-    """68 x then 68 y, as parts of width and height, to (row, col) in pixels of the film.
-
-    Four corners a vertebra, T1 to L5: top left, top right, bottom left, bottom right of the image.
-    """
+def _pixels(image: str, marks: np.ndarray) -> dict[str, tuple[float, float]]:
+    """68 x then 68 y, as parts of width and height, to corner -> (row, col) in pixels of the film."""
     with Image.open(image) as film:
         width, height = film.size
-    return [(round(y * height, 2), round(x * width, 2)) for x, y in zip(marks[:68].tolist(), marks[68:].tolist())]
+    at = [(round(y * height, 2), round(x * width, 2)) for x, y in zip(marks[:68].tolist(), marks[68:].tolist())]
+    return dict(zip(CORNERS, at, strict=True))
 
 
-def _downwards(landmarks: list[tuple[float, float]]) -> bool:
+def _downwards(landmarks: dict[str, tuple[float, float]]) -> bool:
     """Whether each vertebra lies below the one before it."""
-    rows = np.array(landmarks)[:, 0].reshape(17, 4).mean(axis=1)
+    rows = np.array(list(landmarks.values()))[:, 0].reshape(17, 4).mean(axis=1)
     return bool((np.diff(rows) > 0).all())

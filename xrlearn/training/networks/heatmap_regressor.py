@@ -1,7 +1,7 @@
 """A network that finds named points on a film: a small U-net draws one heat map a point.
 
 A point lies at the mean of its map (the differentiable spatial to numerical transform of Nibali et al. 2018, which
-Galbusera et al. used on spines in 2019). :mod:`.spine_landmarks` and :mod:`.hand_landmarks` train one each.
+Galbusera et al. used on spines in 2019). The families ``landmarks`` and ``two_stage`` use it.
 """
 
 import json
@@ -67,15 +67,17 @@ class HeatmapRegressor(nn.Module):
         self.sharpness = nn.Parameter(torch.tensor(1.0))
 
     def forward(self, film: Tensor) -> Tensor:
-        """Return the points."""
+        """Return the points; while it learns, convolutions are done in 16 bits, where the processor has them."""
         seen = []
         x = locally_normalised(film).contiguous(memory_format=torch.channels_last)
-        for down in self.down:
-            x = down(x)
-            seen.append(x)
-        for up, skip in zip(self.up, seen[-2:0:-1]):
-            x = up(torch.cat([F.interpolate(x, size=skip.shape[2:]), skip], 1))
-        heat = self.maps(x).float() * self.sharpness.exp()
+        with torch.autocast(film.device.type, torch.bfloat16, enabled=self.training):
+            for down in self.down:
+                x = down(x)
+                seen.append(x)
+            for up, skip in zip(self.up, seen[-2:0:-1]):
+                x = up(torch.cat([F.interpolate(x, size=skip.shape[2:]), skip], 1))
+            x = self.maps(x)
+        heat = x.float() * self.sharpness.exp()
         n, points, rows, columns = heat.shape
         share = heat.reshape(n, points, -1).softmax(-1).reshape(heat.shape)
         r = (torch.arange(rows, device=heat.device) + 0.5) / rows
