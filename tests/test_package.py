@@ -278,13 +278,13 @@ def python(wheel: Path, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("empty") / "env"
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
     subprocess.run([*pip, "-c", str(ROOT / "constraints.txt"), str(wheel)], check=True)
     return python
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(1800)
 class TestEmptyEnvironment:
     """`pip install xrlearn` where there was nothing: the verbs work, and no server comes along."""
 
