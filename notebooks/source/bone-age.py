@@ -65,7 +65,7 @@ lesson.side_by_side([hand.pixels for hand in girl.values()])
 
 # %%
 reading = girl[10].read("F")
-{place: (round(age), round(error)) for place, (age, error) in reading.places.items()}
+{place: (round(part["value"]), round(part["error"])) for place, part in reading.parts.items()}
 
 # %% [markdown] lang="en"
 # The answer is their mean, each weighted by the inverse of its expected error. Leave the fingers out, and only two
@@ -92,15 +92,15 @@ round(everything), round(wrist)
 # 骨龄是与同性别儿童相比较，而女孩发育在前，所以必须告诉机器性别。告诉错了，它就像翻错半本图谱的医师一样出错。
 
 # %%
-{told: round(girl[10].read(told).months) for told in "FM"}
+{told: round(bone_age_state.answer(girl[10].read(told))) for told in "FM"}
 
 # %% [markdown] lang="en"
 # ## What it cannot do
 #
-# Both of its networks learned from simulated hands alone; no child was filmed for them. On real hands of the RSNA
-# challenge the mean error is 14 months (`python benchmarks/bone_age_real.py`). Published systems that learned from
-# real hands are better: Lee and others (2017) came within one year in 90.4 % of girls and 94.2 % of boys. And seventeen
-# places of one network are not seventeen readers: they can all be wrong in the same way.
+# Both of its networks learned from simulated hands alone; no child was filmed for them. How far they err on real hands
+# of the RSNA challenge stands at the end of the lab. Published systems that learned from real hands are better: Lee and
+# others (2017) came within one year in 90.4 % of girls and 94.2 % of boys. And seventeen places of one network are not
+# seventeen readers: they can all be wrong in the same way.
 #
 # ## The lab
 #
@@ -109,9 +109,9 @@ round(everything), round(wrist)
 # %% [markdown] lang="zh"
 # ## 它做不到什么
 #
-# 它的两个网络都只从模拟的手学习，没有为此拍摄过任何儿童。在 RSNA 竞赛的真实影像上，平均误差为 14 个月
-# （`python benchmarks/bone_age_real.py`）。已发表的、用真实影像训练的系统更好：Lee 等（2017）有 90.4% 的女孩和 94.2%
-# 的男孩误差在一年以内。此外，同一网络的十七个部位并不是十七名医师：它们可能以同样的方式一起出错。
+# 它的两个网络都只从模拟的手学习，没有为此拍摄过任何儿童。在 RSNA 竞赛真实影像上的误差，见实验末尾。已发表的、用真实
+# 影像训练的系统更好：Lee 等（2017）有 90.4% 的女孩和 94.2% 的男孩误差在一年以内。此外，同一网络的十七个部位并不是
+# 十七名医师：它们可能以同样的方式一起出错。
 #
 # ## 实验
 #

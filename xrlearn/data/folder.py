@@ -8,7 +8,7 @@ import pandas as pd
 from ..radiograph.spine import CORNERS
 from .cases import NESTED, finish
 from .errors import DataError
-from .labels import LABELS, name_labels, parse_label
+from .labels import LABELS, name_labels, parse_label, sex_of
 from .table import read_text_table
 
 #: what films are called; files of other kinds in the folder are no films
@@ -91,7 +91,9 @@ def standard_columns(table: pd.DataFrame) -> pd.DataFrame:
         table["view"] = table["projection"].map({1: "frontal", 2: "lateral", 3: "oblique"}).fillna("")
     table = table.rename(columns={"laterality": "side", "gender": "sex", "age_years": "age"})
     if "sex" not in table and "male" in table:
-        table["sex"] = table["male"].map({1: "M", 0: "F"})
+        table["sex"] = table["male"]
+    if "sex" in table:
+        table["sex"] = [sex_of(value) or value for value in table["sex"]]
     return table
 
 

@@ -70,6 +70,22 @@ LABELS: dict[str, Label] = {
     "lordosis": Label(-60, 150, whole=False, aliases=("lordosis_l1_l5_deg",)),
 }
 
+_SEXES = {
+    **dict.fromkeys(("f", "female", "girl", "woman", "w", "0", "0.0", "女"), "F"),
+    **dict.fromkeys(("m", "male", "boy", "man", "1", "1.0", "男"), "M"),
+}
+
+
+def sex_of(value: object) -> str | None:
+    """Return the sex that tables and people write in many ways as F or M; numbers say whether it is male.
+
+    Examples
+    --------
+    >>> [sex_of(value) for value in ("F", "female", 1, "男", "unknown")]
+    ['F', 'F', 'M', 'M', None]
+    """
+    return _SEXES.get(str(value).strip().lower())
+
 
 def name_labels(table: pd.DataFrame, wanted: str | None = None) -> pd.DataFrame:
     """Rename published label columns to the standard names.

@@ -1,14 +1,12 @@
 """The bone-age lab: a machine that shows its working, place by place, and that can be argued with."""
 
-import json
 from html import escape
 from typing import Any, ClassVar
 
 from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, IntSlider, ToggleButtons, VBox
 
 from ..locale import text
-from ..paths import WEIGHTS
-from .bone_age_state import GROUPS, YEARS, Films, Hand, Wish, answer, expected_errors, follow, shares
+from .bone_age_state import GROUPS, YEARS, Films, Hand, Wish, answer, expected_errors, follow, mean_error, shares
 from .lab import Lab, card
 from .parts import safely
 from .parts.latest import Latest
@@ -131,7 +129,7 @@ class BoneAgeLab(Lab):
         try:
             with progress.start(len(YEARS), "bone_age.follow.working"):
                 for year, reading in follow(self.films, wish, lambda: progress.stop_requested):
-                    self.followed[year] = {"all": reading.months, **expected_errors(reading)}
+                    self.followed[year] = {"all": answer(reading) or 0.0, **expected_errors(reading)}
                     progress.advance()
         finally:
             self.go.disabled = self.source.value
@@ -188,7 +186,7 @@ class BoneAgeLab(Lab):
         if self.hand is None or len(self.hand.readings) < 2:
             self.told_said.value = ""
             return
-        girl, boy = (self.hand.read(sex).months for sex in "FM")
+        girl, boy = (answer(self.hand.read(sex)) or 0.0 for sex in "FM")
         said = self.t("told.said", girl=_age(girl), boy=_age(boy), months=abs(round(boy - girl)))
         self.told_said.value = f"<p role='status'><b>{said}</b></p><p class='xr-soft'>{self.t('told.why')}</p>"
 
@@ -219,9 +217,9 @@ class BoneAgeLab(Lab):
         )
         heads = "".join(f"<th scope='col'>{self.t(f'worth.{name}')}</th>" for name in ("lee", "one", "two"))
         tajmir = self.t("worth.tajmir", **{who: f"{error:.3f}" for who, error in TAJMIR.items()})
-        # the card's figures; a network that was trained anew has none until they are measured
-        real = json.loads((WEIGHTS / "bone-age-places.json").read_text(encoding="utf-8"))["figures"]
-        ours = f"<p>{self.t('worth.ours', **real)} <code>{real['command']}</code></p>" if "error" in real else ""
+        ours = ""
+        if (figures := mean_error("rsna-bone-age")) is not None:
+            ours = f"<p>{self.t('worth.ours', **figures)} <code>{figures['command']}</code></p>"
         self.worth.value = (
             f"<h2>{self.t('worth.title')}</h2>{ours}"
             f"<p>{self.t('worth.limits')}</p><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"

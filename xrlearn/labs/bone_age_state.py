@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
     import pandas as pd
 
-    from ..training.bone_age import HandAge
+    from ..training import Prediction
 
 #: groups of places, from the finger tips to the elbow; together all of :data:`xrlearn.radiograph.hand.PLACES`
 GROUPS = {
@@ -70,14 +70,16 @@ class Hand:
     months: float
     sex: str
     real: bool = False
-    readings: "dict[str, HandAge]" = field(default_factory=dict)
+    readings: "dict[str, Prediction]" = field(default_factory=dict)
 
-    def read(self, told: str) -> "HandAge":
+    def read(self, told: str) -> "Prediction":
         """Return the machine's reading when it is told this sex."""
-        from ..training.bone_age import read_age
+        from ..radiograph import Radiograph
+        from ..training import predict
 
         if told not in self.readings:
-            self.readings[told] = read_age(self.pixels, told)
+            film = Radiograph(pixels=self.pixels)
+            self.readings[told] = predict({"image": film, "sex": told}, "bone-age")
         return self.readings[told]
 
 
@@ -116,31 +118,41 @@ class Films:
         return Hand(film.pixels, float(truth.labels["bone_age"]), wish.sex)
 
 
-def answer(reading: "HandAge", groups: Collection[str]) -> float | None:
+def answer(reading: "Prediction", groups: Collection[str] = tuple(GROUPS)) -> float | None:
     """Return the age of a hand, months, when only these groups may speak; None when none may.
 
-    Each place is weighted by the inverse of its expected error, as in :func:`xrlearn.training.bone_age.together`.
+    Each place is weighted by the inverse of its expected error, as the machine does. Films that the machine calls
+    strange have an age too: here its working is shown.
     """
-    told = [reading.places[place] for group in groups for place in GROUPS[group]]
-    if not told:
-        return None
-    ages, errors = np.array(told).T
-    return float(np.average(ages, weights=1 / errors))
+    weights = shares(reading, groups)
+    return sum(share * reading.parts[place]["value"] for place, share in weights.items()) if weights else None
 
 
-def shares(reading: "HandAge", groups: Collection[str]) -> dict[str, float]:
+def shares(reading: "Prediction", groups: Collection[str]) -> dict[str, float]:
     """Return how much each place that may speak has to say: its share of all weights."""
-    weights = {place: 1 / reading.places[place][1] for group in groups for place in GROUPS[group]}
+    weights = {place: 1 / reading.parts[place]["error"] for group in groups for place in GROUPS[group]}
     total = sum(weights.values())
     return {place: weight / total for place, weight in weights.items()}
 
 
-def expected_errors(reading: "HandAge") -> dict[str, float]:
+def expected_errors(reading: "Prediction") -> dict[str, float]:
     """Return how far off each group expects a place of its own to be, months."""
-    return {group: float(np.mean([reading.places[p][1] for p in places])) for group, places in GROUPS.items()}
+    return {group: float(np.mean([reading.parts[p]["error"] for p in places])) for group, places in GROUPS.items()}
 
 
-def follow(films: Films, wish: Wish, stop: Callable[[], bool] = lambda: False) -> Iterator[tuple[int, "HandAge"]]:
+def mean_error(source: str) -> dict[str, str] | None:
+    """Return what the model's card says of its error on films of a source; None where it was not measured there."""
+    from ..training import card
+
+    figures = card("bone-age").figures
+    own = figures if figures.get("source") == source else figures.get("by_source", {}).get(source)
+    if own is None:
+        return None
+    error = {name: f"{own['metrics']['mae'][name]:.1f}" for name in ("value", "low", "high")}
+    return {"films": f"{own['n']}", "command": own["command"], **error}
+
+
+def follow(films: Films, wish: Wish, stop: Callable[[], bool] = lambda: False) -> Iterator[tuple[int, "Prediction"]]:
     """Film one simulated child on every birthday of :data:`YEARS`; yield the year and the machine's reading."""
     for year in YEARS:
         if stop():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..training.bone_age import HandAge
+    from ..training import Prediction
 
 #: colours of the groups, from Okabe and Ito's: told apart by colour-blind readers, on a dark film and on white
 COLOURS = {"tips": "#CC79A7", "middle": "#56B4E9", "knuckles": "#E69F00", "carpus": "#009E73", "forearm": "#D55E00"}
@@ -43,7 +43,7 @@ class Words:
 
 def film_with_places(
     pixels: "NDArray[np.floating]",
-    reading: "HandAge | None",
+    reading: "Prediction | None",
     groups: Collection[str],
     names: Mapping[str, str],
     alt: str,
@@ -61,10 +61,10 @@ def film_with_places(
         f"<image width='{columns}' height='{rows}' href='data:image/png;base64,{picture}'/>"
     ]
     if reading is not None:
-        order = list(reading.places)
         for group in groups:
             for place in GROUPS[group]:
-                (row, column), (a, b) = (array[order.index(place)] + 0.0 for array in (reading.centre, reading.down))
+                part = reading.parts[place]
+                row, column, a, b = (part[name] for name in ("row", "column", "down_row", "down_column"))
                 corners = [
                     (row + s * a + t * b, column + s * b - t * a) for s, t in ((1, 1), (1, -1), (-1, -1), (-1, 1))
                 ]
@@ -75,14 +75,14 @@ def film_with_places(
 
 
 def ages_of_places(
-    reading: "HandAge", groups: Collection[str], share: Mapping[str, float], truth: float, machine: float | None,
+    reading: "Prediction", groups: Collection[str], share: Mapping[str, float], truth: float, machine: float | None,
     words: Words,
 ) -> str:  # fmt: skip
     """Return a row for each place: its age, how far off it expects to be, and its share of the answer.
 
     Parameters
     ----------
-    reading : HandAge
+    reading : Prediction
     groups : collection of str
         Those that may speak; the others are pale.
     share : mapping of str to float
@@ -91,7 +91,7 @@ def ages_of_places(
         Months; both are lines from top to bottom.
     words : Words
     """
-    height = _TOP + _ROW * len(reading.places) + _GAP * (len(GROUPS) - 1) + _FOOT
+    height = _TOP + _ROW * len(reading.parts) + _GAP * (len(GROUPS) - 1) + _FOOT
     end = height - _FOOT
 
     def at(months: float) -> float:
@@ -111,7 +111,7 @@ def ages_of_places(
     row = _TOP + _ROW / 2
     for group, places in GROUPS.items():
         for place in places:
-            age, error = reading.places[place]
+            age, error = (reading.parts[place][name] for name in ("value", "error"))
             low, across, high = at(age - error), at(age), at(age + error)
             told = f"{100 * share[place]:.0f} %" if place in share else "–"
             parts.append(
