@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t
 
 from ..radiograph import Radiograph
 from .frozen_features import early_features_of
 
 #: share of films like the training films that may be called strange
-FALSE_ALARMS = 0.03
+FALSE_ALARMS = 0.01
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class OutOfDistribution:
     rest : float
         Root mean square length of what the components leave over, over the training films.
     limit : float
-        Distance that a new film of the kind exceeds with a probability of :data:`FALSE_ALARMS` at most, whatever the
-        distribution: the conformal quantile of the validation films (Vovk, Gammerman & Shafer 2005), which is their
-        greatest where they are fewer than 33.
+        Distance that a new film of the kind exceeds with a probability of :data:`FALSE_ALARMS`: the upper prediction
+        limit of the validation films' distances, whose logarithms are taken as normal. With few such films it is less
+        of a lottery than a quantile.
     """
 
     mean: NDArray[np.float32]
@@ -58,7 +59,7 @@ class OutOfDistribution:
 
 
 def learn_distribution(
-    train: NDArray[np.floating], valid: NDArray[np.floating], components: int = 48
+    train: NDArray[np.floating], valid: NDArray[np.floating], components: int = 96
 ) -> OutOfDistribution:
     """Learn what training films look like; set the limit on validation films, (films, features) each.
 
@@ -77,6 +78,7 @@ def learn_distribution(
     basis = directions[:k].T / std
     rest = float(np.sqrt((spread[k:] ** 2).sum() / len(train))) or 1.0
     known = OutOfDistribution(mean.astype(np.float32), basis.astype(np.float32), rest, np.inf)
-    far = np.sort(known.distance(valid))
-    limit = float(far[min(int(np.ceil((len(far) + 1) * (1 - FALSE_ALARMS))), len(far)) - 1])
+    far, n = np.log(known.distance(valid)), len(valid)
+    reach = float(t.ppf(1 - FALSE_ALARMS, max(n - 1, 1))) * np.sqrt(1 + 1 / n)
+    limit = float(np.exp(far.mean() + reach * far.std(ddof=min(1, n - 1))))
     return OutOfDistribution(known.mean, known.basis, rest, limit)
