@@ -11,6 +11,7 @@ given again until all are done. `--measure` only measures the models that are th
 import argparse
 import sys
 import time
+from typing import Any
 
 import pandas as pd
 
@@ -34,19 +35,19 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def recipe_of(task: Task) -> dict[str, object]:
+def recipe_of(task: Task) -> dict[str, Any]:
     """Return how the task's model is made, as its card says it."""
     return {**RECIPE, "sources": [SIMULATED], "films_seed": TRAINING_SEED, **task.recipe, "edition": edition()}
 
 
-def films(task: Task, recipe: dict[str, object]) -> pd.DataFrame:
+def films(task: Task, recipe: dict[str, Any]) -> pd.DataFrame:
     """Return the films to learn from. Simulated ones are all for learning: others are kept for the test."""
     cases = xr.load(task.name, recipe["sources"], n=recipe["n"], seed=TRAINING_SEED)
     made = (cases["source"] == SIMULATED) & (cases["split"] == "test")
     return cases.assign(split=cases["split"].mask(made, "train"))
 
 
-def test_films(task: Task, recipe: dict[str, object]) -> dict[str, pd.DataFrame]:
+def test_films(task: Task, recipe: dict[str, Any]) -> dict[str, pd.DataFrame]:
     """Return the films that the model is measured on, of every source on this machine; of those that it has learned
     from, the patients kept apart.
     """
@@ -61,7 +62,7 @@ def test_films(task: Task, recipe: dict[str, object]) -> dict[str, pd.DataFrame]
     return found
 
 
-def made(task: Task, recipe: dict[str, object]) -> bool:
+def made(task: Task, recipe: dict[str, Any]) -> bool:
     """Say whether the model that ships was made so."""
     try:
         training = card(task.name).training
@@ -70,7 +71,7 @@ def made(task: Task, recipe: dict[str, object]) -> bool:
     return all(training.get(name) == value for name, value in recipe.items())
 
 
-def make(task: Task, recipe: dict[str, object]) -> Model:
+def make(task: Task, recipe: dict[str, Any]) -> Model:
     """Train the model of a task."""
     cases = films(task, recipe)
     say(f"{task.name}: {len(cases)} films")
@@ -83,7 +84,8 @@ def make(task: Task, recipe: dict[str, object]) -> Model:
 
     told: list[dict[str, float]] = []
     keep = cache() / "training" / f"{task.name}.safetensors"
-    model = train_model(task.name, cases, int(str(recipe["epochs"])), cbs=[LiveCurves(tell)], keep=keep)
+    shown = [LiveCurves(tell)]
+    model = train_model(task.name, cases, recipe["epochs"], cbs=shown, keep=keep, batch_size=recipe["batch_size"])
     seconds = round(time.monotonic() - begun)
     training = (
         model.card.training | recipe | {"command": f"python tools/make_weights.py {task.name}", "seconds": seconds}

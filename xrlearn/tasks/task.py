@@ -8,7 +8,7 @@ from ..locale import text
 from .answers import Answer
 
 #: how the model of a task that ships is made: simulated films, and how often each is seen
-RECIPE: Mapping[str, Any] = {"n": 1200, "epochs": 3, "options": {}}
+RECIPE: Mapping[str, Any] = {"n": 1200, "epochs": 3, "batch_size": 24}
 #: the seed of the simulated patients that models which ship have learned from; no lesson and no study shows them
 TRAINING_SEED = 100
 
@@ -42,7 +42,7 @@ class Task:
         Films of patients come before simulated ones where both are on the machine.
     recipe : mapping
         How the model that ships was made, where it differs from :data:`RECIPE`: ``n`` simulated films, ``epochs``,
-        ``sources``.
+        ``batch_size``, ``sources``.
     boxes : bool
         The lesion boxes of a cases table show what is asked for: they may teach the heat map, and measure it.
     """
