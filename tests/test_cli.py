@@ -16,6 +16,7 @@ from xrlearn import __version__, cli, locale, tasks
 from xrlearn.cli import main
 from xrlearn.cli.output import as_json, bar
 from xrlearn.labs import prepare
+from xrlearn.phantom import cohort
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -225,11 +226,16 @@ class TestPrepare:
             locale.use(lang)
             assert all(piece.title for piece in prepare.pieces())
 
-    def test_stops_the_making_of_bones(self):
-        from xrlearn.phantom.cohort import Interrupted
-
-        with pytest.raises(Interrupted):
-            prepare.pieces()[0].make(lambda done, total: True)
+    @pytest.mark.parametrize("name", ["bones", "wrists", "elsewhere", "shelf"])
+    def test_a_piece_makes_films_and_can_be_stopped(self, name, monkeypatch, tmp_path):
+        monkeypatch.setattr(cohort, "cache", lambda: tmp_path)  # nothing has been made before
+        monkeypatch.setattr(cohort, "_parts", lambda *_: 0)
+        told: list[tuple[int, int]] = []
+        (piece,) = (piece for piece in prepare.pieces() if piece.name == name)
+        with pytest.raises(cohort.Interrupted):
+            piece.make(lambda done, total: told.append((done, total)) or True)
+        assert len(told) == 1
+        assert told[0][0] == 1 < told[0][1]
 
 
 def test_ctrl_c_ends_a_verb_in_one_sentence(monkeypatch):
