@@ -188,7 +188,7 @@ class _Fit:
 class _Draw:
     """Takes films from a shuffled pool, in its order, each once, passing over those that are not fit."""
 
-    def __init__(self, pool: pd.DataFrame, label: str, fit: Callable[[str], bool]) -> None:
+    def __init__(self, pool: pd.DataFrame, label: str, fit: _Fit) -> None:
         self.pool, self.label, self.fit, self.used = pool, label, fit, set[str]()
 
     def take(self, number: int, rows: pd.Series, name: str) -> list[str]:
@@ -199,7 +199,8 @@ class _Draw:
             if path not in self.used and self.fit(image):
                 taken.append(path)
         if len(taken) < number:
-            raise StudyError("too_few", wanted=number, what=name, found=len(taken))
+            key = "too_few_known" if self.fit.unknown else "too_few"
+            raise StudyError(key, wanted=number, what=name, found=len(taken), unknown=len(self.fit.unknown))
         self.used |= set(taken)
         return taken
 
