@@ -318,7 +318,7 @@ def ai_answers(
     """
     if model is None:
         beside = [name for name in protocol.inputs if name in chosen]
-        rows_of = chosen[beside].to_dict("records")
+        rows_of = [dict(zip(beside, row)) for row in chosen[beside].itertuples(index=False)]
         model, threshold = shipped_model(protocol, {folder / p: row for p, row in zip(chosen["path"], rows_of)})
     rows = []
     for done, (case, path) in enumerate(chosen[["case", "path"]].itertuples(index=False), start=1):
