@@ -45,7 +45,7 @@ def page(store, cases):
 
 def settle(view):
     """Wait until the thread behind has nothing left to do."""
-    view._behind.submit(lambda: None).result(60)
+    view._behind.submit(lambda: None).result(300)
 
 
 def press(view, value, token=None):
@@ -224,7 +224,7 @@ def test_a_wrong_code_is_told_and_nothing_else_happens(store):
 def test_without_public_films_a_study_takes_simulated_ones(store, monkeypatch, tmp_path):
     monkeypatch.setenv("XRLEARN_FILMS", str(tmp_path))
     monkeypatch.setenv("XRLEARN_DATA", str(tmp_path))
-    view = ReaderStudyPage(ReaderStudy(store))
+    view = ReaderStudyPage(ReaderStudy(store, model=lambda film: (0.7, None)))
     for name, value in {"number": 4, "practice": 0, "commission": 0, "omission": 0}.items():
         view.form.numbers[name].value = value
     view.form.create.click()

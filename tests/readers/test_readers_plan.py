@@ -165,6 +165,10 @@ class TestChoice:
         assert len(after) == 15
         assert not strange & set(after["path"])
         assert after.attrs["unknown"] == 4
+        monkeypatch.setattr(planning, "known_to_model", lambda task: lambda film: False)
+        with pytest.raises(StudyError, match=r"only 0: \d+ were passed over because the model does not know"):
+            choose_cases(self.protocol(), cases)
+        monkeypatch.setattr(planning, "known_to_model", lambda task: lambda film: film.name not in strange)
         alone = self.protocol().model_copy(update={"arms": self.protocol().arms[:1]})
         assert choose_cases(alone, cases)["path"].tolist() == before["path"].tolist()
         with pytest.raises(StudyError, match="does not know films like 4 of those named"):

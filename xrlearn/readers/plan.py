@@ -188,7 +188,7 @@ class _Fit:
 class _Draw:
     """Takes films from a shuffled pool, in its order, each once, passing over those that are not fit."""
 
-    def __init__(self, pool: pd.DataFrame, label: str, fit: Callable[[str], bool]) -> None:
+    def __init__(self, pool: pd.DataFrame, label: str, fit: _Fit) -> None:
         self.pool, self.label, self.fit, self.used = pool, label, fit, set[str]()
 
     def take(self, number: int, rows: pd.Series, name: str) -> list[str]:
@@ -199,7 +199,8 @@ class _Draw:
             if path not in self.used and self.fit(image):
                 taken.append(path)
         if len(taken) < number:
-            raise StudyError("too_few", wanted=number, what=name, found=len(taken))
+            key = "too_few_known" if self.fit.unknown else "too_few"
+            raise StudyError(key, wanted=number, what=name, found=len(taken), unknown=len(self.fit.unknown))
         self.used |= set(taken)
         return taken
 
@@ -317,7 +318,7 @@ def ai_answers(
     """
     if model is None:
         beside = [name for name in protocol.inputs if name in chosen]
-        rows_of = chosen[beside].to_dict("records")
+        rows_of = [dict(zip(beside, row)) for row in chosen[beside].itertuples(index=False)]
         model, threshold = shipped_model(protocol, {folder / p: row for p, row in zip(chosen["path"], rows_of)})
     rows = []
     for done, (case, path) in enumerate(chosen[["case", "path"]].itertuples(index=False), start=1):
