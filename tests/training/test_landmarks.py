@@ -17,7 +17,7 @@ from xrlearn.training.systems import system_of
 from xrlearn.training.systems.landmarks import around, fitted, lines
 
 SPINE = find("cobb-angle")
-SMALL = {"size": 64, "widths": (8, 8, 8)}
+SMALL = {"size": 64, "widths": (8, 16, 16, 16, 16)}
 
 
 def painted(points: torch.Tensor, side: int = 320) -> torch.Tensor:
@@ -106,16 +106,19 @@ def test_fitting_keeps_shares_and_forgets_the_window():
 
 
 class Seer(torch.nn.Module):
-    """A network that finds the brightest row and column: the right-most point that it is asked for."""
+    """A network that finds the middle of what is bright; the lower half of the points it says to be below that."""
 
     def __init__(self) -> None:
         super().__init__()
         self.none = torch.nn.Parameter(torch.zeros(1))
 
     def forward(self, film: torch.Tensor) -> torch.Tensor:
-        rows, columns = film.mean((1, 3)), film.mean((1, 2))
-        at = [(x.argmax(1) + 0.5) / x.shape[1] for x in (rows, columns)]
-        return torch.stack(at, -1)[:, None].expand(-1, len(CORNERS), -1)
+        at = []
+        for bright in (film.sum((1, 3)), film.sum((1, 2))):
+            where = (torch.arange(bright.shape[1]) + 0.5) / bright.shape[1]
+            at.append((bright * where).sum(1) / bright.sum(1))
+        below = torch.stack([torch.arange(len(CORNERS)) >= 34, torch.zeros(len(CORNERS))], -1) * 0.1
+        return torch.stack(at, -1)[:, None] + below
 
 
 def test_points_are_told_in_the_films_own_pixels():
@@ -124,7 +127,7 @@ def test_points_are_told_in_the_films_own_pixels():
     pixels[630:640, 260:266] = 1
     reading = system_of(SPINE).look(Seer(), [Radiograph(pixels)], pd.DataFrame(index=[0]), {"shape": (256, 128)})
     assert list(reading.points[0]) == list(CORNERS)
-    assert reading.points[0]["T1 top right"] == pytest.approx((634.5, 262.5), abs=4)
+    assert reading.points[0]["T1 top right"] == pytest.approx((634.5, 262.5), abs=1)
     assert reading.heat is None
     assert reading.output.shape == (1,)
 
@@ -140,12 +143,12 @@ def test_simulated_corners_give_the_angle_that_the_table_tells():
 def learned():
     """A small network that has seen a dozen spines many times."""
     cases = xr.load("cobb-angle", n=12, size=128)
-    cases = cases.assign(split=["train", "test", "valid"] * 4)
+    cases = cases.assign(split=["train", "train", "train", "test", "train", "valid"] * 2)
     torch.manual_seed(0)
-    learn = xr.learner("cobb-angle", cases, **SMALL)
+    learn = xr.learner("cobb-angle", cases, batch_size=4, **SMALL)
     before = learn.validate()
     with learn.no_bar(), learn.no_logging():
-        learn.fit_one_cycle(30, lr_max=0.01)
+        learn.fit_one_cycle(60, lr_max=0.02)
     return cases, learn, before
 
 

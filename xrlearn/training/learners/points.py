@@ -242,24 +242,28 @@ class PointLoss:
 
     def __call__(self, found: Tensor, truth: Tensor) -> Tensor:
         """Return the loss; `found` are shares of height and width, `truth` columns and rows from -1 to 1."""
-        found, truth, off = self._both(found, truth)
-        loss = 100 * off.abs().mean()
+        found, truth, missing = self._both(found, truth)
+        loss = 100 * (found - truth).abs().mean()
         if not len(self.lines):
             return loss
-        a, b = (self.lines.to(off.device) @ points for points in (found, truth))
+        to = self.lines.to(found.device)
+        a, b = to @ found, to @ truth
         sine = (a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]) / (a.norm(dim=-1) * b.norm(dim=-1)).clamp(min=1e-4)
-        return loss + torch.nan_to_num(sine).abs().mean() * (57.3 / 4)
+        whole = (to != 0).float() @ missing.float()[..., None] == 0  # lines whose points are all known
+        return loss + (sine * whole[..., 0]).abs().mean() * (57.3 / 4)
 
     def distance(self, found: Tensor, truth: Tensor) -> Tensor:
         """Return the mean distance in percent of the height: a metric for fastai."""
-        return 100 * self._both(found, truth)[2].norm(dim=-1).mean()
+        found, truth, _ = self._both(found, truth)
+        return 100 * (found - truth).norm(dim=-1).mean()
 
     def decodes(self, found: Tensor) -> TensorPoint:
         """Return points as fastai shows them."""
         return TensorPoint(2 * found.as_subclass(Tensor).flip(-1) - 1)
 
     def _both(self, found: Tensor, truth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Both in shares of the height, and how far they lie apart: nothing where there is no truth."""
+        """Both in shares of the height, and where there is no truth: what was found stands in for it."""
         size = self.size.to(found.device)
         found, truth = found.as_subclass(Tensor) * size, (truth.as_subclass(Tensor).flip(-1) + 1) / 2 * size
-        return found, truth, torch.nan_to_num(found - truth)
+        missing = torch.isnan(truth).any(-1)
+        return found, torch.where(missing[..., None], found, truth), missing
