@@ -181,12 +181,19 @@ def _beside(words: tuple[str, ...]) -> dict[str, str]:
 @click.argument("films", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--task", help=text("cli.model.task"))
 @click.option("--with", "beside", multiple=True, metavar="NAME=VALUE", help=text("cli.model.with"))
+@click.option("--grey", type=click.Choice(["as-is", "inverted"]), help=text("cli.model.grey"))
 @_weights
 @_json
 def predict(
-    films: tuple[Path, ...], task: str | None, beside: tuple[str, ...], weights: Path | None, file: Path | None
+    films: tuple[Path, ...],
+    task: str | None,
+    beside: tuple[str, ...],
+    grey: str | None,
+    weights: Path | None,
+    file: Path | None,
 ) -> None:
     """Say what a model sees on films."""
+    from ..radiograph import read
     from ..training import predict as read_film
 
     told, failed, many = [], False, len(films) > 1 or films[0].is_dir()
@@ -196,7 +203,8 @@ def predict(
         raise _sentence(error) from error
     for film in _films(films):
         try:
-            result = read_film({"image": film, **row}, model=model)
+            image = read(film) if grey is None else read(film).confirmed(inverted=grey == "inverted")
+            result = read_film({"image": image, **row}, model=model)
         except ValueError as error:
             if not many:
                 raise _sentence(error) from error
