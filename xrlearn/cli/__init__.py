@@ -1,10 +1,12 @@
 """The command ``xrlearn``: one file per verb, each imported only when it is called."""
 
 from importlib import import_module
+from typing import Any
 
 import click
 
 from ..locale import text
+from .guard import sentence, tolerant
 
 #: verb -> file in this folder that defines the click command of that name
 _VERBS = {
@@ -23,6 +25,18 @@ _VERBS = {
 
 class _Verbs(click.Group):
     """A group that imports a verb's file only when the verb is used, so that ``xrlearn --help`` answers at once."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        tolerant()
+        return super().main(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            raise sentence(error) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_VERBS)

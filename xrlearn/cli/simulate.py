@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ..locale import text
+from .out import Out, beside
 
 
 @click.command(help=text("cli.simulate.help"))
@@ -12,7 +13,7 @@ from ..locale import text
 @click.option("-n", "n", default=100, show_default=True, help=text("phantom.cli.n"))
 @click.option("--seed", default=0, show_default=True, help=text("phantom.cli.seed"))
 @click.option("--size", default=256, show_default=True, help=text("phantom.cli.size"))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help=text("phantom.cli.out"))
+@click.option("--out", type=Out(folder=True), required=True, help=text("phantom.cli.out"))
 @click.option("--view", "views", multiple=True, help=text("phantom.cli.view"))
 @click.option("--site", help=text("phantom.cli.site"))
 @click.option("--lesion", "lesions", multiple=True, help=text("phantom.cli.lesion"))
@@ -50,5 +51,6 @@ def simulate(
         def draw(done: int, _: int) -> None:
             bar.update(done - bar.n)
 
-        write(cohort, out, draw, dicom=dicom)
+        with beside(out) as partial:
+            write(cohort, partial, draw, dicom=dicom)
     click.echo(text("phantom.cli.done", n=n, folder=out))

@@ -1,6 +1,5 @@
 """``xrlearn stats mrmc``, ``xrlearn stats auc``, ``xrlearn stats agreement``."""
 
-import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..locale import text
+from .out import Out, write_json
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _CSV = click.Path(exists=True, dir_okay=False, path_type=Path)
 _scores = click.argument("file", metavar="SCORES", type=_CSV)
-_json = click.option("--json", "out", type=click.Path(path_type=Path), help=text("stats.cli.json"))
-_plot = click.option("--plot", type=click.Path(path_type=Path), help=text("stats.cli.plot"))
+_json = click.option("--json", "out", type=Out(), help=text("stats.cli.json"))
+_plot = click.option("--plot", type=Out(), help=text("stats.cli.plot"))
 _level = click.option("--level", default=0.95, show_default=True, help=text("stats.cli.level"))
 
 
@@ -44,9 +44,7 @@ def _say(notes: list[str]) -> None:
 
 
 def _write(out: Path | None, content: Any, notes: list[str]) -> None:
-    if out is not None:
-        found = _plain(content) | {"notes": notes}
-        out.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(out, _plain(content) | {"notes": notes})
 
 
 def _plain(value: Any) -> Any:

@@ -59,7 +59,7 @@ def without_broken(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
 def without_gaps(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
     """Leave out films with a label or a landmark that is no number, and say which."""
     there = [name for name in LABELS if name in rows]
-    finite = np.isfinite(rows[there].astype(float)).all(axis=1)
+    finite = pd.Series(np.isfinite(rows[there].to_numpy(dtype=float)).all(axis=1), index=rows.index)
     if "landmarks" in rows:
         points = rows["landmarks"].map(lambda marks: marks.values() if isinstance(marks, dict) else marks)
         finite &= points.map(lambda marks: bool(np.isfinite([list(at) for at in marks]).all()))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .cases import NESTED, finish
 from .errors import DataError
-from .films import without_broken
+from .films import Note, without_broken
 from .labels import LABELS, name_labels, parse_label
 from .table import read_text_table
 
@@ -74,7 +74,8 @@ def read_folder(path: Path, label: str | None = None) -> pd.DataFrame:
     out = standard_columns(out)
     _add_boxes(out, names, file.parent / "annotations.json")
     _add_landmarks(out, names, file.parent / "landmarks.csv")
-    unlisted, broken = _unlisted(images), []
+    unlisted = _unlisted(images)
+    broken: list[Note] = []
     if file.name != "cases.csv":  # films of an imported data set were looked at when it was imported
         out, broken = without_broken(out)
     return finish(out, file.name, unlisted + broken)

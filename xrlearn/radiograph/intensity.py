@@ -130,7 +130,7 @@ def _smoother(one: NDArray[Any], other: NDArray[Any]) -> bool:
     steps = [np.abs(np.diff(v.astype(np.int32), axis=axis)) for axis in (0, 1) for v in (one, other)]
     less = sum(np.count_nonzero(a < b) for a, b in (steps[:2], steps[2:]))
     more = sum(np.count_nonzero(a > b) for a, b in (steps[:2], steps[2:]))
-    return less > more
+    return bool(less > more)
 
 
 def settle_sign(picture: NDArray[Any], ds: Dataset) -> tuple[NDArray[Any], tuple[str, ...]]:
