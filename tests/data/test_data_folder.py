@@ -186,3 +186,19 @@ def test_real_boxes_lie_in_their_films(realdata):
         for row0, col0, row1, col1 in row.boxes:
             assert 0 <= row0 < row1 <= row.height + 1
             assert 0 <= col0 < col1 <= row.width + 1
+
+
+def test_a_damaged_film_is_left_out_and_named(folder):
+    cut = folder / "images" / "b.png"
+    cut.write_bytes(cut.read_bytes()[:-100])
+    cases = read_source(folder)
+    assert [Path(image).name for image in cases["image"]] == ["a.png", "c.png"]
+    assert "b.png" in " ".join(notes(cases))
+
+
+def test_names_match_whatever_form_of_unicode_they_are_in(folder):
+    import unicodedata
+
+    (folder / "images" / "a.png").rename(folder / "images" / unicodedata.normalize("NFD", "Müller.png"))
+    (folder / "labels.csv").write_text(f"filename,fracture\n{unicodedata.normalize('NFC', 'Müller.png')},1\n", "utf-8")
+    assert len(read_source(folder)) == 1

@@ -222,3 +222,43 @@ def test_mura_label_is_of_the_study(tmp_path, film):
     ]
     assert "fracture" not in cases
     assert cases["split"].nunique() <= 2
+
+
+def knees(tmp_path, film, names):
+    for grade in range(5):
+        for part in ("train", "val", "test"):
+            (tmp_path / part / str(grade)).mkdir(parents=True, exist_ok=True)
+    for seed, name in enumerate(names):
+        film(tmp_path / "train" / name, seed)
+    return tmp_path
+
+
+def test_every_layout_leaves_out_a_damaged_film_and_names_it(tmp_path, film):
+    root = knees(tmp_path, film, ["0/9000001L.png", "1/9000002R.png"])
+    cut = root / "train" / "1" / "9000002R.png"
+    cut.write_bytes(cut.read_bytes()[:-200])
+    cases = read_layout("knee-oa", root)
+    assert cases["patient"].tolist() == ["9000001"]
+    assert "9000002R.png" in " ".join(notes(cases))
+
+
+def test_a_knee_in_two_grades_is_named(tmp_path, film):
+    cases = read_layout("knee-oa", knees(tmp_path, film, ["0/9000001L.png", "3/9000001L.png", "2/9000001R.png"]))
+    assert cases.set_index("side")["flag_conflicting_duplicate"].to_dict() == {"L": 1, "R": 0}
+    assert "9000001L.png" in " ".join(notes(cases))
+
+
+@pytest.mark.parametrize(("boy", "girl"), [("True", "FALSE"), ("1", "0"), ("M", "F"), ("male", "female")])
+def test_the_sex_of_a_hand_however_it_is_written(tmp_path, film, boy, girl):
+    for name in ("5", "6"):
+        film(tmp_path / f"{name}.png", int(name))
+    (tmp_path / "boneage-training-dataset.csv").write_text(f"id,boneage,male\n5,180,{boy}\n6,90,{girl}\n")
+    assert read_layout("rsna-bone-age", tmp_path)["sex"].tolist() == ["M", "F"]
+
+
+def test_mura_in_other_suffixes_without_what_macos_leaves(tmp_path, film):
+    study = tmp_path / "train" / "XR_WRIST" / "patient00001" / "study1_positive"
+    for seed, name in enumerate(("image1.PNG", "image2.jpg")):
+        film(study / name, seed)
+    (study / "._image1.PNG").write_bytes(b"\x00\x05\x16\x07")
+    assert len(read_layout("mura", tmp_path)) == 2

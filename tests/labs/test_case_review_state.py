@@ -12,7 +12,7 @@ from PIL import Image
 
 from xrlearn.labs.case_review_state import CaseReview, Film, NotYet, Opinion
 from xrlearn.labs.chances import Operating, Point, in_words
-from xrlearn.radiograph import Radiograph, RadiographError
+from xrlearn.radiograph import Finding, Radiograph, RadiographError
 
 SHARES = st.floats(0, 1)
 
@@ -218,3 +218,15 @@ def test_intervals_come_from_the_card_where_it_has_them():
 @pytest.mark.parametrize("figures", [{}, {"operating": []}, {"operating": None}])
 def test_a_card_without_operating_points_has_none(figures):
     assert Operating.of(figures) is None
+
+
+def test_a_film_that_asks_is_settled_by_the_reader():
+    pixels = np.full((300, 200), 0.2, np.float32)
+    pixels[:, 80:120] = 0.8
+    review = CaseReview()
+    review.open(Film("a", Radiograph(pixels, remarks=("radiograph.doubt.bits",)), [Finding("radiograph.doubt.bits")]))
+    assert review.film.asks
+    film = review.settle(inverted=True)
+    assert film is review.film
+    assert not film.asks
+    np.testing.assert_allclose(film.radiograph.pixels, 1 - pixels)

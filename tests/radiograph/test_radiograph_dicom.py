@@ -334,7 +334,7 @@ def test_spacing_at_the_detector_is_not_pixel_spacing():
 )
 def test_spacing(value, kind, remark):
     film = read(dicom(PixelSpacing=value, **({"PixelSpacingCalibrationType": kind} if kind else {})))
-    assert film.spacing_mm == pytest.approx(tuple(value))
+    assert film.spacing_mm == pytest.approx((min(value), min(value)))  # resampled to squares
     assert f"radiograph.remark.spacing_{remark}" in film.remarks
 
 

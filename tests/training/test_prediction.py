@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,3 +54,15 @@ def test_a_row_is_read_like_its_film(trained, cases):
 def test_what_is_no_film_is_refused(trained):
     with pytest.raises(RadiographError):
         xr.predict(b"not a film", model=trained)
+
+
+def test_a_film_that_asks_gets_no_answer_before_a_reader_has_settled_it(trained, cases):
+    film = xr.read(cases["image"][0])
+    doubtful = replace(film, remarks=(*film.remarks, "radiograph.doubt.bits"))
+    found = xr.predict(doubtful, model=trained)
+    assert found.asks
+    assert not found.known
+    assert found.warnings[0].key == "radiograph.doubt.bits"
+    assert found.heatmap is None
+    assert not {"probability", "answers", "heatmap_peak", "points", "parts"} & set(found.to_json())
+    assert xr.predict(doubtful.confirmed(), model=trained).probability == xr.predict(film, model=trained).probability

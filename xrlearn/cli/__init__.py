@@ -13,6 +13,7 @@ import click
 
 from .. import __version__
 from ..locale import text
+from .guard import sentence, tolerant
 
 #: verb -> file in this folder that defines the click command of that name
 _VERBS = {
@@ -45,6 +46,10 @@ STOPPED = 130
 class _Verbs(click.Group):
     """A group that imports a verb's file only when the verb is used, so that ``xrlearn --help`` answers at once."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        tolerant()
+        return super().main(*args, **kwargs)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_VERBS)
 
@@ -63,19 +68,23 @@ class _Verbs(click.Group):
             formatter.write_dl([(str(code), text(f"cli.exit.code_{code}")) for code in (0, 1, 2, STOPPED)])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a verb; say in one sentence that it was stopped, or that a part of xrlearn is not installed."""
+        """Run a verb; whatever goes wrong in it is one sentence."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("\n" + text("cli.stopped"), err=True)
             ctx.exit(STOPPED)
-        except (click.ClickException, ModuleNotFoundError) as error:
+        except (click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
             if (ctx.obj or {}).get("verbose"):
                 click.echo(traceback.format_exc(), err=True)
-            extra = _EXTRAS.get((error.name or "").split(".")[0]) if isinstance(error, ModuleNotFoundError) else None
-            if extra is None:
+            if isinstance(error, click.ClickException):
                 raise
-            raise click.ClickException(text("cli.not_installed", extra=extra)) from None
+            extra = _EXTRAS.get((error.name or "").split(".")[0]) if isinstance(error, ModuleNotFoundError) else None
+            if extra is not None:
+                raise click.ClickException(text("cli.not_installed", extra=extra)) from None
+            raise sentence(error) from error
 
 
 @click.group(cls=_Verbs, help=text("cli.help"), context_settings={"help_option_names": ["-h", "--help"]})

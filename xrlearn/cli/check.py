@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from ..locale import text
-from .output import columns, write_json
+from .out import write_json
+from .output import columns
 
 _PATH = click.Path(exists=True, path_type=Path)
 _COLUMNS = ("file", "source", "size", "bits", "range", "spacing", "seconds", "verdict")

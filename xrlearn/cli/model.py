@@ -1,6 +1,5 @@
 """``xrlearn train``, ``xrlearn evaluate``, ``xrlearn predict``."""
 
-import json
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..locale import text
+from .out import Out, write_json
 
 if TYPE_CHECKING:
     from ..training import Model, Prediction
@@ -19,11 +19,6 @@ _FILMS = (".dcm", ".png", ".jpg", ".jpeg", ".tif", ".tiff", "")
 
 def _sentence(error: Exception) -> click.ClickException:
     return click.ClickException(str(error))
-
-
-def _write(file: Path | None, content: Any) -> None:
-    if file is not None:
-        file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _model(task: str | None, folder: Path | None) -> "Model":
@@ -63,7 +58,7 @@ _source = click.option(
     "--source", "sources", type=click.Path(path_type=Path), multiple=True, help=text("cli.model.source")
 )
 _weights = click.option("--weights", type=click.Path(path_type=Path), help=text("cli.model.weights"))
-_json = click.option("--json", "file", type=click.Path(path_type=Path), help=text("cli.model.json"))
+_json = click.option("--json", "file", type=Out(), help=text("cli.model.json"))
 
 
 @click.command(help=text("cli.train.help"))
@@ -74,9 +69,7 @@ _json = click.option("--json", "file", type=click.Path(path_type=Path), help=tex
 @click.option("--epochs", type=click.IntRange(min=1), default=6, show_default=True, help=text("cli.model.epochs"))
 @click.option("--size", type=click.IntRange(min=32), help=text("cli.model.size"))
 @click.option("--seed", default=0, show_default=True, help=text("cli.model.seed"))
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("model"), show_default=True, help=text("cli.model.out")
-)
+@click.option("--out", type=Out(folder=True), default=Path("model"), show_default=True, help=text("cli.model.out"))
 def train(
     task: str,
     sources: tuple[Path, ...],
@@ -155,7 +148,7 @@ def evaluate(
             content["heatmaps"] = {str(key).split(".")[-1]: row.to_dict() for key, row in maps.iterrows()}
     except ValueError as error:
         raise _sentence(error) from error
-    _write(file, content)
+    write_json(file, content)
 
 
 def _films(paths: tuple[Path, ...]) -> Iterator[Path]:
@@ -181,12 +174,19 @@ def _beside(words: tuple[str, ...]) -> dict[str, str]:
 @click.argument("films", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--task", help=text("cli.model.task"))
 @click.option("--with", "beside", multiple=True, metavar="NAME=VALUE", help=text("cli.model.with"))
+@click.option("--grey", type=click.Choice(["as-is", "inverted"]), help=text("cli.model.grey"))
 @_weights
 @_json
 def predict(
-    films: tuple[Path, ...], task: str | None, beside: tuple[str, ...], weights: Path | None, file: Path | None
+    films: tuple[Path, ...],
+    task: str | None,
+    beside: tuple[str, ...],
+    grey: str | None,
+    weights: Path | None,
+    file: Path | None,
 ) -> None:
     """Say what a model sees on films."""
+    from ..radiograph import read
     from ..training import predict as read_film
 
     told, failed, many = [], False, len(films) > 1 or films[0].is_dir()
@@ -196,7 +196,8 @@ def predict(
         raise _sentence(error) from error
     for film in _films(films):
         try:
-            result = read_film({"image": film, **row}, model=model)
+            image = read(film) if grey is None else read(film).confirmed(inverted=grey == "inverted")
+            result = read_film({"image": image, **row}, model=model)
         except ValueError as error:
             if not many:
                 raise _sentence(error) from error
@@ -209,7 +210,7 @@ def predict(
         _say(result)
         told.append(({"film": film.name} if many else {}) | result.to_json())
     click.echo(text("common.not_for_diagnosis"))
-    _write(file, told if many else told[0])
+    write_json(file, told if many else told[0])
     if failed:
         raise SystemExit(1)
 

@@ -81,12 +81,6 @@ def as_json(content: Any) -> str:
     return json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def write_json(file: Path | None, content: Any) -> None:
-    """Write `content` as JSON where a file was named."""
-    if file is not None:
-        file.write_text(as_json(content) + "\n", encoding="utf-8")
-
-
 def columns(rows: list[list[str]]) -> list[str]:
     """Return rows as lines whose columns stand below each other; a Chinese character takes two places.
 

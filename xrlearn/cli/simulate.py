@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ..locale import text
+from .out import Out, beside
 from .output import bar, say, show
 
 
@@ -20,7 +21,7 @@ def _regions(ctx: click.Context, parameter: click.Parameter, incomplete: str) ->
 @click.option("-n", "n", default=100, show_default=True, help=text("phantom.cli.n"))
 @click.option("--seed", default=0, show_default=True, help=text("phantom.cli.seed"))
 @click.option("--size", default=256, show_default=True, help=text("phantom.cli.size"))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help=text("phantom.cli.out"))
+@click.option("--out", type=Out(folder=True), required=True, help=text("phantom.cli.out"))
 @click.option("--view", "views", multiple=True, help=text("phantom.cli.view"))
 @click.option("--site", help=text("phantom.cli.site"))
 @click.option("--lesion", "lesions", multiple=True, help=text("phantom.cli.lesion"))
@@ -51,6 +52,6 @@ def simulate(
         cohort = Cohort(region, n, seed, size, views, site, wished, mix=dict.fromkeys(lesions, 1.0))
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    with bar(n, unit=text("cli.model.films")) as shown:
-        write(cohort, out, show(shown), dicom=dicom)
+    with bar(n, unit=text("cli.model.films")) as shown, beside(out) as partial:
+        write(cohort, partial, show(shown), dicom=dicom)
     say(text("phantom.cli.done", n=n, folder=out))

@@ -1,5 +1,7 @@
 """``xrlearn stats mrmc``, ``xrlearn stats auc``, ``xrlearn stats agreement``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..locale import text
-from .output import plain, write_json
+from .out import Out, write_json
+from .output import plain
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 _CSV = click.Path(exists=True, dir_okay=False, path_type=Path)
 _scores = click.argument("file", metavar="SCORES", type=_CSV)
-_json = click.option("--json", "out", type=click.Path(path_type=Path), help=text("stats.cli.json"))
-_plot = click.option("--plot", type=click.Path(path_type=Path), help=text("stats.cli.plot"))
+_json = click.option("--json", "out", type=Out(), help=text("stats.cli.json"))
+_plot = click.option("--plot", type=Out(), help=text("stats.cli.plot"))
 _level = click.option("--level", default=0.95, show_default=True, help=text("stats.cli.level"))
 
 
@@ -25,13 +27,24 @@ def stats() -> None:
     """Statistics for reader studies."""
 
 
-def _read(file: Path) -> "pd.DataFrame":
-    import pandas as pd
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """What is wrong with a table or its numbers is told in one sentence."""
+    from ..locale.errors import SentenceError
 
     try:
-        return pd.read_csv(file)
-    except (ValueError, UnicodeDecodeError, OSError):
-        raise click.ClickException(text("stats.cli.unreadable", file=file.name)) from None
+        yield
+    except SentenceError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _say(notes: list[str]) -> None:
+    for note in notes:
+        click.echo(f"! {note}")
+
+
+def _write(out: Path | None, content: Any, notes: list[str]) -> None:
+    write_json(out, plain(content) | {"notes": notes})
 
 
 def _save(ax: "Axes", file: Path) -> None:
@@ -70,16 +83,17 @@ def mrmc(
     plot: Path | None,
 ) -> None:
     """Print per-reader figures, the three analyses and one plain sentence."""
-    from ..stats import StatsError, plot_mrmc
+    from ..readers.analysable import ratings_of
     from ..stats import mrmc as analyse
+    from ..stats import plot_mrmc
     from ..stats.report import mrmc_report
 
-    try:
-        result = analyse(_read(file), covariance, level, metric=metric, threshold=threshold)
-    except StatsError as error:
-        raise click.ClickException(str(error)) from None
+    with _sentences():
+        ratings, notes = ratings_of(file)
+        result = analyse(ratings, covariance, level, metric=metric, threshold=threshold)
     click.echo(mrmc_report(result))
-    write_json(out, result)
+    _say(notes)
+    _write(out, result, notes)
     if plot is not None:
         _save(plot_mrmc(result), plot)
 
@@ -91,28 +105,29 @@ def mrmc(
 @_plot
 def auc(file: Path, level: float, out: Path | None, plot: Path | None) -> None:
     """Print the AUC of each score column, and DeLong's test of each pair."""
-    from ..stats import StatsError, auc_ci, delong_test, plot_roc
+    from ..readers.analysable import scores_of
     from ..stats import auc as area
+    from ..stats import auc_ci, delong_test, plot_roc
     from ..stats.report import p_text
 
-    table = _read(file)
-    names = [name for name in table.select_dtypes("number").columns if name not in ("truth", "case")]
-    if "truth" not in table.columns or not names:
-        raise click.ClickException(text("stats.cli.columns", file=file.name, wanted="truth, score"))
-    try:
+    with _sentences():
+        table, notes = scores_of(file, truth=True)
+        names = [str(name) for name in table if name != "truth"]
+        if "truth" not in table.columns or not names:
+            raise click.ClickException(text("stats.cli.columns", file=file.name, wanted="truth, score"))
         areas: dict[str, dict[str, Any]] = {}
         for name in names:
             low, high = auc_ci(table["truth"], table[name], level)
             areas[name] = {"value": area(table["truth"], table[name]), "low": low, "high": high}
         tests = {(a, b): delong_test(table["truth"], table[a], table[b], level) for a, b in combinations(names, 2)}
-    except StatsError as error:
-        raise click.ClickException(str(error)) from None
+    notes += [text("stats.cli.below_half", name=name) for name in names if areas[name]["high"] < 0.5]
     for name, figures in areas.items():
         click.echo(text("stats.report.auc_line", name=name, percent=100 * level, **figures))
     for (a, b), test in tests.items():
         values = {key: getattr(test, key) for key in ("difference", "low", "high", "z")}
         click.echo(text("stats.report.test_line", a=a, b=b, p=p_text(test.p), **values))
-    write_json(out, {"auc": areas, "tests": [{"a": a, "b": b, **plain(test)} for (a, b), test in tests.items()]})
+    _say(notes)
+    _write(out, {"auc": areas, "tests": [{"a": a, "b": b, **plain(test)} for (a, b), test in tests.items()]}, notes)
     if plot is not None:
         _save(plot_roc(table["truth"], {name: table[name] for name in names}), plot)
 
@@ -130,14 +145,16 @@ def auc(file: Path, level: float, out: Path | None, plot: Path | None) -> None:
 @_json
 def agreement(file: Path, kind: str, level: float, out: Path | None) -> None:
     """Print kappas of each pair of readers and of all, or intraclass correlations and limits of agreement."""
-    from ..stats import StatsError, bland_altman, cohen_kappa, fleiss_kappa, icc
+    from ..readers.analysable import scores_of
+    from ..stats import bland_altman, cohen_kappa, fleiss_kappa, icc
 
-    table = _read(file).drop(columns="case", errors="ignore")
+    with _sentences():
+        table, notes = scores_of(file)
     pairs = list(combinations(table.columns, 2))
     if not pairs:
         raise click.ClickException(text("stats.cli.two_readers"))
     found: dict[str, Any] = {}
-    try:
+    with _sentences():
         if kind == "measurements":
             found["icc"] = icc(table, level)
             found["limits"] = [(a, b, bland_altman(table[a], table[b], level)) for a, b in pairs]
@@ -149,14 +166,13 @@ def agreement(file: Path, kind: str, level: float, out: Path | None) -> None:
             ]
             counts = [[int((row == grade).sum()) for grade in scale or ()] for row in table.to_numpy()]
             found["all"] = fleiss_kappa(counts, level)
-    except StatsError as error:
-        raise click.ClickException(str(error)) from None
     for line in _agreement_lines(found, kind):
         click.echo(line)
+    _say(notes)
     for name in ("limits", "pairs"):
         if name in found:
             found[name] = [{"a": a, "b": b, **plain(figures)} for a, b, figures in found[name]]
-    write_json(out, found)
+    _write(out, found, notes)
 
 
 def _agreement_lines(found: dict[str, Any], kind: str) -> list[str]:

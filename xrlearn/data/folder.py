@@ -1,6 +1,7 @@
 """A plain folder of films with ``labels.csv``, as a department keeps it."""
 
 import json
+import unicodedata
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +9,7 @@ import pandas as pd
 from ..radiograph.spine import CORNERS
 from .cases import NESTED, finish
 from .errors import DataError
+from .films import Note, without_broken
 from .labels import LABELS, name_labels, parse_label, sex_of
 from .table import read_text_table
 
@@ -72,7 +74,11 @@ def read_folder(path: Path, label: str | None = None) -> pd.DataFrame:
     out = standard_columns(out)
     _add_boxes(out, names, file.parent / "annotations.json")
     _add_landmarks(out, names, file.parent / "landmarks.csv")
-    return finish(out, file.name, _unlisted(images))
+    unlisted = _unlisted(images)
+    broken: list[Note] = []
+    if file.name != "cases.csv":  # films of an imported data set were looked at when it was imported
+        out, broken = without_broken(out)
+    return finish(out, file.name, unlisted + broken)
 
 
 def standard_columns(table: pd.DataFrame) -> pd.DataFrame:
@@ -110,7 +116,8 @@ def _films(names: dict[int, str], file: Path) -> list[str]:
         if not name:
             raise DataError("blank_film", file=file.name, row=row)
         name = name.replace("\\", "/")
-        path = next((p for p in (base / name, base / "images" / name) if p.is_file()), None)
+        spelled = (unicodedata.normalize(form, name) for form in ("NFC", "NFD"))
+        path = next((p for n in (name, *spelled) for p in (base / n, base / "images" / n) if p.is_file()), None)
         if path is None:
             missing.append((row, name))
         elif str(path) in found:

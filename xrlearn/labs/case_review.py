@@ -94,6 +94,10 @@ class CaseReviewPage:
         self.viewer = Viewer(tools=TOOLS)
         self.drop = Drop(self._on(self._dropped))
         self.film = HTML()
+        self.as_is, self.inverted = Button(), Button()
+        words.bind(self.as_is, "description", "review.film.as_is")
+        words.bind(self.inverted, "description", "review.film.inverted")
+        self.settling = HBox([self.as_is, self.inverted])
         self.privacy = HTML()
 
         self.question, self.given = HTML(), HTML()
@@ -124,7 +128,7 @@ class CaseReviewPage:
         choose = Box([controls.add_class("xr-controls"), self.drop]).add_class("xr-choose")
         left = VBox([
             self.viewer,
-            _card(self.film, self.privacy).add_class("xr-film"),
+            _card(self.film, self.settling, self.privacy).add_class("xr-film"),
             _card(self.tally).add_class("xr-tally"),
         ]).add_class("xr-column")  # fmt: skip
         self.asking = [self.answer, self.sure, self.hint, self.commit]
@@ -153,6 +157,8 @@ class CaseReviewPage:
         self.previous.on_click(self._on(lambda _: self._step(-1)))
         self.next.on_click(self._on(lambda _: self._step(1)))
         self.answer.observe(self._on(lambda _: self._ready_to_commit()), "value")
+        self.as_is.on_click(self._on(lambda _: self._settled(False)))
+        self.inverted.on_click(self._on(lambda _: self._settled(True)))
         self.commit.on_click(self._on(self._committed))
         for slider in (self.threshold, self.prevalence):
             slider.observe(self._on(lambda _: self._draw_answers()), "value")
@@ -300,6 +306,13 @@ class CaseReviewPage:
         self._later(self._predict, film)
         self._later(self._examine, film, data)
 
+    def _settled(self, inverted: bool) -> None:
+        """The reader has said how the film is to be shown: show it so, and let the model look."""
+        if film := self.state.settle(inverted):
+            self.viewer.show(film.radiograph)
+            self.draw()
+            self._later(self._predict, film)
+
     def _marked(self, _: object) -> None:
         opinion = self.state.opinion
         if opinion is not None and self.viewer.mark != opinion.mark:
@@ -324,6 +337,7 @@ class CaseReviewPage:
             self.question.value = f"<h2>{_t('ask.title')}</h2><p>{_t('ask.question')}</p>"
             self.film.value = panels.film_panel(self.state.film)
             self.film.layout.display = None if self.state.film else "none"
+            self.settling.layout.display = None if self.state.film and self.state.film.asks else "none"
             self._draw_privacy()
             card = self._model.card if self._model else None
             self.card.value = panels.card_panel(card, locale.language(), self._shown)

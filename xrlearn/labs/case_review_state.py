@@ -1,7 +1,7 @@
 """Reading films beside a model, without widgets: the reader answers first, then the model does, then the data set."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
@@ -56,6 +56,11 @@ class Film:
     region: str = ""
     view: str = ""
     source: str | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether the reader must say how the film is to be shown before the model looks at it."""
+        return any(finding.asks for finding in self.findings)
 
     def holds(self, spot: Spot | None) -> bool | None:
         """Say whether `spot` lies in a box; None where there is no spot or no box."""
@@ -186,6 +191,15 @@ class CaseReview:
     def open(self, film: Film) -> None:
         """Put `film` before the reader. If she has committed to it in this session, her answer stands."""
         self.film, self._prediction = film, None
+
+    def settle(self, inverted: bool) -> Film | None:
+        """Take the reader's answer to the question that the open film asks: right as it is, or inverted."""
+        from ..radiograph import quality
+
+        if self.film is not None:
+            radiograph = self.film.radiograph.confirmed(inverted)
+            self.open(replace(self.film, radiograph=radiograph, findings=quality(radiograph)))
+        return self.film
 
     # ------------------------------------------------------------- reader first
     @property

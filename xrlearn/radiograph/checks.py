@@ -11,7 +11,7 @@ from scipy import ndimage
 from ..locale import text
 from .display import field as exposed
 from .display import small
-from .film import Radiograph
+from .film import CONFIRMED, DOUBT, Radiograph
 
 #: Shorter side below which details of bone are lost, pixels.
 MIN_SIDE = 128
@@ -35,9 +35,19 @@ class Finding:
         """The finding as one sentence in the language in use."""
         return text(self.key, **self.values)
 
+    @property
+    def asks(self) -> bool:
+        """Whether this is a question that a reader settles before any model answers.
+
+        :meth:`Radiograph.confirmed` is the reader's answer.
+        """
+        return self.key.startswith(DOUBT) or self.key == "radiograph.quality.inverted"
+
 
 def quality(radiograph: Radiograph) -> list[Finding]:
-    """Return what speaks against relying on this film, most serious first; an empty list where nothing was found.
+    """Return what speaks against relying on this film: questions first, then most serious first; often nothing.
+
+    A finding that ``asks`` is about what the grey values or the geometry mean, and a reader settles it.
 
     The checks are screening rules, not measurements of quality. How often they were right on public films:
 
@@ -67,10 +77,14 @@ def quality(radiograph: Radiograph) -> list[Finding]:
     >>> print(quality(Radiograph(np.zeros((300, 300), np.float32)))[0].text)
     The film has one grey value only: nothing is to be seen on it.
     """
+    findings = [Finding(key) for key in radiograph.remarks if key.startswith(DOUBT)]
     if np.ptp(radiograph.pixels) == 0:
-        return [Finding("radiograph.quality.blank")]
+        return [*findings, Finding("radiograph.quality.blank")]
     copy = small(radiograph.pixels)
-    findings = [finding for check in _CHECKS if (finding := check(radiograph, copy)) is not None]
+    findings += [finding for check in _CHECKS if (finding := check(radiograph, copy)) is not None]
+    if CONFIRMED in radiograph.remarks:
+        findings = [finding for finding in findings if not finding.asks]
+    findings.sort(key=lambda finding: not finding.asks)
     if "radiograph.remark.burned_in" in radiograph.remarks and all(
         f.key != "radiograph.quality.text" for f in findings
     ):

@@ -13,12 +13,13 @@ from pydicom.encaps import get_frame
 from pydicom.filereader import read_dataset
 from pydicom.pixels import get_decoder
 
-from . import decoders  # noqa: F401  (registers the additional decoder with pydicom)
-from .display import auto_window
+from .checks import inversion
+from .display import auto_window, small
 from .errors import RadiographError
 from .film import Radiograph
-from .header import body_part, number, safe, side, spacing, view, word
-from .intensity import scale, stored_bits
+from .geometry import squared
+from .header import body_part, number, pixel_shape, safe, side, spacing, view, word
+from .intensity import contradictory, scale, settle_sign, stored_bits
 from .limits import MAX_BYTES, check_size
 from .raster import grey
 from .stream import Stream, inspect
@@ -48,15 +49,24 @@ def read_dicom(data: bytes, heard: list[warnings.WarningMessage]) -> Radiograph:
     check_size(rows, cols)
     bits = stored_bits(ds)
     syntax = ds.file_meta.TransferSyntaxUID
-    remarks: tuple[str, ...] = ()
+    remarks = _complete(ds)
     picture = _pixels(ds, syntax, rows, cols)
     if picture.ndim == 3:
         picture = np.rint(grey(picture, 2**bits - 1)).astype(picture.dtype)
         remarks += ("radiograph.remark.colour",)
     exact = not syntax.is_encapsulated or syntax == uid.RLELossless
+    if "radiograph.remark.sign_missing" in remarks:
+        picture, doubt = settle_sign(picture, ds)
+        remarks += doubt
     pixels, window, told = scale(picture, ds, exact)
+    if (contradictory(ds) or "radiograph.remark.polarity_missing" in remarks) and inversion(small(pixels)) > 0.2:
+        remarks += ("radiograph.doubt.polarity",)
     spacing_mm, spacing_remarks = spacing(ds)
-    remarks += told.remarks + spacing_remarks
+    shape, shape_remarks = pixel_shape(ds)
+    remarks += told.remarks + spacing_remarks + shape_remarks
+    if shape is not None:
+        pixels = squared(pixels, *shape)
+        spacing_mm = spacing_mm and (min(spacing_mm), min(spacing_mm))
     if word(ds, "BurnedInAnnotation") == "YES":
         remarks += ("radiograph.remark.burned_in",)
     if word(ds, "PresentationIntentType") == "FOR PROCESSING":
@@ -71,7 +81,7 @@ def read_dicom(data: bytes, heard: list[warnings.WarningMessage]) -> Radiograph:
         body_part=body_part(ds),
         modality=word(ds, "Modality"),
         window=window or auto_window(pixels),
-        bits=bits,
+        bits=told.bits or bits,
         source=f"DICOM, {syntax.name if syntax.is_transfer_syntax else syntax}",
         remarks=remarks,
     )
@@ -136,11 +146,33 @@ def _check_kind(ds: FileDataset) -> None:
         raise RadiographError("radiograph.error.frames", count=int(frames))
 
 
+def _complete(ds: FileDataset) -> tuple[str, ...]:
+    """Fill in what a header must say of the pixels and does not, with what is usual; the picture is asked later."""
+    remarks: tuple[str, ...] = ()
+    if word(ds, "PhotometricInterpretation") is None:
+        ds.PhotometricInterpretation = "RGB" if number(ds, "SamplesPerPixel") == 3 else "MONOCHROME2"
+        remarks += ("radiograph.remark.polarity_missing",)
+    if number(ds, "SamplesPerPixel") is None:
+        ds.SamplesPerPixel = 1
+    if ds.SamplesPerPixel == 3 and number(ds, "PlanarConfiguration") is None:
+        ds.PlanarConfiguration = 0
+    if number(ds, "PixelRepresentation") is None:
+        ds.PixelRepresentation = 0
+        remarks += ("radiograph.remark.sign_missing",)
+    if number(ds, "BitsStored") is None:
+        ds.BitsStored = int(number(ds, "BitsAllocated") or 0)
+    if number(ds, "HighBit") is None:
+        ds.HighBit = ds.BitsStored - 1
+    return remarks
+
+
 def _pixels(ds: FileDataset, syntax: uid.UID, rows: int, cols: int) -> NDArray[Any]:
     """Return the stored numbers, rows x columns, or rows x columns x 3 as red, green and blue."""
     samples = int(number(ds, "SamplesPerPixel") or 1)
     photometric = word(ds, "PhotometricInterpretation")
-    if samples not in (1, 3) or photometric == "PALETTE COLOR" or (number(ds, "BitsAllocated") or 0) not in (8, 16):
+    if photometric == "PALETTE COLOR":
+        raise RadiographError("radiograph.error.palette")
+    if samples not in (1, 3) or (number(ds, "BitsAllocated") or 0) not in (8, 16):
         raise RadiographError("radiograph.error.depth")
     if samples == 3 and photometric not in _COLOUR:
         raise RadiographError("radiograph.error.depth")
@@ -148,7 +180,14 @@ def _pixels(ds: FileDataset, syntax: uid.UID, rows: int, cols: int) -> NDArray[A
         decoder = get_decoder(syntax)
     except NotImplementedError:
         raise RadiographError("radiograph.error.syntax", syntax=syntax.name[:64]) from None
+    missing = None
     if syntax.is_encapsulated:
+        try:
+            from . import decoders  # noqa: F401  (registers the additional decoder with pydicom)
+        except ImportError as error:
+            missing = error.name
+        if not decoder.is_available:
+            raise RadiographError("radiograph.error.decoder", package=missing or "pylibjpeg")
         _check_stream(ds, syntax, rows, cols, samples)
     else:
         _check_length(ds, rows * cols * samples)
@@ -158,6 +197,9 @@ def _pixels(ds: FileDataset, syntax: uid.UID, rows: int, cols: int) -> NDArray[A
     try:
         picture, _ = decoder.as_array(ds, index=0, decoding_plugin=plugin, correct_unused_bits=False)  # type: ignore[arg-type]
     except (RuntimeError, NotImplementedError):
+        # What the decoders that are there refuse, the absent one might have read.
+        if missing is not None:
+            raise RadiographError("radiograph.error.decoder", package=missing) from None
         raise RadiographError("radiograph.error.damaged") from None
     return picture
 

@@ -1,9 +1,14 @@
 """A radiograph in memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: Remarks under this prefix are questions that a reader must settle.
+DOUBT = "radiograph.doubt."
+#: Remark of a film whose grey values a reader has settled.
+CONFIRMED = "radiograph.remark.confirmed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +81,33 @@ class Radiograph:
             frozen = p.view()
             frozen.flags.writeable = False
             object.__setattr__(self, "pixels", frozen)
+
+    @property
+    def spacing_kind(self) -> str:
+        """What the pixel spacing is: ``"calibrated"``, ``"uncalibrated"``, at the ``"detector"``, or ``"unknown"``.
+
+        >>> Radiograph(np.zeros((2, 2), np.float32)).spacing_kind
+        'unknown'
+        """
+        prefix = "radiograph.remark.spacing_"
+        said = {r.removeprefix(prefix).split("_")[0] for r in self.remarks if r.startswith(prefix)}
+        return next((kind for kind in ("calibrated", "uncalibrated", "detector") if kind in said), "unknown")
+
+    def confirmed(self, inverted: bool = False) -> "Radiograph":
+        """Return the film after a reader has looked at it and settled its questions: as it is, or with grey inverted.
+
+        Examples
+        --------
+        >>> film = Radiograph(np.full((2, 2), 0.25, np.float32), remarks=("radiograph.doubt.polarity",))
+        >>> turned = film.confirmed(inverted=True)
+        >>> float(turned.pixels[0, 0]), turned.remarks
+        (0.75, ('radiograph.remark.confirmed',))
+        """
+        remarks = (*(r for r in self.remarks if not r.startswith(DOUBT) and r != CONFIRMED), CONFIRMED)
+        if not inverted:
+            return replace(self, remarks=remarks)
+        low, high = self.window
+        return replace(self, pixels=1 - self.pixels, window=(1 - high, 1 - low), remarks=remarks)
 
     def __repr__(self) -> str:
         rows, cols = self.pixels.shape

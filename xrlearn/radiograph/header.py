@@ -4,9 +4,12 @@ import math
 import re
 from typing import Any
 
+import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
+
+from .geometry import oblong
 
 #: Pixels of detectors and film scanners measure 0.02 to 0.6 mm; anything else was resampled, invented or mistyped.
 _PIXEL_MM = (0.02, 0.6)
@@ -101,11 +104,44 @@ def spacing(ds: Dataset) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
         if imager is not None and min(imager) > 0:
             return None, ("radiograph.remark.spacing_detector_only",)
         return None, ("radiograph.remark.spacing_unknown",)
+    remarks: tuple[str, ...] = ()
     if not all(_PIXEL_MM[0] <= v <= _PIXEL_MM[1] for v in pair) or max(pair) > _SQUARE * min(pair):
-        return pair, ("radiograph.remark.spacing_implausible",)
+        remarks = ("radiograph.remark.spacing_implausible",)
     if word(ds, "PixelSpacingCalibrationType") in ("GEOMETRY", "FIDUCIAL"):
-        return pair, ("radiograph.remark.spacing_calibrated",)
-    return pair, ("radiograph.remark.spacing_uncalibrated",)
+        return pair, (*remarks, "radiograph.remark.spacing_calibrated")
+    if imager is not None and np.allclose(pair, imager, rtol=1e-3, atol=0):
+        return pair, (*remarks, "radiograph.remark.spacing_detector")
+    return pair, (*remarks, "radiograph.remark.spacing_uncalibrated")
+
+
+def pixel_shape(ds: Dataset) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
+    """Return height and width of a pixel in any one unit, or None where nothing says that it is no square.
+
+    A spacing and a Pixel Aspect Ratio that contradict each other are a question to the reader.
+
+    Examples
+    --------
+    >>> from pydicom.dataset import Dataset
+    >>> ds = Dataset()
+    >>> ds.PixelAspectRatio = ["2", "1"]
+    >>> pixel_shape(ds)
+    ((2.0, 1.0), ('radiograph.remark.squared',))
+    >>> ds.PixelSpacing = [0.1, 0.1]
+    >>> pixel_shape(ds)
+    (None, ('radiograph.doubt.geometry',))
+    """
+    sources = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "PixelAspectRatio")
+    said = [pair for name in sources if (pair := _pair(ds, name)) is not None and min(pair) > 0]
+    if not said:
+        return None, ()
+    height, width = said[0]
+    remarks: tuple[str, ...] = ()
+    extreme = not oblong(height, width) and not np.isclose(height / width, 1, rtol=0.02)
+    if extreme or not np.allclose([h / w for h, w in said], height / width, rtol=0.02):
+        remarks = ("radiograph.doubt.geometry",)
+    if oblong(height, width):
+        return (height, width), ("radiograph.remark.squared", *remarks)
+    return None, remarks
 
 
 def side(ds: Dataset) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from scipy import ndimage
 
 from .errors import RadiographError
 from .header import number, safe, word
@@ -23,6 +24,8 @@ class Grey:
     high: float
     window: tuple[float, float] | None = None
     remarks: tuple[str, ...] = ()
+    #: bits that the picture uses, where they are not those that the header says
+    bits: int | None = None
 
 
 def scale(
@@ -55,7 +58,7 @@ def scale(
         Its `remarks`.
     """
     grey = _stored(stored, ds, exact)
-    padding = _padding(grey.values, ds)
+    padding = _padding(grey, ds)
     _modality(grey, ds)
     _values_of_interest(grey, ds)
     span = grey.high - grey.low
@@ -88,13 +91,16 @@ def stored_bits(ds: Dataset) -> int:
 
 
 def _stored(stored: NDArray[Any], ds: Dataset, exact: bool) -> Grey:
-    """Clear or cut off what lies outside the stored bits."""
+    """Clear or cut off what lies outside the stored bits, unless the picture itself goes on there."""
     bits = stored_bits(ds)
     signed = number(ds, "PixelRepresentation") == 1
     low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
     # A code stream without a sign (JPEG lossless): its upper half stands for the negative numbers.
     unsigned_stream = signed and not exact and int(stored.min()) >= 0 and int(stored.max()) > high
     if not exact and not unsigned_stream:
+        # A lossy decoder overshoots by a little; a picture that goes on far above has more bits than its header says.
+        if int(stored.max()) > high + (high - low) // 8:
+            return _wider(stored, low)
         return Grey(np.clip(stored, low, high), low, high)
     # Old writers put the lowest bit of the picture above bit 0.
     below = max(0, int(number(ds, "HighBit") or 0) + 1 - bits) if exact else 0
@@ -104,18 +110,70 @@ def _stored(stored: NDArray[Any], ds: Dataset, exact: bool) -> Grey:
     kind = "i" if signed else "u"
     # Out at the top what lies above the picture, back down with the sign, out at the bottom what lies below it.
     values = (stored << above).astype(f"{kind}{stored.itemsize}", copy=False) >> (above + below)
+    if above > 0 and not below and not signed and int(stored.max()) > high and _smoother(stored, values):
+        return _wider(stored, low)
     return Grey(values, low, high)
 
 
-def _padding(values: NDArray[Any], ds: Dataset) -> NDArray[np.bool_] | None:
-    """Return where the picture was padded to a rectangle, or None."""
+def _wider(stored: NDArray[Any], low: int) -> Grey:
+    """Read all the bits that the picture uses, and ask: the header says fewer."""
+    bits = int(stored.max()).bit_length()
+    return Grey(stored, low, 2**bits - 1, remarks=("radiograph.doubt.bits",), bits=bits)
+
+
+def _smoother(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Tell whether `one` is the smoother reading of the same pixels.
+
+    Numbers that wrapped round jump where the picture is smooth, and foreign bits where they begin and end. Only pairs
+    of neighbours count whose step is another in the two readings.
+    """
+    steps = [np.abs(np.diff(v.astype(np.int32), axis=axis)) for axis in (0, 1) for v in (one, other)]
+    less = sum(np.count_nonzero(a < b) for a, b in (steps[:2], steps[2:]))
+    more = sum(np.count_nonzero(a > b) for a, b in (steps[:2], steps[2:]))
+    return bool(less > more)
+
+
+def settle_sign(picture: NDArray[Any], ds: Dataset) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Return a picture whose header does not say whether it is signed, as the smoother of the two, and a question."""
+    if picture.dtype.kind != "u":
+        return picture, ()
+    unused = 8 * picture.itemsize - stored_bits(ds)
+    signed = (picture << unused).astype(f"i{picture.itemsize}") >> unused
+    if not _smoother(signed, picture & (2 ** stored_bits(ds) - 1)):
+        return picture, ()
+    ds.PixelRepresentation = 1
+    return signed, ("radiograph.doubt.sign",)
+
+
+def _padding(grey: Grey, ds: Dataset) -> NDArray[np.bool_] | None:
+    """Return where the picture was padded to a rectangle, or None.
+
+    Padding lies at the border. Where its value is an end of the range, metal or dense bone that runs off the film has
+    it too: then only what fills a corner is padding.
+    """
     first = number(ds, "PixelPaddingValue")
     if first is None:
         return None
     last = number(ds, "PixelPaddingRangeLimit")
-    low, high = sorted((first, first if last is None else last))
-    mask = (values >= low) & (values <= high)
+    low, high = sorted(_as_stored(v, grey) for v in (first, first if last is None else last))
+    mask = (grey.values >= low) & (grey.values <= high)
+    if not mask.any():
+        return None
+    parts, _ = ndimage.label(mask)
+    if high >= grey.high or low <= grey.low or not ((grey.values < low).any() and (grey.values > high).any()):
+        edge = [parts[0, 0], parts[0, -1], parts[-1, 0], parts[-1, -1]]
+    else:
+        edge = [*parts[0], *parts[-1], *parts[:, 0], *parts[:, -1]]
+    mask = np.isin(parts, np.unique([part for part in edge if part]))
     return mask if mask.any() else None
+
+
+def _as_stored(value: float, grey: Grey) -> float:
+    """Bring a padding value to the range of the stored numbers: it may be written with another sign or more bits."""
+    if grey.low <= value <= grey.high or value < grey.low:
+        return value
+    span = grey.high - grey.low + 1
+    return (value - grey.low) % span + grey.low
 
 
 def _table(item: Any, values: NDArray[Any]) -> tuple[NDArray[np.float32], int] | None:
@@ -132,8 +190,8 @@ def _table(item: Any, values: NDArray[Any]) -> tuple[NDArray[np.float32], int] |
     if entries.size < count or not 1 <= bits <= 16 or count < 2:
         return None
     entries = entries[:count].astype(np.float32)
-    # Descriptors that promise 8 bits over a table of 12 exist; believe the table.
-    bits = max(bits, int(entries.max()).bit_length())
+    # Descriptors that promise 8 bits over a table of 12 exist, and 16 over a table of 12; believe the table.
+    bits = max(1, int(entries.max()).bit_length())
     # The descriptor's first input is written as unsigned even where the picture is signed.
     if first > 32767 and int(values.min()) < 0:
         first -= 65536
@@ -167,6 +225,8 @@ def _values_of_interest(grey: Grey, ds: Dataset) -> None:
             grey.values, bits = looked_up
             grey.low, grey.high = 0, 2**bits - 1
             grey.remarks += ("radiograph.remark.voi_curve",)
+            if bits != int(item.LUTDescriptor[2]):
+                grey.remarks += ("radiograph.remark.voi_range",)
             grey.window = (0, 2**bits - 1)
             return
         grey.remarks += ("radiograph.remark.lut_broken",)
@@ -197,6 +257,19 @@ def _turned(ds: Dataset) -> bool:
         return True
     raw = word(ds, "PresentationIntentType") == "FOR PROCESSING"
     return raw and number(ds, "PixelIntensityRelationshipSign") == 1
+
+
+def contradictory(ds: Dataset) -> bool:
+    """Tell whether the header says of the polarity one thing in one place and another elsewhere.
+
+    >>> ds = Dataset()
+    >>> ds.PhotometricInterpretation, ds.PresentationLUTShape = "MONOCHROME1", "IDENTITY"
+    >>> contradictory(ds)
+    True
+    """
+    shape, slope = word(ds, "PresentationLUTShape"), number(ds, "RescaleSlope")
+    expected = {"MONOCHROME1": "INVERSE", "MONOCHROME2": "IDENTITY"}.get(word(ds, "PhotometricInterpretation") or "")
+    return (shape is not None and shape != expected) or (slope is not None and slope < 0)
 
 
 def _inside(window: tuple[float, ...] | None, grey: Grey) -> tuple[float, float] | None:

@@ -22,9 +22,9 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.tag import BaseTag
 
 from .errors import RadiographError
-from .header import number, word
-from .intensity import stored_bits
+from .header import word
 from .reading import quietly, to_bytes
+from .scrub import scrub
 
 #: Edition of table E.1-1.
 EDITION = "2026c"
@@ -110,7 +110,7 @@ def deidentify(data: bytes) -> tuple[bytes, Report]:
 
     All in memory. Attributes of the profile are removed, emptied, replaced by dummies or given new UIDs, at every
     depth; private attributes, attributes that no dictionary knows, overlays, and dates, times and names of persons
-    anywhere are removed; preamble and file meta information are written anew. Pixels are carried over bit for bit.
+    anywhere are removed; preamble and file meta information are written anew. Grey values are carried over exactly.
 
     Parameters
     ----------
@@ -133,8 +133,8 @@ def deidentify(data: bytes) -> tuple[bytes, Report]:
     -----
     The profile is about the header. The picture itself may show a name: where the header says so, or where
     :func:`quality` finds what looks like burned-in text, the report warns of it. A film is to be looked at before it is
-    passed on. Texts inside a compressed stream (JPEG comments) are warned of as well, because removing them would
-    change the stream.
+    passed on. Bits that the picture does not use, bytes behind it, and comments inside a compressed stream are taken
+    out; where that would change a grey value they stay, and the report warns of it.
 
     Examples
     --------
@@ -156,17 +156,28 @@ def deidentify(data: bytes) -> tuple[bytes, Report]:
             ds = parse(data)
             warnings = _warnings(ds, film.remarks, [f.key for f in quality(film)])
             actions: list[Action] = []
-            _clear_overlay_bits(ds)
+            pixels = ds.PixelData
+            scrub(ds)
             _clean(ds, actions)
             _mark(ds)
-            out = BytesIO()
-            dcmwrite(out, ds, enforce_file_format=True)
+            written = _written(ds)
+            if not np.array_equal(read_dicom(written, heard).pixels, film.pixels):
+                # The picture comes first: its data stay as they were, and the report says so.
+                ds.PixelData = pixels
+                written = _written(ds)
+                warnings = ("radiograph.deidentify.not_scrubbed", *warnings)
         except RadiographError:
             raise
         # As in `read`: whatever a damaged header provokes, without its words.
         except Exception:
             raise RadiographError("radiograph.error.damaged") from None
-    return out.getvalue(), Report(tuple(actions), warnings)
+    return written, Report(tuple(actions), warnings)
+
+
+def _written(ds: Dataset) -> bytes:
+    out = BytesIO()
+    dcmwrite(out, ds, enforce_file_format=True)
+    return out.getvalue()
 
 
 def _warnings(ds: Dataset, remarks: tuple[str, ...], found: list[str]) -> tuple[str, ...]:
@@ -175,23 +186,7 @@ def _warnings(ds: Dataset, remarks: tuple[str, ...], found: list[str]) -> tuple[
         warnings.append("radiograph.deidentify.burned_in_said")
     if "radiograph.quality.text" in found:
         warnings.append("radiograph.deidentify.burned_in_seen")
-    head = bytes(ds.PixelData[:4096])
-    if ds.file_meta.TransferSyntaxUID.is_encapsulated and (b"\xff\xfe" in head[16:] or b"Exif" in head):
-        warnings.append("radiograph.deidentify.comment")
     return (*warnings, "radiograph.deidentify.look")
-
-
-def _clear_overlay_bits(ds: Dataset) -> None:
-    """Clear the unused bits of uncompressed pixels where an old overlay is said to sit in them (PS3.3-2004 C.9.2)."""
-    positions = [tag for tag in list(ds.keys()) if tag.group >> 8 == 0x60 and tag.elem == 0x0102]
-    syntax = ds.file_meta.TransferSyntaxUID
-    unused = 16 - stored_bits(ds)
-    if not any(ds[tag].value for tag in positions) or syntax.is_encapsulated or number(ds, "BitsAllocated") != 16:
-        return
-    order = "<" if syntax.is_little_endian else ">"
-    kind = "i2" if number(ds, "PixelRepresentation") == 1 else "u2"
-    words = np.frombuffer(ds.PixelData, order + kind)
-    ds.PixelData = (words << unused >> unused).astype(order + kind).tobytes()
 
 
 def _clean(ds: Dataset, actions: list[Action]) -> None:

@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 from .display import auto_window
 from .errors import RadiographError
 from .film import Radiograph
+from .geometry import oblong, squared
 from .limits import check_size
 from .stream import inspect
 
@@ -51,7 +52,10 @@ def grey(picture: NDArray[Any], full: float) -> NDArray[np.float32]:
     return out
 
 
-def _film(picture: NDArray[Any], source: str, turned: bool = False, bits: int | None = None) -> Radiograph:
+def _film(
+    picture: NDArray[Any], source: str, turned: bool = False, bits: int | None = None, dpi: tuple[float, float] = (1, 1)
+) -> Radiograph:
+    """Make a film of a decoded picture; `dpi` is the density of its pixels across and down."""
     if picture.dtype == bool:
         picture = picture.astype(np.uint8) * np.uint8(255)
     if picture.dtype not in (np.uint8, np.uint16):
@@ -69,6 +73,9 @@ def _film(picture: NDArray[Any], source: str, turned: bool = False, bits: int | 
     pixels = np.clip(picture.astype(np.float32) / np.float32(full), 0, 1)
     if turned:
         pixels = 1 - pixels
+    if min(dpi) > 0 and oblong(1 / dpi[1], 1 / dpi[0]):
+        pixels = squared(pixels, 1 / dpi[1], 1 / dpi[0])
+        remarks += ("radiograph.remark.squared",)
     return Radiograph(pixels, window=auto_window(pixels), bits=bits, source=source, remarks=remarks)
 
 
@@ -95,12 +102,25 @@ def read_pillow(data: bytes, name: str) -> Radiograph:
             image.load()
         except OSError:
             raise RadiographError("radiograph.error.truncated") from None
-        image = ImageOps.exif_transpose(image)
+        dpi = _density(image.info.get("dpi"))
+        turned = ImageOps.exif_transpose(image)
+        if turned.size != image.size:
+            dpi = dpi[::-1]
+        image = turned
         if deep:
-            return _film(np.asarray(image).astype(np.uint16), name)
+            return _film(np.asarray(image).astype(np.uint16), name, dpi=dpi)
         if image.mode not in ("L", "LA", "RGB", "RGBA"):
             image = image.convert("L" if image.mode == "1" else "RGB")
-        return _film(np.asarray(image), name)
+        return _film(np.asarray(image), name, dpi=dpi)
+
+
+def _density(value: Any) -> tuple[float, float]:
+    """Return two densities as finite numbers, (1, 1) where there are none."""
+    try:
+        across, down = (float(v) for v in value)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return 1.0, 1.0
+    return (across, down) if np.isfinite([across, down]).all() else (1.0, 1.0)
 
 
 def read_tiff(data: bytes) -> Radiograph:
@@ -120,4 +140,5 @@ def read_tiff(data: bytes) -> Radiograph:
         if page.axes == "SYX":
             picture = np.moveaxis(picture, 0, 2)
         bits = page.bitspersample if 8 < page.bitspersample < 16 else None
-        return _film(picture, "TIFF", turned=page.photometric == PHOTOMETRIC.MINISWHITE, bits=bits)
+        turned = page.photometric == PHOTOMETRIC.MINISWHITE
+        return _film(picture, "TIFF", turned, bits, _density(page.get_resolution()))

@@ -68,9 +68,13 @@ def read(source: str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO
             return _decode(data, heard)
         except RadiographError:
             raise
+        except ImportError as error:
+            raise RadiographError("radiograph.error.decoder", package=error.name or "imagecodecs") from None
         # Dozens of decoders meet hostile bytes here; whatever they raise, the user needs one sentence.
         # `from None`: their messages may quote the header.
-        except Exception:
+        except Exception as error:
+            if "requires the 'imagecodecs'" in str(error):  # tifffile's way of saying ImportError
+                raise RadiographError("radiograph.error.decoder", package="imagecodecs") from None
             raise RadiographError("radiograph.error.damaged") from None
 
 

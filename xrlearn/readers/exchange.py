@@ -1,7 +1,7 @@
 """In and out: ratings as CSV and in the iMRMC format, and a whole study as a folder that replays."""
 
-import io
 import json
+import math
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from .. import __version__
+from ..data.table import number, numbers, read_text, read_text_table, standard_names, truths
 from ..locale import text
 from . import tables as t
 from .errors import StudyError
@@ -40,25 +41,30 @@ def read_ratings(path: str | Path) -> pd.DataFrame:
         If the file cannot be read or lacks one of the five columns.
     """
     path = Path(path)
-    try:
-        content = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise StudyError("unreadable_ratings", file=path.name) from None
-    return from_imrmc(content) if "BEGIN DATA" in content else _from_csv(content, path.name)
+    content = read_text(path)
+    return from_imrmc(content) if "BEGIN DATA" in content.upper() else _from_csv(path)
 
 
-def _from_csv(content: str, name: str) -> pd.DataFrame:
-    words = dict.fromkeys(("reader", "modality", "case", "planted"), str)
-    try:
-        table = pd.read_csv(io.StringIO(content), dtype=words, keep_default_na=False, na_values=[""])
-    except (ValueError, pd.errors.ParserError):
-        raise StudyError("unreadable_ratings", file=name) from None
+def _from_csv(path: Path) -> pd.DataFrame:
+    name = path.name
+    table = standard_names(read_text_table(path), tuple(RATINGS))
     absent = [column for column in _NEEDED if column not in table]
     if absent:
         raise StudyError("no_columns", file=name, absent=", ".join(absent))
-    if table[_NEEDED].isna().any(axis=None):
-        raise StudyError("gaps", file=name, number=int(table[_NEEDED].isna().any(axis=1).sum()))
-    return _filled(table, name)
+    if gaps := int((table[_NEEDED] == "").any(axis=1).sum()):
+        raise StudyError("gaps", file=name, number=gaps)
+    said = table["truth"]  # a class in words, or a number on the study's scale
+    table["truth"] = numbers(said, name) if said.map(number).notna().all() else truths(said, name)[0]
+    for column in [*FLOATS[1:], "position", "session", "changed"]:
+        if column in table:
+            table[column] = numbers(table[column], name)
+    for column in ("practice", "timed_out"):
+        if column in table:
+            table[column] = truths(table[column], name)[0].fillna(0)
+    for column in ("started", "committed"):
+        if column in table:
+            table[column] = table[column].replace("", None)
+    return _filled(table.reset_index(drop=True), name)
 
 
 def _filled(table: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -133,18 +139,20 @@ def from_imrmc(content: str) -> pd.DataFrame:
     [['R01', 'aided', 'c', 1.0, 70.0]]
     """
     lines = content.splitlines()
-    start = next((i for i, line in enumerate(lines) if line.strip().upper().startswith("BEGIN DATA")), len(lines)) + 1
+    start = next((i for i, line in enumerate(lines) if "BEGIN DATA" in line.upper()), len(lines)) + 1
     truth: dict[str, float] = {}
     rows = []
-    for number, line in enumerate(lines[start:], start=start + 1):
+    for row, line in enumerate(lines[start:], start=start + 1):
         if not line.strip():
             continue
         try:
-            reader, case, modality, value = (part.strip().strip('"') for part in line.split(","))
+            reader, case, modality, value = (part.strip().strip('"') for part in line.rstrip(", \t").split(","))
             score = float(value)
+            if not math.isfinite(score):
+                raise ValueError
         except ValueError:
-            raise StudyError("imrmc_row", line=number) from None
-        if reader == "-1":
+            raise StudyError("imrmc_row", line=row) from None
+        if reader.lower() in ("-1", "truth"):
             truth[case] = score
         else:
             rows.append((reader, modality, case, score))
@@ -177,6 +185,7 @@ def export(store: Store, study: str, folder: str | Path) -> Path:
     (folder / "protocol.toml").write_text(found.protocol.to_toml(), encoding="utf-8")
     films = found.films.assign(boxes=[json.dumps(boxes) for boxes in found.films["boxes"]])
     films[_CHOSEN + _ANSWERS].to_csv(folder / "films.csv", index=False)
+    ratings = ratings.sort_values("modality", kind="stable")  # arms are read in the order in which they come
     ratings.to_csv(folder / "ratings.csv", index=False, date_format="%Y-%m-%dT%H:%M:%S.%f%z")
     if found.protocol.scale == "confidence":
         study_only = ratings[~ratings["practice"]]
@@ -203,10 +212,7 @@ def replay(folder: str | Path, store: Store) -> str:
     protocol = Protocol.read(folder / "protocol.toml")
     ratings = read_ratings(folder / "ratings.csv")
     try:
-        words = {"case": str, "path": str}
-        films = pd.read_csv(folder / "films.csv", dtype=words, keep_default_na=False, na_values=[""])
-        films["boxes"] = [json.loads(boxes) for boxes in films["boxes"]]
-        films["planted"] = films["planted"].fillna("")
+        films = _films(folder / "films.csv")
         chosen, answers = films[_CHOSEN], films[["case", *_ANSWERS]]
     except (ValueError, KeyError):
         raise StudyError("unreadable_ratings", file="films.csv") from None
@@ -221,6 +227,16 @@ def replay(folder: str | Path, store: Store) -> str:
         store.delete(study)
         raise StudyError("unfitting", folder=folder.name) from None
     return study
+
+
+def _films(file: Path) -> pd.DataFrame:
+    """The films of an exported study, of the types that they have in a store."""
+    films = read_text_table(file).reset_index(drop=True)
+    films["boxes"] = [json.loads(boxes) for boxes in films["boxes"]]
+    films["practice"] = truths(films["practice"], file.name)[0].astype(bool)
+    for name in ("truth", "ai", "own", "threshold", "peak_row", "peak_col"):
+        films[name] = numbers(films[name], file.name)
+    return films
 
 
 def _restore(store: Store, study: str, protocol: Protocol, ratings: pd.DataFrame) -> None:

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -78,8 +78,13 @@ class Prediction:
 
     @property
     def known(self) -> bool:
-        """Whether the film is of the kind that the model has learned from."""
-        return self.distance <= 1
+        """Whether the film is of the kind that the model has learned from, and what it shows is settled."""
+        return self.distance <= 1 and not self.asks
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question about the film comes before any answer; :meth:`Radiograph.confirmed` settles it."""
+        return any(finding.asks for finding in self.warnings)
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``xrlearn predict --json`` writes; what does not exist in this task is left out."""
@@ -94,6 +99,7 @@ class Prediction:
             "task": self.task,
             "label": self.label,
             "known": self.known,
+            "asks": self.asks,
             **{name: value for name, value in numbers.items() if not math.isnan(value)},
             **{name: value for name, value in told.items() if value},
             "warnings": [finding.text for finding in self.warnings],
@@ -149,6 +155,10 @@ def predict(
         unknown = Finding("training.warning.unlike")
         warnings.insert(0, unknown)
         label, probability, answers = unknown.text, math.nan, {}
+    if any(finding.asks for finding in warnings):
+        warnings.sort(key=lambda finding: not finding.asks)
+        label, probability, answers, heat = warnings[0].text, math.nan, {}, None
+        reading = replace(reading, points=[], parts=[])
     return Prediction(
         model.card.task, label, probability, said.threshold, answers, heat, _peak(heat),
         reading.points[0] if reading.points else {}, reading.parts[0] if reading.parts else {},

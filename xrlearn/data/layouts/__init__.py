@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..cases import finish
 from ..errors import DataError
+from ..films import without_broken, without_gaps
 from . import boneage, fracatlas, knee, mura, osteoporosis, spine, wrist
 
 #: data set -> module with ``find_root(path)``, ``read(root)`` and ``EXPECTED``, what its folder must hold
@@ -36,6 +37,9 @@ def read_layout(name: str, path: Path) -> pd.DataFrame:
     if root is None:
         raise DataError("wrong_layout", name=name, folder=path.name or str(path), expected=layout.EXPECTED)
     table, notes = layout.read(root.resolve())
+    for leave_out in (without_broken, without_gaps):
+        table, said = leave_out(table)
+        notes += said
     if table.empty:
         raise DataError("no_films_in_layout", name=name, folder=path.name or str(path), expected=layout.EXPECTED)
     return finish(table, name, notes)

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from PIL import Image
 
-#: a remark about what was left out or assumed: (name below ``data.note``, values)
-Note = tuple[str, dict[str, Any]]
+from ..films import Note, without_broken
+
+__all__ = ["Note", "files_below", "find_below", "fingerprint", "join_identical", "missing"]
 
 _DEPTH = 5
 _FOLDERS = 5_000
@@ -80,14 +80,8 @@ def join_identical(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
     The same film under two names would otherwise stand in the training and in the test set. When two patients
     share a film, all their films become one patient's.
     """
-    prints = [fingerprint(Path(image)) for image in rows["image"]]
-    notes: list[Note] = []
-    whole = pd.Series([p is not None for p in prints], index=rows.index)
-    if not whole.all():
-        first = Path(rows["image"][~whole].iloc[0]).name
-        notes.append(("broken", {"n": int((~whole).sum()), "name": first}))
-    rows = rows[whole].copy()
-    kept = [p for p in prints if p is not None]
+    rows, notes = without_broken(rows)
+    kept = [fingerprint(Path(image)) or image for image in rows["image"]]
     rows["patient"] = _joined(rows["patient"], kept)
     if repeated := len(kept) - len(set(kept)):
         notes.append(("identical", {"n": repeated}))

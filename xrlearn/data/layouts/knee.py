@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..films import contradictions
 from .common import Note, files_below, find_below
 
 EXPECTED = "train, val, test / 0-4 / 9000099L.png"
@@ -28,4 +29,6 @@ def read(root: Path) -> tuple[pd.DataFrame, list[Note]]:
                     rows.append((str(film), patient, grade, side.upper(), part))
     if (root / "auto_test").is_dir():
         notes.append(("auto_test", {"n": len(files_below(root / "auto_test", ".png", ".jpg", ".jpeg"))}))
-    return pd.DataFrame(rows, columns=["image", "patient", "kl", "side", "official_split"]), notes
+    table = pd.DataFrame(rows, columns=["image", "patient", "kl", "side", "official_split"])
+    table["flag_conflicting_duplicate"], torn = contradictions(table, table["patient"] + table["side"])
+    return table, [*notes, *torn]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..films import contradictions
 from ..labels import LABELS
 from .common import Note, files_below, find_below, fingerprint, join_identical
 
@@ -34,7 +35,5 @@ def read(root: Path) -> tuple[pd.DataFrame, list[Note]]:
     )
     rows, notes = join_identical(rows)
     prints = pd.Series([fingerprint(Path(image)) for image in rows["image"]], index=rows.index)
-    rows["flag_conflicting_duplicate"] = (rows.groupby(prints)["osteoporosis"].transform("nunique") > 1).astype(int)
-    if conflicts := int(rows["flag_conflicting_duplicate"].sum()):
-        notes.append(("conflicting", {"n": conflicts}))
-    return rows, [("one_film_each", {}), *notes]
+    rows["flag_conflicting_duplicate"], torn = contradictions(rows, prints)
+    return rows, [("one_film_each", {}), *notes, *torn]

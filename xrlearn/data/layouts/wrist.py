@@ -27,7 +27,7 @@ def _has_table(folder: Path) -> bool:
 
 def read(root: Path) -> tuple[pd.DataFrame, list[Note]]:
     """Return a row a film; a blank cell of ``fracture_visible`` means that no fracture is visible."""
-    films = {file.stem: str(file) for file in files_below(root, ".png")}
+    films = {file.stem: str(file) for file in files_below(root, ".png", ".jpg", ".jpeg")}
     folder = find_below(root, _has_table)
     assert folder is not None
     rows = name_labels(read_text_table(folder / "dataset.csv")).rename(columns={"patient_id": "patient"})
