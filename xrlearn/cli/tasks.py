@@ -12,9 +12,9 @@ def tasks(json_: bool) -> None:
     """Print the table of `xrlearn.tasks`, one line a task."""
     import pandas as pd
 
-    import xrlearn
+    from ..tasks.listing import table as listed
 
-    table = xrlearn.tasks().reset_index()
+    table = listed().reset_index()
     if json_:
         click.echo(as_json(table))
         return

@@ -100,5 +100,5 @@ def _no_score(name: str, column: pd.Series) -> bool:
 
 def _wide(ratings: pd.DataFrame, truth: bool) -> pd.DataFrame:
     wide = ratings.pivot(index="case", columns=["modality", "reader"], values="score")
-    wide.columns = pd.Index([f"{reader}, {modality}" for modality, reader in wide.columns.to_flat_index().tolist()])
+    wide.columns = pd.Index([f"{pair[1]}, {pair[0]}" for pair in wide.columns])
     return wide.assign(truth=ratings.groupby("case")["truth"].first()) if truth else wide

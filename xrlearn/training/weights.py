@@ -115,7 +115,8 @@ class Model:
             return OutOfDistribution(mean, basis, **self.card.distribution)
         train, valid = (self.learned[self.learned["split"] == part] for part in ("train", "valid"))
         sample = train.sample(min(1000, len(train)), random_state=0)  # enough to know their spread
-        return learn_distribution(*(features(part["image"].tolist(), early=True) for part in (sample, valid)))
+        looks = [features(part["image"].tolist(), early=True) for part in (sample, valid)]
+        return learn_distribution(looks[0], looks[1])
 
     def read(self, film: Radiograph, **inputs: Any) -> Reading:
         """Read one film."""

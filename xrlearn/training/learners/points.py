@@ -62,7 +62,7 @@ def point_loaders(
         If there are no training or no validation films, or films without any point.
     """
     train = (cases["split"] == "train").to_numpy()
-    if not np.isfinite(points).all(2).any(1).all():
+    if not np.any(np.all(np.isfinite(points), axis=2), axis=1).all():
         raise AnswerError("no_points", n=len(cases))
     if not train.any() or train.all():
         raise AnswerError("too_few", train=int(train.sum()), valid=int((~train).sum()))

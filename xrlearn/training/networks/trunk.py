@@ -15,7 +15,7 @@ FROZEN_STAGES = 2
 #: films larger than this, in pixels, are learned from with less memory and a fifth more time
 LARGE = 224
 
-Net = TypeVar("Net", bound="Trunk")
+Net = TypeVar("Net", bound=nn.Module)
 
 
 def _trunk(pretrained: bool) -> Any:  # timm's class; its stages are plain attributes

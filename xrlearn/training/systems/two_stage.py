@@ -70,8 +70,11 @@ class TwoStage(System):
         dls, known = place_loaders(self, used, options["size"], batch_size)
         net = self.network(options)
         if not known:
-            net.find.load_state_dict(shipped(self.task.name).net.find.state_dict())  # type: ignore[operator, union-attr, arg-type]
-            net.find.requires_grad_(False)  # type: ignore[operator, union-attr]
+            other = shipped(self.task.name).net
+            assert isinstance(net, FindAndRead)
+            assert isinstance(other, FindAndRead)
+            net.find.load_state_dict(other.find.state_dict())
+            net.find.requires_grad_(False)
         loss = PlaceLoss(*self.task.settings["scale"])
         callbacks = [CutPlaces(self, options), AverageWeights(), GradientClip(5.0), *kwargs.pop("cbs", [])]
         learn = Learner(
