@@ -30,9 +30,8 @@ def main() -> None:
     guess = rest["sex"].map(tunes.groupby("sex")["bone_age"].median()).to_numpy(float)
     say(f"guessing the median of each sex: mean error {np.abs(guess - truth).mean():.1f}")
     for place in result.reading.parts[0]:
-        said = np.array([parts[place]["value"] for parts in result.reading.parts])
-        wrong, apart = np.abs(said - truth).mean(), np.mean(said - truth)
-        say(f"{place:8s} alone: mean error {wrong:5.1f}, on the mean {apart:+5.1f}")
+        off = np.array([parts[place]["value"] for parts in result.reading.parts]) - truth
+        say(f"{place:8s} alone: mean error {np.abs(off).mean():5.1f}, on the mean {off.mean():+5.1f}")
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ from xrlearn.phantom.film import make
 from xrlearn.radiograph import Radiograph, RadiographError
 from xrlearn.radiograph.hand import FINGERS, PLACES, POINTS, squares
 from xrlearn.tasks import find
-from xrlearn.training import PredictionError, load_model, save
+from xrlearn.training import load_model, save
 from xrlearn.training.calibration import calibrate
 from xrlearn.training.learners.places import PlaceLoss, covered, exposed, moved
 from xrlearn.training.networks.find_and_read import cut, together
+from xrlearn.training.prediction import PredictionError
 from xrlearn.training.systems import system_of
 from xrlearn.training.systems.two_stage import males
 

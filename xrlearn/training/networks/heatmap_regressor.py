@@ -4,16 +4,9 @@ A point lies at the mean of its map (the differentiable spatial to numerical tra
 Galbusera et al. used on spines in 2019). The families ``landmarks`` and ``two_stage`` use it.
 """
 
-import json
-from collections.abc import Mapping
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-
-from ...paths import WEIGHTS
 
 
 def block(into: int, out: int, stride: int = 1) -> nn.Sequential:
@@ -83,19 +76,3 @@ class HeatmapRegressor(nn.Module):
         r = (torch.arange(rows, device=heat.device) + 0.5) / rows
         c = (torch.arange(columns, device=heat.device) + 0.5) / columns
         return torch.stack([(share.sum(3) * r).sum(2), (share.sum(2) * c).sum(2)], -1)
-
-
-def save(net: nn.Module, name: str, about: Mapping[str, object], folder: Path = WEIGHTS) -> Path:
-    """Write the weights (16-bit floats) and what a reader must know of them; return the weights' path."""
-    path = folder / f"{name}.safetensors"
-    save_file({n: (t.half() if t.is_floating_point() else t).contiguous() for n, t in net.state_dict().items()}, path)
-    path.chmod(0o644)
-    path.with_suffix(".json").write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path
-
-
-def load(net: nn.Module, name: str, folder: Path = WEIGHTS) -> nn.Module:
-    """Fill a network with stored weights and return it, ready for use."""
-    stored = load_file(folder / f"{name}.safetensors")
-    net.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in stored.items()})
-    return net.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
