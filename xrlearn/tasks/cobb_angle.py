@@ -20,6 +20,7 @@ COBB_ANGLE = Task(
         "widths": (16, 32, 64, 96, 128),
         "measure": lambda points: cobb(points.reshape(-1, 17, 4, 2)),
     },
+    recipe={"n": 1600, "epochs": 12},
     published="tasks.cobb-angle.published",
     measured="tasks.cobb-angle.measured",
 )
