@@ -26,8 +26,6 @@ import torch.nn.functional as F
 from common import Floats, divided, even, say
 from PIL import Image
 from torch import Tensor, nn
-from xrlearn.training.measures import bootstrap
-from xrlearn.training.network import Trunk, channels_last
 
 import xrlearn as xr
 from xrlearn.data import DataError
@@ -35,8 +33,9 @@ from xrlearn.phantom import SITES, region
 from xrlearn.phantom.film import shoot
 from xrlearn.phantom.region import Streams
 from xrlearn.phantom.scene import project
-from xrlearn.stats import auc
+from xrlearn.stats import auc, bootstrap
 from xrlearn.training.films import open_picture
+from xrlearn.training.networks.trunk import Trunk, channels_last
 
 SIDE, CELL = 96, 8  # of a patch and of a cell of the map, pixels of the real film
 MM = (1.15, 1.65)  # a pixel of the real films: cassettes of 35 x 43 cm, 256 to 320 pixels

@@ -14,15 +14,14 @@ import numpy as np
 import pandas as pd
 
 import xrlearn as xr
+from xrlearn.data import DataError, pack
 from xrlearn.heatmaps.scoreboard import score_maps, scoreboard, table
 from xrlearn.stats import auc, auc_ci, delong_test, proportion_ci
-from xrlearn.tasks import TaskError, source_of
 from xrlearn.training import shipped
 from xrlearn.training.frozen_features import features, fit_head
-from xrlearn.training.systems import readout_films
 
-#: packs of films that the model does not know, or only in part
-OTHERS = ("hand_boneage", "knee_kl", "knee_osteoporosis", "spine_ap_aasce", "spine_scoliosis_class")
+#: data sets of films that the model does not know, or only in part
+OTHERS = ("rsna-bone-age", "knee-oa", "osteoporosis-knee", "aasce-spine")
 
 
 def say(line: str = "") -> None:
@@ -47,8 +46,7 @@ def frozen_features(cases: pd.DataFrame) -> np.ndarray:
 def unfamiliar(films: Sequence[Path]) -> str:
     """Share of films that the model says it does not know."""
     model = shipped("fracture")
-    out = readout_films(model.net, films, model.card.size)
-    k = int((model.familiarity.distance(out.features) > model.familiarity.limit).sum())
+    k = sum(model.distribution.score(xr.read(film)) > 1 for film in films)
     low, high = proportion_ci(k, len(films))
     return f"{k:4d} of {len(films):4d}   {k / len(films):.0%} ({low:.0%} - {high:.0%})"
 
@@ -56,13 +54,13 @@ def unfamiliar(films: Sequence[Path]) -> str:
 def main() -> None:
     """Print all tables."""
     try:
-        cases = xr.load("fracture")
-    except TaskError as error:
+        cases = xr.load("fracture", "fracatlas")
+    except DataError as error:
         say(f"Skipped: {error}")
         return
     model = shipped("fracture")
     result = xr.evaluate(model, cases)
-    heading(f"test films, n = {len(result.cases)}, threshold {result.threshold:.3f}")
+    heading(f"test films, n = {len(result.cases)}, threshold {model.card.threshold:.3f}")
     say(result.table().to_string())
 
     heading("by region")
@@ -102,9 +100,9 @@ def main() -> None:
 
     heading("films that the model says it does not know")
     say(f"{'test films':24s}{unfamiliar([Path(f) for f in result.cases['image']])}")
-    source = source_of("fracture")
-    for name in OTHERS if isinstance(source, Path) else ():
-        films = sorted((source.parent / name / "images").glob("*.*"))
+    for name in OTHERS:
+        folder = pack(name)
+        films = sorted((folder / "images").glob("*.*")) if folder else []
         if films:
             say(f"{name:24s}{unfamiliar(films[:: max(1, len(films) // 100)])}")
 

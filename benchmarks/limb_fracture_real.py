@@ -8,7 +8,6 @@ radiograph; a logistic regression is trained on simulated films. A third of the 
 penalty and whether real films are centred on their own mean (which needs no labels); the figures are of the others.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
 
-from xrlearn.paths import NOTEBOOKS
+from xrlearn.data import pack
 from xrlearn.phantom import Cohort
 from xrlearn.stats import auc, auc_ci
 from xrlearn.training.frozen_features import features
@@ -67,18 +66,17 @@ def learn(region: str, views: tuple[str, ...], room: float) -> tuple[Floats, NDA
 
 def main() -> None:
     """Print the figures."""
-    packs = Path(os.environ.get("XRLEARN_FILMS") or NOTEBOOKS.parent.parent / "shared" / "realdata")
-    pack = packs / "fracatlas_fracture"
-    if not (pack / "labels.csv").is_file():
-        say(f"Skipped: the FracAtlas films are not in {packs}.")
+    folder = pack("fracatlas")
+    if folder is None:
+        say("Skipped: the FracAtlas films are not below the folder that XRLEARN_FILMS names.")
         return
-    table = pd.read_csv(pack / "labels.csv")
+    table = pd.read_csv(folder / "labels.csv")
     for flag, (region, views, room) in PAIRS.items():
         films = table[(table[flag] == 1) & (table["hardware"] == 0)]
         if flag == "leg":
             films = films[films["region"] == "leg"]
         truth, tuning = films["fractured"].to_numpy(), (films["group"].str[1:].astype(int) % 3 == 0).to_numpy()
-        real = features([pack / name for name in films["filename"]]).astype(float)
+        real = features([folder / name for name in films["filename"]]).astype(float)
         made, labels = learn(region, views, room)
         middle, spread = made.mean(axis=0), made.std(axis=0) + 1e-3
         tried = []

@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable
 
 import torch
-from xrlearn.training.network import EvidenceNet, channels_last
+
+from xrlearn.training.networks.evidence import EvidenceNet
+from xrlearn.training.networks.trunk import channels_last
 
 SIZES = (128, 320)
 FILMS, ROUNDS = 8, 5
