@@ -21,7 +21,7 @@ PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORC
 CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null && \
 	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
 
-.PHONY: run lab test coverage test-slow mutants check bench bench-real contact-sheets weights readme build setup browser \
+.PHONY: run lab test coverage test-slow mutants fuzz check bench bench-real contact-sheets weights readme build setup browser \
 	notebooks constraints font clean
 
 run: $(READY)
@@ -55,6 +55,10 @@ test-slow: $(READY) browser mutants
 MUTATE ?= 'xrlearn.stats.checks*'
 mutants: $(READY)
 	@rm -rf mutants && $(BIN)/mutmut run $(MUTATE) && $(BIN)/mutmut results
+
+# Films, tables and study files with bytes changed at random, many more than `make test` tries.
+fuzz: $(READY)
+	@XRLEARN_FUZZ=$${XRLEARN_FUZZ:-1000} $(BIN)/pytest tests/test_fuzz.py --timeout 3600 $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -129,3 +129,16 @@ def test_a_text_cell_in_a_score_is_named_and_a_turned_score_is_hinted_at(tmp_pat
     assert done.exit_code == 1
     assert "Row 22" in done.output
     assert "'n/a'" in done.output
+
+
+def test_an_imrmc_file_is_taken_by_every_verb(tmp_path):
+    import json
+
+    truth = "".join(f"{'truth' if case % 2 else -1},c{case},0,{case % 2}\n" for case in range(8))
+    rows = "".join(f"R{r},c{c},{arm},{(c * 5 + r * 3) % 7}\n" for r in (1, 2) for arm in "ab" for c in range(8))
+    file, out = tmp_path / "study.imrmc", tmp_path / "out.json"
+    file.write_text(f"NR: 2\nBEGIN DATA:\n{truth}{rows}", encoding="utf-8")
+    for verb in (["mrmc"], ["auc"], ["agreement", "--kind", "measurements"]):
+        done = CliRunner().invoke(main, ["stats", *verb, str(file), "--json", str(out)])
+        assert done.exit_code == 0, done.output
+    assert "icc" in json.loads(out.read_text(encoding="utf-8"))

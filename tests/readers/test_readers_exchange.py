@@ -208,3 +208,24 @@ def test_a_mark_hits_when_it_lies_in_a_box(memory, protocol, films, mark, hit):
     table = memory.ratings(study, practice=True)
     assert table.loc[table["truth"] == 1, "hit"].tolist() == [hit]
     assert table.loc[table["truth"] == 0, "hit"].isna().all()
+
+
+@pytest.mark.parametrize("design", ["crossover", "sequential"])
+def test_the_command_gives_the_figures_of_the_study_itself(design, tmp_path):
+    import json
+
+    from xrlearn.readers.results import compare
+
+    raw = Protocol.example().model_dump() | {"design": design}
+    raw["arms"] = [{"name": "unaided"}, {"name": "aided", "ai": "concurrent", "shows": ["probability"]}]
+    if design == "sequential":
+        raw["arms"][1]["ai"] = "second"
+    with Store("sqlite://") as store:
+        study = department(store, Protocol.model_validate(raw), readers=2)
+        folder = export(store, study, tmp_path / "study")
+        own = compare(store.ratings(study))
+    for name in ("ratings.csv", "ratings.imrmc"):
+        done = CliRunner().invoke(main, ["stats", "mrmc", str(folder / name), "--json", str(tmp_path / "out.json")])
+        assert done.exit_code == 0, done.output
+        found = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+        assert (found["cases"], found["rrrc"]["difference"]) == (own.cases, pytest.approx(own.rrrc.difference))

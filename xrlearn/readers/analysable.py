@@ -81,12 +81,14 @@ def scores_of(file: Path, truth: bool = False) -> tuple[pd.DataFrame, list[str]]
             notes += [text("stats.cli.truth_shifted")] if shifted else []
         elif _no_score(str(name), table[name]):
             notes.append(text("stats.cli.left_out", column=name))
-        elif table[name].map(number).notna().any():
-            kept[str(name)] = numbers(table[name], file.name)
-        elif truth:
+        elif truth and table[name].map(number).isna().all():
             notes.append(text("stats.cli.left_out_text", column=name))
         else:
-            kept[str(name)] = table[name].replace("", None)
+            kept[str(name)] = table[name]
+    if truth or all(column.map(number).notna().any() for column in kept.values()):
+        kept = {name: x if name == "truth" and truth else numbers(x, file.name) for name, x in kept.items()}
+    else:  # categories in words
+        kept = {name: x.astype(object).where(x != "", None) for name, x in kept.items()}
     return pd.DataFrame(kept), notes
 
 
@@ -99,6 +101,6 @@ def _no_score(name: str, column: pd.Series) -> bool:
 
 
 def _wide(ratings: pd.DataFrame, truth: bool) -> pd.DataFrame:
-    wide = ratings.pivot(index="case", columns=["modality", "reader"], values="score")
-    wide.columns = pd.Index([f"{pair[1]}, {pair[0]}" for pair in wide.columns])
+    named = ratings["reader"].astype(str) + ", " + ratings["modality"].astype(str)
+    wide = ratings.assign(column=named).pivot(index="case", columns="column", values="score")
     return wide.assign(truth=ratings.groupby("case")["truth"].first()) if truth else wide
