@@ -94,7 +94,7 @@ def _review(progress: "Progress") -> None:
 
 
 def _detector(progress: "Progress") -> None:
-    from ..training.heads import features
+    from ..training.frozen_features import features
     from .train_fracture import SIMULATED_FILMS, SIMULATED_SIZE, TASK
     from .train_fracture_state import choose
 
@@ -104,6 +104,6 @@ def _detector(progress: "Progress") -> None:
 
 def _films(task: str, progress: "Progress", **wishes: Any) -> "pd.DataFrame":
     """Return a task's public films where they are on this machine, and simulated ones elsewhere, as its page does."""
-    from ..orthopaedics import SIMULATED, load, source_of
+    from ..tasks import SIMULATED, load, source_of
 
     return load(task, SIMULATED, progress=progress, **wishes) if source_of(task) == SIMULATED else load(task)
