@@ -20,9 +20,9 @@ from fastai.callback.core import Callback  # isort: skip
 from fastai.data.core import DataLoaders  # isort: skip
 from fastai.data.load import DataLoader  # isort: skip
 
-from ...radiograph import read
 from ..films import Frame
 from ..networks.find_and_read import together
+from ..systems import opened
 from ..systems.two_stage import males, placed, squared
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class _Films:
         return len(self.images)
 
     def __getitem__(self, k: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        film = read(self.images[k])
+        film = opened(self.images[k])
         scale, corner = placed(Frame.of(film, self.size))
         points = ((self.points[k] + 0.5) * scale + corner) / self.size
         return (
