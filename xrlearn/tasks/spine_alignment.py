@@ -18,7 +18,7 @@ SPINE_ALIGNMENT = Task(
         "widths": (16, 32, 64, 96, 128),
         "measure": lambda points: lordosis(points.reshape(-1, 17, 4, 2)),
     },
-    recipe={"n": 800, "epochs": 10},
+    recipe={"n": 800, "epochs": 16},
     published="tasks.spine-alignment.published",
     measured="tasks.spine-alignment.measured",
 )

@@ -248,9 +248,13 @@ class PointLoss:
             return loss
         to = self.lines.to(found.device)
         a, b = to @ found, to @ truth
-        sine = (a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]) / (a.norm(dim=-1) * b.norm(dim=-1)).clamp(min=1e-4)
+        length = b.norm(dim=-1).clamp(min=1e-3)
+        sine = (a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]) / length**2
+        # A line counts the more the nearer it is to the true one: before its points lie apart it has no direction, and
+        # what turned it then would keep them together.
+        near = torch.exp(-4 * (a - b).norm(dim=-1) / length).detach()
         whole = (to != 0).float() @ missing.float()[..., None] == 0  # lines whose points are all known
-        return loss + (sine * whole[..., 0]).abs().mean() * (57.3 / 4)
+        return loss + (near * sine * whole[..., 0]).abs().mean() * (57.3 / 4)
 
     def distance(self, found: Tensor, truth: Tensor) -> Tensor:
         """Return the mean distance in percent of the height: a metric for fastai."""
