@@ -46,7 +46,7 @@ os._exit(0)  # what works behind the pages is not waited for
 """
 
 #: names, not words: formats, abbreviations, what is joined by dots, dashes or digits, and words of up to three letters
-NOT_OURS = re.compile(r"[A-Z]{2,}s?|\w*[\d_./-][\w./-]*|\w{1,3}|English|xrlearn|python|AlexNet|GoogLeNet")
+NOT_OURS = re.compile(r"[A-Z]{2,}s?|\w*[\d_./-][\w./-]*|\w{1,3}|English|xrlearn|evaluate|python|AlexNet|GoogLeNet")
 
 
 def accented(string: str) -> str:
