@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..locale import language, text
+from ..locale import text
 
 
 @dataclass(frozen=True)
@@ -72,4 +72,4 @@ def source_title(source: str) -> str:
 
     if source == SIMULATED:
         return text("lesson.compare.simulated")
-    return str(getattr(card(source).title, language())) if source in names() else source
+    return str(card(source).title) if source in names() else source
