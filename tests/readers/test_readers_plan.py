@@ -99,7 +99,7 @@ class TestChoice:
     @pytest.fixture(autouse=True)
     def _no_model(self, monkeypatch):
         monkeypatch.setattr(planning, "seen_by_model", lambda task: np.empty((0, 450), np.int8))
-        monkeypatch.setattr(planning, "known_to_model", lambda task: None)
+        monkeypatch.setattr(planning, "known_to_model", lambda *_: None)
 
     def protocol(self, practice=3, **cases):
         return study(2, practice=practice, cases={"number": 12, "prevalence": 0.25} | cases)
@@ -160,15 +160,15 @@ class TestChoice:
         before = choose_cases(self.protocol(), cases)
         assert before.attrs["unknown"] == 0
         strange = set(before["path"][:4])
-        monkeypatch.setattr(planning, "known_to_model", lambda task: lambda film: film.name not in strange)
+        monkeypatch.setattr(planning, "known_to_model", lambda *_: lambda film: film.name not in strange)
         after = choose_cases(self.protocol(), cases)
         assert len(after) == 15
         assert not strange & set(after["path"])
         assert after.attrs["unknown"] == 4
-        monkeypatch.setattr(planning, "known_to_model", lambda task: lambda film: False)
+        monkeypatch.setattr(planning, "known_to_model", lambda *_: lambda film: False)
         with pytest.raises(StudyError, match=r"only 0: \d+ were passed over because the model does not know"):
             choose_cases(self.protocol(), cases)
-        monkeypatch.setattr(planning, "known_to_model", lambda task: lambda film: film.name not in strange)
+        monkeypatch.setattr(planning, "known_to_model", lambda *_: lambda film: film.name not in strange)
         alone = self.protocol().model_copy(update={"arms": self.protocol().arms[:1]})
         assert choose_cases(alone, cases)["path"].tolist() == before["path"].tolist()
         with pytest.raises(StudyError, match="does not know films like 4 of those named"):

@@ -42,7 +42,7 @@ def asked(monkeypatch):
 
     monkeypatch.setitem(vars(training), "predict", predict)
     monkeypatch.setitem(vars(training), "card", card)
-    monkeypatch.setattr(planning, "known_to_model", lambda task: None)
+    monkeypatch.setattr(planning, "seen_by_model", lambda task: np.empty((0, 450), np.int8))
     return given
 
 
@@ -60,6 +60,7 @@ def test_a_study_on_any_scale_has_its_ai(asked, cases, task, truths, says, thres
     plan = protocol(task)
     table[plan.label] = [truths[broken] for broken in table["fracture"]]
     chosen = choose_cases(plan, table)
+    asked.clear()
     answers = ai_answers(plan, chosen, root(table))
     assert answers["ai"].tolist() == [says] * 8
     assert answers["threshold"].tolist() == [threshold] * 8
@@ -72,10 +73,29 @@ def test_the_model_is_told_what_it_reads_beside_the_film(asked, cases, monkeypat
     sexes = np.where(np.arange(len(cases)) % 4 < 2, "F", "M")
     table = cases.assign(split="test", sex=np.where(np.arange(len(cases)) < 8, "", sexes))
     chosen = choose_cases(protocol("hip-fracture"), table)
+    assert all(row["sex"] for row in asked)
+    asked.clear()
     ai_answers(protocol("hip-fracture"), chosen, root(table))
     own = dict(zip(table["image"], table["sex"]))
     assert [row["sex"] for row in asked] == [own[str(row["image"])] for row in asked]
     assert set(chosen["sex"]) <= {"F", "M"}
+
+
+def test_no_film_is_chosen_that_the_model_is_silent_on(asked, cases, monkeypatch):
+    """Whatever the reason for its silence: the model itself is asked."""
+    table, plan = cases.assign(split="test"), protocol("hip-fracture")
+    silent = set(choose_cases(plan, table)["path"][:3])
+    answers = training.predict
+
+    def predict(row, task):
+        said = answers(row, task)
+        return SimpleNamespace(**vars(said) | ({"probability": np.nan} if row["image"].name in silent else {}))
+
+    monkeypatch.setitem(vars(training), "predict", predict)
+    chosen = choose_cases(plan, table)
+    assert not silent & set(chosen["path"])
+    assert chosen.attrs["unknown"] == 3
+    assert not ai_answers(plan, chosen, root(table))["ai"].isna().any()
 
 
 def test_without_a_model_the_study_has_no_ai_and_says_so(asked, cases):
@@ -85,13 +105,16 @@ def test_without_a_model_the_study_has_no_ai_and_says_so(asked, cases):
         ai_answers(plan, chosen, root(cases))
 
 
-def test_a_hip_study_reads_hips_and_none_that_a_model_has_learned_from(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    few = {"source": "simulated", "practice": 0, "planted": {}, "cases": {"number": 2}}
-    plan = Protocol.model_validate(Protocol.example("hip-fracture").model_dump() | few)
-    monkeypatch.setattr("xrlearn.readers.source._CHOICE", 1)
-    table = films(plan)
-    assert set(table["region"]) == {"hip"}
-    assert set(table["split"]) == {"test"}
+def test_a_hip_study_reads_hips_and_none_that_a_model_has_learned_from(cases, monkeypatch):
+    wished = []
+
+    def load(task, source, **wishes):
+        wished.append((task, source, wishes["seed"]))
+        return cases
+
+    monkeypatch.setattr("xrlearn.readers.source.load", load)
+    plan = Protocol.example("hip-fracture").model_copy(update={"source": "simulated", "seed": 7})
+    assert set(films(plan)["split"]) == {"test"}
+    assert wished == [("hip-fracture", "simulated", 7)]
     with pytest.raises(StudyError, match="choose another seed"):
         films(plan.model_copy(update={"seed": TRAINING_SEED}))

@@ -1,6 +1,6 @@
 """Who reads what, when: films, their order for each reader, and what the AI says of them. All from the seed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from os.path import commonpath
 from pathlib import Path
@@ -92,7 +92,7 @@ def choose_cases(protocol: Protocol, cases: pd.DataFrame, model: Model | None = 
     beside = [name for name in protocol.inputs if name in table]
     if protocol.has_ai:
         table = table[(table[beside].notna() & (table[beside] != "")).all(axis=1)]
-    fit = _Fit(protocol, model)
+    fit = _Fit(protocol, model, _beside(table[beside], map(Path, table["image"])))
     if protocol.cases.films is None:
         pool = table[table["split"] == "test"]
         pool = pool.iloc[rng.permutation(len(pool))].drop_duplicates("patient")
@@ -152,14 +152,22 @@ def _in_words(subtlety: pd.Series) -> pd.Series:
     return pd.cut(subtlety, [-0.001, 1 / 3, 2 / 3, 1.0], labels=["obvious", "moderate", "subtle"]).astype(str)
 
 
+def _beside(inputs: pd.DataFrame, films: Iterable[Path]) -> dict[Path, dict[str, Any]]:
+    """Return what a model reads beside each film: film -> column -> value."""
+    rows = inputs.itertuples(index=False, name=None)
+    return {film: dict(zip(map(str, inputs.columns), row)) for film, row in zip(films, rows)}
+
+
 class _Fit:
     """Says which films a study may use: none that the model has seen, and with AI none that it does not know."""
 
-    def __init__(self, protocol: Protocol, model: Model | None) -> None:
+    def __init__(self, protocol: Protocol, model: Model | None, beside: Mapping[Path, Mapping[str, Any]]) -> None:
         self.seen, self.unknown = seen_by_model(protocol.task), set[str]()
         self._knows: Callable[[Path], bool] | None = None
         if protocol.has_ai:
-            self._knows = known_to_model(protocol.task) if model is None else lambda film: not np.isnan(model(film)[0])
+            self._knows = (
+                known_to_model(protocol, beside) if model is None else lambda film: not np.isnan(model(film)[0])
+            )
 
     def __call__(self, image: str) -> bool:
         return not self._seen(image) and self._known(image)
@@ -317,9 +325,8 @@ def ai_answers(
         the errors on.
     """
     if model is None:
-        beside = [name for name in protocol.inputs if name in chosen]
-        rows_of = [dict(zip(beside, row)) for row in chosen[beside].itertuples(index=False)]
-        model, threshold = shipped_model(protocol, {folder / p: row for p, row in zip(chosen["path"], rows_of)})
+        inputs = chosen[[name for name in protocol.inputs if name in chosen]]
+        model, threshold = shipped_model(protocol, _beside(inputs, [folder / path for path in chosen["path"]]))
     rows = []
     for done, (case, path) in enumerate(chosen[["case", "path"]].itertuples(index=False), start=1):
         own, peak = model(find_film(folder, path, case))

@@ -33,23 +33,21 @@ def seen_by_model(task: str) -> NDArray[np.int8]:
         return np.empty((0, 450), np.int8)
 
 
-def known_to_model(task: str) -> Callable[[Path], bool] | None:
-    """Return what says whether a task's model knows films like one; None where no model ships.
+def known_to_model(protocol: Protocol, beside: Mapping[Path, Mapping[str, Any]]) -> Callable[[Path], bool] | None:
+    """Return what says whether the model that ships has an answer for a film; None where none ships.
+
+    The model itself is asked, so that nothing is chosen here that it is silent on in the study.
 
     Examples
     --------
-    >>> known_to_model("abnormal") is None
+    >>> known_to_model(Protocol.example("abnormal"), {}) is None
     True
     """
-    from ..radiograph import read
-    from ..training import shipped
-    from ..training.weights import WeightsError
-
     try:
-        model = shipped(task)
-    except WeightsError:
+        read, _ = shipped_model(protocol, beside)
+    except StudyError:
         return None
-    return lambda film: model.distribution.score(read(film)) <= 1
+    return lambda film: not np.isnan(read(film)[0])
 
 
 def shipped_model(protocol: Protocol, beside: Mapping[Path, Mapping[str, Any]]) -> tuple[Model, float]:
