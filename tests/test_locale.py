@@ -59,7 +59,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
                 and re.search(r"(^|\.)[a-z0-9_]+(\.|$)", written)
                 and "." in written
             ):
-                found[written] = re.compile(re.escape(written).replace(r"\*", r"[\w.]+"))
+                found[written] = re.compile(re.escape(written).replace(r"\*", r"[\w.-]+"))
     return found
 
 

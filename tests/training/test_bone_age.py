@@ -120,7 +120,7 @@ def test_both_stages_learn_and_read_as_saved(cases, tmp_path):
     learn = xr.learner("bone-age", some, size=160)
     losses, _ = fitted(learn, 20)
     assert np.isfinite(losses).all()
-    assert np.mean(losses[-4:]) < 0.7 * np.mean(losses[:4])
+    assert np.mean(losses[-4:]) < 0.8 * np.mean(losses[:4])
     save(calibrate(learn), tmp_path)
     model = load_model("bone-age", tmp_path)
     film = xr.read(some["image"][0])

@@ -49,7 +49,7 @@ class _Films:
         scale, corner = placed(Frame.of(film, self.size))
         points = ((self.points[k] + 0.5) * scale + corner) / self.size
         return (
-            torch.from_numpy(squared(film.pixels, self.size))[None],
+            torch.from_numpy(squared(film.pixels, self.size).copy())[None],
             torch.tensor(self.male[k]),
             torch.from_numpy(points).float(),
             torch.tensor(self.truth[k], dtype=torch.float32),
@@ -65,6 +65,7 @@ def place_loaders(system: "TwoStage", used: pd.DataFrame, size: int, batch_size:
         DataLoader(train, bs=bs, shuffle=True, drop_last=True, num_workers=0, n_inp=2),
         DataLoader(valid, bs=bs, num_workers=0, n_inp=2),
     )
+    dls.n_inp = 2  # film and sex; the rest of a batch is truth
     return dls, bool(np.isfinite(train.points).any())
 
 
@@ -195,10 +196,10 @@ def covered(film: Tensor) -> Tensor:
     rng = np.random.default_rng(int(torch.randint(2**31, ())))
     for one in film[:, 0]:
         if rng.random() < 0.35:
-            lying, wide = one.T if rng.random() < 0.5 else one, rng.integers(2, size // 8)
+            lying, wide = one.T if rng.random() < 0.5 else one, rng.integers(2, max(3, size // 8))
             (lying[:wide] if rng.random() < 0.5 else lying[-wide:]).fill_(rng.random())
         for _ in range(rng.integers(0, 3)):
-            (h, w), through = rng.integers(5, size // 5, 2), 0.5 * rng.random()
+            (h, w), through = rng.integers(5, max(6, size // 5), 2), 0.5 * rng.random()
             r, c = rng.integers(0, size - h), rng.integers(0, size - w)
             one[r : r + h, c : c + w] = one[r : r + h, c : c + w] * through + (1 - through) * rng.random()
     return film
