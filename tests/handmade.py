@@ -16,7 +16,10 @@ from serving import Served, run
 
 
 def dicom(name: str = "Doe^Jane", spacing: float = 0.14) -> bytes:
-    """A hand of 300 x 200 pixels, 12 bits, with a patient's name."""
+    """A simulated wrist of 300 rows, 12 bits, with a patient's name."""
+    from xrlearn.phantom import make
+
+    film, _ = make("wrist", seed=3, size=300, site="modern_dr")
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
@@ -25,10 +28,10 @@ def dicom(name: str = "Doe^Jane", spacing: float = 0.14) -> bytes:
     ds.SOPClassUID, ds.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
     ds.PatientName, ds.PatientID, ds.Modality, ds.BodyPartExamined = name, "4711", "DX", "HAND"
     ds.ImageLaterality, ds.ViewPosition, ds.PixelSpacing = "L", "PA", [spacing, spacing]
-    ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PhotometricInterpretation = 300, 200, 1, "MONOCHROME2"
+    ds.Rows, ds.Columns = film.pixels.shape
+    ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
     ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
-    rows, cols = np.mgrid[:300, :200]
-    ds.PixelData = (4000 * np.exp(-((cols - 100) ** 2) / 800) * (0.7 + rows / 1000)).astype("<u2").tobytes()
+    ds.PixelData = (4000 * film.pixels).astype("<u2").tobytes()
     out = io.BytesIO()
     pydicom.dcmwrite(out, ds, enforce_file_format=True)
     return out.getvalue()
@@ -36,12 +39,14 @@ def dicom(name: str = "Doe^Jane", spacing: float = 0.14) -> bytes:
 
 def only_these_films(folder: Path) -> dict[str, str]:
     """Write twelve films with labels and boxes; return the environment in which they are the only ones there are."""
+    from xrlearn.phantom import make
+
     pack = folder / "films" / "fracatlas_fracture"
     (pack / "images").mkdir(parents=True)
     lines = ["filename,fractured,region,patient,split,boxes"]
     for i in range(12):
-        grey = np.linspace(i, 200, 40 * 30).reshape(40, 30).astype("u1")
-        Image.fromarray(grey).save(pack / "images" / f"{i}.png")
+        film, _ = make("wrist", lesion="colles" if i % 2 else None, seed=i + 1, size=128)
+        Image.fromarray((255 * film.pixels).astype(np.uint8)).save(pack / "images" / f"{i}.png")
         box = '"[[10, 8, 15, 12]]"' if i % 2 else '"[]"'
         lines.append(f"images/{i}.png,{i % 2},{['hand', 'leg'][i // 6]},p{i},test,{box}")
     (pack / "labels.csv").write_text("\n".join(lines), encoding="utf-8")

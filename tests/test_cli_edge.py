@@ -58,7 +58,7 @@ def test_a_simulation_that_is_broken_off_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(cohort, "write", broken_off)
     done = run("simulate", "wrist", "-n", 1, "--out", tmp_path / "films")
-    assert done.exit_code == 1
+    assert done.exit_code == 130
     assert list(tmp_path.iterdir()) == []
 
 

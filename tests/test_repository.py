@@ -29,7 +29,6 @@ def test_the_version_stands_in_one_place_and_is_told_elsewhere():
     assert "version" in PROJECT["dynamic"]
     assert f"\nversion: {__version__}\n" in read("CITATION.cff")
     assert f"\n## [{__version__}]" in read("CHANGELOG.md")
-    assert f"\n[{__version__}]: " in read("CHANGELOG.md")
 
 
 def test_changes_are_kept_in_the_known_kinds():

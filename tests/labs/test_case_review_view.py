@@ -120,7 +120,7 @@ def test_films_come_in_order_and_the_first_is_open(films, model, opened):
     assert [label for label, _ in view.region.options] == ["All regions", "Hand", "Leg"]
     assert len(view.case.options) == 13
     assert view.case.value == 0
-    assert view.viewer.shape == (40, 30)
+    assert view.viewer.shape == (128, 89)
     assert "12 films" in view.about.value
     assert "The model is ready" in view.model.value
 
@@ -134,7 +134,7 @@ def test_without_public_films_simulated_ones_are_read(tmp_path, monkeypatch, mod
     assert "xrlearn data get fracatlas" in view.about.value
     assert view.state.film is not None
     view.drop._read(dicom())
-    assert view.viewer.shape == (300, 200)
+    assert view.viewer.shape == (300, 208)
 
 
 def test_without_a_model_films_can_be_read(films, monkeypatch, opened):
@@ -224,7 +224,7 @@ def test_a_dropped_film_says_what_its_header_says_and_what_of_the_patient(films,
     settle(view)
     assert view.case.value == -1
     facts = view.film.value
-    for fact in ("Hand", "PA", "left", "300 × 200 pixels, 12 bits", "0.14 × 0.14 mm"):
+    for fact in ("Hand", "PA", "left", "300 × 208 pixels, 12 bits", "0.14 × 0.14 mm"):
         assert fact in facts
     assert "entries would be removed" in view.privacy.value
     assert "(0010,0010)" in view.privacy.value.replace(", ", ",").replace(" ", "")

@@ -167,7 +167,7 @@ class TestCommandLine:
         from xrlearn import tasks
         from xrlearn.readers import plan
 
-        monkeypatch.setattr(plan, "_seen_by_model", lambda task: np.empty((0, 450), np.int8))
+        monkeypatch.setattr(plan, "seen_by_model", lambda task: np.empty((0, 450), np.int8))
         monkeypatch.setattr(tasks, "load", lambda task, source: cases.assign(split="test"))
         protocol = tmp_path / "p.toml"
         protocol.write_text(

@@ -105,7 +105,7 @@ def test_a_kernel_runs_no_code_that_a_page_sends(served, write, tmp_path):
         info = {**header, "msg_id": "2", "msg_type": "kernel_info_request"}
         socket_.send(json.dumps({**message, "header": info, "content": {}}))
         while True:  # the answer to the second message means that the first has had its turn
-            answer = socket_.recv(timeout=20)
+            answer = socket_.recv(timeout=60)
             if "kernel_info_reply" in (answer if isinstance(answer, str) else answer.decode(errors="replace")):
                 break
     assert not proof.exists()

@@ -143,7 +143,8 @@ def test_no_probability_leaves_the_command_line_for_a_strange_film(trained, tmp_
     assert result.exit_code == 0, result.output
     assert sentence in result.output
     assert result.output.count(sentence) == 1
-    assert "%" not in result.output
+    assert "probability" not in result.output
+    assert "概率" not in result.output
     said = json.loads((tmp_path / "said.json").read_text(encoding="utf-8"))
     assert said["known"] is False
     assert sentence in said["label"]

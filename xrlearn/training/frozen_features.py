@@ -4,6 +4,8 @@ A head of 1,281 numbers trains in milliseconds, so that a slider can retrain it 
 """
 
 import hashlib
+import os
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -112,13 +114,13 @@ def _load(store: Path) -> dict[str, NDArray[np.float16]]:
     try:
         with store.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return dict(zip(stored["keys"].tolist(), stored["rows"], strict=True))
-    except (OSError, ValueError, KeyError, BadZipFile):  # absent or damaged: compute again
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile, zlib.error):  # absent or damaged: compute again
         return {}
 
 
 def _save(store: Path, known: dict[str, NDArray[np.float16]]) -> None:
     """Write beside, then rename: two pages that save at once cannot leave half a file."""
-    part = store.with_name(f"{store.name}.{hashlib.sha1(repr(sorted(known)).encode()).hexdigest()[:8]}")
+    part = store.with_name(f"{store.name}.{os.getpid()}.part")
     with part.open("wb") as out:
         np.savez(out, keys=np.array(list(known)), rows=np.stack(list(known.values())))
     part.replace(store)

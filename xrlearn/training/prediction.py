@@ -184,7 +184,7 @@ def heat_finding(heat: NDArray[np.floating]) -> Finding | None:
     >>> heat[20:30, 20:30] = 1
     >>> heat_finding(heat) is None
     True
-    >>> heat_finding(np.roll(heat, 20, axis=0)).key
+    >>> heat_finding(np.roll(heat, 23, axis=0)).key
     'training.warning.map_border'
     """
     top = heat.max()
