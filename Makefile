@@ -80,7 +80,7 @@ browser: $(READY)
 build: $(READY)
 	@rm -rf dist build/tried && $(BIN)/python -m build --outdir dist . >/dev/null
 	@$(PYTHON) -m venv build/tried && build/tried/bin/python -m pip install --quiet --disable-pip-version-check \
-		-c constraints.txt --no-deps dist/*.whl click platformdirs && build/tried/bin/xrlearn --version
+		-c constraints.txt --no-deps dist/*.whl click lazy-loader packaging platformdirs && build/tried/bin/xrlearn --version
 
 # The exact versions of everything, anew from pyproject.toml. Run the tests before committing the result.
 constraints:
