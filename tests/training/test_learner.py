@@ -28,12 +28,16 @@ def test_test_films_are_not_among_its_data(learn, cases):
 
 
 def test_it_predicts_a_film_by_path(learn, cases):
-    broken = cases[(cases["fracture"] == 1) & (cases["split"] == "train")].iloc[0]
+    train = cases[cases["split"] == "train"]
+    chance = {}
     with learn.no_bar():
-        answer, index, probabilities = learn.predict(broken["image"])
-    assert answer == "fracture"
-    assert int(index) == 1
-    assert probabilities.sum().item() == pytest.approx(1, abs=1e-5)
+        for truth in (0, 1):
+            said = [learn.predict(film) for film in train.loc[train["fracture"] == truth, "image"].head(5)]
+            assert {answer for answer, _, _ in said} <= {"fracture", "no fracture"}
+            assert all(answer == ("no fracture", "fracture")[int(index)] for answer, index, _ in said)
+            assert all(p.sum().item() == pytest.approx(1, abs=1e-5) for _, _, p in said)
+            chance[truth] = np.mean([p[1].item() for _, _, p in said])
+    assert chance[1] > chance[0]
 
 
 def test_it_shows_results_and_a_batch(learn):
