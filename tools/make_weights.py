@@ -90,7 +90,7 @@ def make(task: Task, recipe: dict[str, Any]) -> Model:
     training = (
         model.card.training | recipe | {"command": f"python tools/make_weights.py {task.name}", "seconds": seconds}
     )
-    return Model(model.net, model.card.model_copy(update={"training": training}), model.learned)
+    return model.with_card(model.card.model_copy(update={"training": training}))
 
 
 def main() -> int:

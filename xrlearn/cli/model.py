@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import click
 
 from ..locale import text
 from .out import Out, write_json
+from .output import bar, show
 
 if TYPE_CHECKING:
     from ..training import Model, Prediction
@@ -35,22 +37,11 @@ def _model(task: str | None, folder: Path | None) -> "Model":
     return shipped(task) if folder is None else load_model(task, folder)
 
 
-def _bar(label: str) -> Callable[[int, int], None]:
-    """Return a progress function that draws one bar per piece of work."""
-    from tqdm import tqdm
-
-    bar: tqdm | None = None
-
-    def progress(done: int, total: int) -> None:
-        nonlocal bar
-        if bar is None:
-            bar = tqdm(total=total, desc=label, unit=text("cli.model.films"))
-        bar.update(done - bar.n)
-        if done >= total:
-            bar.close()
-            bar = None
-
-    return progress
+@contextmanager
+def _watched(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Give the progress function of a bar that counts films."""
+    with bar(None, text(label), unit=text("cli.model.films")) as shown:
+        yield show(shown)
 
 
 _task = click.argument("task")
@@ -81,8 +72,6 @@ def train(
     out: Path,
 ) -> None:
     """Train the model of a task, measure it once on its test films, and write weights and card."""
-    from tqdm import tqdm
-
     from ..heatmaps.report import with_figures
     from ..tasks import load
     from ..training import save
@@ -92,18 +81,19 @@ def train(
     try:
         cases = load(task, sources or None, n=n, seed=films_seed)
         click.echo(text("cli.model.training", n=int((cases["split"] == "train").sum()), epochs=epochs))
-        with tqdm(total=100, unit="%") as bar:
+        with bar(100, unit="%") as shown:
 
             def draw(curves: Curves) -> None:
-                bar.update(round(100 * curves.share) - bar.n)
+                shown.update(round(100 * curves.share) - shown.n)
                 if curves.epochs:
-                    bar.set_postfix({k: f"{v:.3f}" for k, v in curves.epochs[-1].items() if k != "epoch"})
+                    shown.set_postfix({k: f"{v:.3f}" for k, v in curves.epochs[-1].items() if k != "epoch"})
 
             options: dict[str, Any] = {} if size is None else {"size": size}
             model = train_model(task, cases, epochs, seed, cbs=[LiveCurves(draw)], **options)
         save(model, out)  # hours of work are safe before anything else can go wrong
         test = {str(source): part for source, part in cases.groupby("source", sort=False)}
-        model = with_figures(model, test, progress=_bar(text("cli.model.measuring")))
+        with _watched("cli.model.measuring") as progress:
+            model = with_figures(model, test, progress=progress)
     except ValueError as error:
         raise _sentence(error) from error
     click.echo(text("cli.model.saved", path=save(model, out)))
@@ -133,7 +123,8 @@ def evaluate(
     try:
         model = _model(task, weights)
         cases = load(task, sources or None, n=n, seed=films_seed)
-        result = measure(model, cases, progress=_bar(text("cli.model.reading")))
+        with _watched("cli.model.reading") as progress:
+            result = measure(model, cases, progress=progress)
         counts: dict[str, Any] = {"n": len(result.cases), "left_out": result.left_out}
         threshold = result.calibration.get("threshold")
         if threshold is None:
@@ -142,7 +133,9 @@ def evaluate(
             click.echo(text("cli.model.measured", **counts, threshold=threshold))
         click.echo(result.table().to_string())
         content = result.to_json()
-        if (maps := board(model, result, progress=_bar(text("cli.model.looking")))) is not None:
+        with _watched("cli.model.looking") as progress:
+            maps = board(model, result, progress=progress)
+        if maps is not None:
             click.echo("\n" + text("cli.model.maps", n=int(maps["n"].iloc[0])))
             click.echo(table(maps).to_string())
             content["heatmaps"] = {str(key).split(".")[-1]: row.to_dict() for key, row in maps.iterrows()}

@@ -117,7 +117,7 @@ def explain(
     >>> xr.explain("fracture", cases.iloc[0]).hit               # doctest: +SKIP
     True
     """
-    from ..training import Model, calibrate, shipped
+    from ..training import Model, shipped, uncalibrated
     from .maps import MAPS
 
     key = f"heatmaps.map.{method}"
@@ -126,7 +126,7 @@ def explain(
     if isinstance(model, str):
         model = shipped(model)
     if not isinstance(model, Model):
-        model = calibrate(model)
+        model = uncalibrated(model)
     row: dict[str, Any] = dict(case) if isinstance(case, pd.Series | Mapping) else {"image": case}
     boxes: list[Box] = row["boxes"] if isinstance(row.get("boxes"), list) else []
     film = row["image"] if isinstance(row["image"], Radiograph) else read(row["image"])

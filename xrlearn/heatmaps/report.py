@@ -1,7 +1,6 @@
 """Put the figures on a model card: measured once, on test films that neither training nor tuning has seen."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -31,7 +30,7 @@ def with_figures(model: Model, cases: Mapping[str, pd.DataFrame], progress: Prog
     origin = {} if model.learned is None else _origin(model.learned)
     limits = {lang: _limits(model.task, model.card.options, lang) for lang in LANGUAGES}
     update = {"figures": figures, "data": model.card.data | origin, "limits": limits}
-    return replace(model, card=model.card.model_copy(update=update))
+    return model.with_card(model.card.model_copy(update=update))
 
 
 def _figures(model: Model, source: str, cases: pd.DataFrame, progress: Progress | None) -> dict[str, Any]:

@@ -7,31 +7,11 @@ Each name is imported from its file when it is first used.
 'crossover'
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import lazy_loader
 
 #: public name -> file
-_HOME = {
-    "AIAnswer": "records",
-    "Answer": "records",
-    "Arm": "protocol",
-    "Feedback": "records",
-    "Progress": "records",
-    "Protocol": "protocol",
-    "Reader": "records",
-    "Reading": "records",
-    "Store": "store",
-    "Study": "store",
-    "StudyError": "errors",
-    "ai_answers": "plan",
-    "choose_cases": "plan",
-    "dress": "plan",
-    "films": "source",
-    "find_film": "plan",
-    "read_ratings": "exchange",
-    "replay": "exchange",
-}
-
 if TYPE_CHECKING:
     from .errors import StudyError as StudyError
     from .exchange import read_ratings as read_ratings
@@ -52,14 +32,15 @@ if TYPE_CHECKING:
     from .store import Store as Store
     from .store import Study as Study
 
-__all__ = [*_HOME]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f".{_HOME[name]}", __name__), name)
-    raise AttributeError(f"module 'xrlearn.readers' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "errors": ["StudyError"],
+        "exchange": ["read_ratings", "replay"],
+        "plan": ["ai_answers", "choose_cases", "dress", "find_film"],
+        "protocol": ["Arm", "Protocol"],
+        "records": ["AIAnswer", "Answer", "Feedback", "Progress", "Reader", "Reading"],
+        "source": ["films"],
+        "store": ["Store", "Study"],
+    },
+)

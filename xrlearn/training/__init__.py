@@ -9,6 +9,7 @@ import lazy_loader
 
 if TYPE_CHECKING:
     from .calibration import calibrate as calibrate
+    from .calibration import uncalibrated as uncalibrated
     from .evaluation import Evaluation as Evaluation
     from .evaluation import evaluate as evaluate
     from .learning import learner as learner
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "calibration": ["calibrate"],
+        "calibration": ["calibrate", "uncalibrated"],
         "evaluation": ["Evaluation", "evaluate"],
         "learning": ["learner", "train"],
         "prediction": ["Prediction", "predict"],

@@ -14,6 +14,24 @@ if TYPE_CHECKING:
     from fastai.learner import Learner
 
 
+def uncalibrated(learn: "Learner", training: dict[str, Any] | None = None) -> Model:
+    """Return a model of what a learner has learned as it is: enough to show where it looks. No film is opened."""
+    cases = learn.cases
+    card = Card(
+        task=learn.task.name,
+        system=learn.system.name,
+        version=f"{__version__}+{datetime.now(UTC):%Y%m%d}",
+        options=learn.options,
+        calibration={},
+        distribution={},
+        data={"splits": _counts(cases, learn.task.answer)},
+        training=training or {},
+        figures={},
+        limits={},
+    )
+    return Model(learn.model, card, cases[cases["split"] != "test"].reset_index(drop=True))
+
+
 def calibrate(learn: "Learner", training: dict[str, Any] | None = None, progress: Progress | None = None) -> Model:
     """Return a model of what a learner has learned; test films are not opened.
 
@@ -26,22 +44,11 @@ def calibrate(learn: "Learner", training: dict[str, Any] | None = None, progress
     progress : callable, optional
         Told of the validation films read.
     """
-    task, cases = learn.task, learn.cases
-    valid = cases[cases["split"] == "valid"]
+    answer, valid = learn.task.answer, learn.cases[learn.cases["split"] == "valid"]
     reading = learn.system.read(learn.model, valid, learn.options, progress)
-    card = Card(
-        task=task.name,
-        system=learn.system.name,
-        version=f"{__version__}+{datetime.now(UTC):%Y%m%d}",
-        options=learn.options,
-        calibration=task.answer.calibrate(task.answer.truth(valid), reading.output),
-        distribution={},
-        data={"splits": _counts(cases, task.answer)},
-        training=training or {},
-        figures={},
-        limits={},
-    )
-    return Model(learn.model, card, cases[cases["split"] != "test"].reset_index(drop=True))
+    model = uncalibrated(learn, training)
+    settled = answer.calibrate(answer.truth(valid), reading.output)
+    return model.with_card(model.card.model_copy(update={"calibration": settled}))
 
 
 def _counts(cases: pd.DataFrame, answer: Answer) -> dict[str, Any]:

@@ -5,7 +5,7 @@ figure of ours changes in its third digit (weight-only quantisation: Jacob et al
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,12 @@ class Model:
         sample = train.sample(min(1000, len(train)), random_state=0)  # enough to know their spread
         looks = [features(part["image"].tolist(), early=True) for part in (sample, valid)]
         return learn_distribution(looks[0], looks[1])
+
+    def with_card(self, card: Card) -> "Model":
+        """Return the model with another card; what was computed of its films is not computed again."""
+        model = replace(self, card=card)
+        model.__dict__.update({name: self.__dict__[name] for name in ("seen", "distribution") if name in self.__dict__})
+        return model
 
     def read(self, film: Radiograph, **inputs: Any) -> Reading:
         """Read one film."""
