@@ -45,18 +45,22 @@ def calibrate(truth: ArrayLike, score: ArrayLike) -> Calibration:
 def youden_threshold(truth: ArrayLike, probability: ArrayLike) -> float:
     """Return the probability at which sensitivity + specificity is largest (Youden 1950).
 
-    The threshold lies half-way to the next lower probability that was seen, so that it does not sit on a film.
+    The threshold lies half-way to the next lower probability that was seen, so that it does not sit on a film. Where
+    none is better than calling no film positive, it lies above them all.
 
     Examples
     --------
     >>> youden_threshold([0, 0, 1, 1], [0.1, 0.3, 0.5, 0.9])
     0.4
+    >>> youden_threshold([1, 0], [0.1, 0.3]) > 0.3
+    True
     """
     from sklearn.metrics import roc_curve
 
     p = np.asarray(probability, dtype=np.float64)
     false_positive, true_positive, thresholds = roc_curve(truth, p)
     best = thresholds[np.argmax(true_positive - false_positive)]
+    best = min(best, np.nextafter(1.0, 2.0))  # no film is positive from infinity on, which no card can hold
     lower = p[p < best]
     middle = float((best + lower.max()) / 2) if len(lower) else float(best)
     return middle if len(lower) == 0 or middle > lower.max() else float(best)  # neighbours may have nothing between

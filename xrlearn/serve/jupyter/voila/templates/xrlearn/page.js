@@ -1,5 +1,4 @@
-/* Names that Voila's script calls. */
-window.voila_heartbeat = () => {};
+/* What Voila's script calls. */
 window.voila_finish = () => {
   if (!window.themeLoaded) { window.cellLoaded = true; return; }
   document.getElementById("xr-shell").remove();
