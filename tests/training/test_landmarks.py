@@ -12,7 +12,9 @@ from xrlearn.radiograph.spine import CORNERS, cobb
 from xrlearn.tasks import find
 from xrlearn.tasks.answers import AnswerError, Points
 from xrlearn.training import calibrate, load_model, save, shipped
-from xrlearn.training.learners.points import Cut, PointLoss, Vary, exposed
+from xrlearn.training.films import Room
+from xrlearn.training.learners.hospitals import exposed
+from xrlearn.training.learners.points import Cut, PointLoss, Vary
 from xrlearn.training.systems import system_of
 from xrlearn.training.systems.landmarks import around, fitted, lines
 
@@ -31,7 +33,7 @@ def painted(points: torch.Tensor, side: int = 320) -> torch.Tensor:
 @pytest.mark.parametrize("transform", [Cut((256, 128)), Vary((256, 128), [1, 0, 2])])
 def test_points_stay_on_what_they_mark(transform, monkeypatch):
     """Wherever a film is moved to, the white spots lie under the points, and black beside them."""
-    monkeypatch.setattr("xrlearn.training.learners.points.exposed", lambda film: film)
+    monkeypatch.setattr("xrlearn.training.learners.hospitals.exposed", lambda film: film)
     points = torch.tensor([[-0.12, -0.5], [0.1, -0.4], [0.02, 0.5]])
     torch.manual_seed(0)
     for _ in range(8):
@@ -93,10 +95,10 @@ def test_the_loss_is_nought_where_everything_is_found_and_grows_with_tilt():
 
 def test_a_second_look_shows_the_points_with_some_room():
     points = np.array([[100.0, 60], [300, 80]])
-    left, top, right, bottom = around(points, (0.0, 0.0, 400.0, 900.0))
+    left, top, right, bottom = around(points, (0.0, 0.0, 400.0, 900.0), Room(), 0.5)
     assert 0 < left < 60 < 80 < right < 400
     assert 0 < top < 100 < 300 < bottom < 400
-    assert around(points, (50.0, 95.0, 90.0, 305.0)) == (50.0, 95.0, 90.0, 305.0)  # never beyond the film
+    assert around(points, (50.0, 95.0, 90.0, 305.0), Room(), 0.5) == (50.0, 95.0, 90.0, 305.0)  # never beyond the film
 
 
 def test_fitting_keeps_shares_and_forgets_the_window():

@@ -137,6 +137,10 @@ def shoot(
         source="simulated",
     )
     lesions = {n: m for n, m in masks.items() if n.startswith("lesion")}
+    spots = camera.pixels(np.array([*scene.landmarks.values()]) @ scene.turn.T + scene.shift)
+    landmarks = {n: (round(float(r), 3), round(float(c), 3)) for n, (r, c) in zip(scene.landmarks, spots)}
+    if here.outlined is not None:
+        landmarks |= here.outlined(landmarks, masks, person, pixel_mm)
     truth = Truth(
         region=place.name,
         view=view,
@@ -144,12 +148,7 @@ def shoot(
         patient=person,
         labels=dict(anatomy.labels),
         measurements={k: round(float(v), 4) for k, v in anatomy.measurements.items()},
-        landmarks={
-            n: (round(float(p[0]), 3), round(float(p[1]), 3))
-            for n, p in zip(
-                scene.landmarks, camera.pixels(np.array([*scene.landmarks.values()]) @ scene.turn.T + scene.shift)
-            )
-        },
+        landmarks=landmarks,
         boxes=tuple(b for m in lesions.values() if (b := box(m)) is not None),
         shape=camera.shape,
         spacing_mm=spacing,

@@ -69,6 +69,8 @@ class View:
         Where across the film the side marker may lie, for a right limb: a film of both sides shows it on its own side.
     posed : callable (Anatomy, patient) -> Anatomy, optional
         How the patient holds the joints in this view, where that is not how the region is built.
+    outlined : callable (landmarks, masks, patient, mm a pixel in the body) -> landmarks, optional
+        Landmarks of this view that follow from the bones' shadows, beside those that the anatomy brings.
     """
 
     dicom: str
@@ -82,6 +84,7 @@ class View:
     processing: dict[str, float] = field(default_factory=dict)
     marker_columns: tuple[float, float] = (0.15, 0.85)
     posed: Callable[[Anatomy, dict[str, Any]], Anatomy] | None = None
+    outlined: Callable[..., dict[str, tuple[float, float]]] | None = None
 
 
 class Build(Protocol):

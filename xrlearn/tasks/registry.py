@@ -11,6 +11,7 @@ from .hip_fracture import HIP_FRACTURE
 from .hip_oa import HIP_OA
 from .intertrochanteric_fracture import INTERTROCHANTERIC_FRACTURE
 from .knee_oa import KNEE_OA
+from .knee_outlines import KNEE_OUTLINES
 from .osteoporosis import OSTEOPOROSIS
 from .proximal_humerus_fracture import PROXIMAL_HUMERUS_FRACTURE
 from .spine_alignment import SPINE_ALIGNMENT
@@ -30,6 +31,7 @@ _TASKS = {
         ANKLE_FRACTURE,
         BONE_AGE,
         KNEE_OA,
+        KNEE_OUTLINES,
         HIP_OA,
         COBB_ANGLE,
         SPINE_ALIGNMENT,

@@ -51,6 +51,31 @@ class Frame:
         return top, left, top + rows, left + columns
 
 
+@dataclass(frozen=True)
+class Room:
+    """How much of a film is cut out around its points: ranges that are drawn from in training, their middles elsewhere.
+
+    The usual numbers are those of spines.
+
+    Attributes
+    ----------
+    above, below : (float, float)
+        Room above and below the points, as shares of their height.
+    beside : (float, float)
+        Least width of a cut, by that of the points.
+    slender : (float, float)
+        Least width of a cut by its height, in units of the network's own aspect.
+    film : (float, float)
+        Width of the whole film by its height, half of it, where a training film is not cut at all.
+    """
+
+    above: tuple[float, float] = (0.0, 0.12)
+    below: tuple[float, float] = (0.0, 0.2)
+    beside: tuple[float, float] = (1.1, 1.3)
+    slender: tuple[float, float] = (0.55, 1.13)
+    film: tuple[float, float] = (0.35, 0.65)
+
+
 def fit(picture: Image.Image, size: int, resample: Image.Resampling = Image.Resampling.BILINEAR) -> Image.Image:
     """Scale a picture into a black square without changing its shape.
 

@@ -23,6 +23,7 @@ from ..shape import Anatomy, Bone, Fraction, Grain, bone, rotation, wobble
 from .knee_arthritis import COMPARTMENTS, MARGINS, Arthritis, drawn, kellgren_lawrence
 from .knee_bones import PLATEAU_MM, bones, plateau, rim_of
 from .knee_lesions import LESIONS, MIMICS, TENDONS, with_metal
+from .knee_outlines import outlines
 from .knee_soft import soft_tissue
 
 _SHARES = (0.394, 0.181, 0.263, 0.131, 0.031)  # of KL 0 to 4 among the knees of the Osteoarthritis Initiative
@@ -374,6 +375,7 @@ REGION = Region(
             oid_mm=60.0,
             swing_deg=(1.5, 3.0, 2.0),
             beam={"kvp": 1.15, "exposure_ugy": 4.0, "scatter_ratio": 1.5},
+            outlined=outlines,
         ),
         "lateral": View(
             "LL",

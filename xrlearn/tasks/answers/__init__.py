@@ -5,9 +5,21 @@ A question of a new kind is one file here; no code elsewhere asks which kind an 
 
 from .answer import Answer, AnswerError, Said
 from .classes import Classes, Grades
+from .measured import MeasuredGrades
 from .number import Number
 from .points import Points
 from .several import Several
 from .yes_no import YesNo
 
-__all__ = ["Answer", "AnswerError", "Classes", "Grades", "Number", "Points", "Said", "Several", "YesNo"]
+__all__ = [
+    "Answer",
+    "AnswerError",
+    "Classes",
+    "Grades",
+    "MeasuredGrades",
+    "Number",
+    "Points",
+    "Said",
+    "Several",
+    "YesNo",
+]

@@ -43,7 +43,9 @@ class Classes(Answer):
         """Return the class, 0, 1, ..., (films,)."""
         return cases[self.column].to_numpy(dtype=np.int64)
 
-    def chances(self, output: NDArray[np.floating]) -> NDArray[np.float64]:
+    def chances(
+        self, output: NDArray[np.floating], calibration: Mapping[str, float] | None = None
+    ) -> NDArray[np.float64]:
         """Return the probability of each class, (films, classes).
 
         Examples
@@ -57,14 +59,14 @@ class Classes(Answer):
 
     def say(self, output: NDArray[np.floating], calibration: Mapping[str, float]) -> Said:
         """Say the most probable class."""
-        chances = self.chances(output[None])[0]
+        chances = self.chances(output[None], calibration)[0]
         best = int(chances.argmax())
         answers = dict(zip(self.names, chances.tolist(), strict=True))
         return Said(self.names[best], float(chances[best]), answers=answers)
 
     def table(self, output: NDArray[np.floating], calibration: Mapping[str, float]) -> dict[str, NDArray[Any]]:
         """Return ``answer``, ``probability_0``, ``probability_1``, ..."""
-        chances = self.chances(output)
+        chances = self.chances(output, calibration)
         return {"answer": chances.argmax(1)} | {f"probability_{k}": chances[:, k] for k in range(len(self.keys))}
 
     def figures(
@@ -73,7 +75,7 @@ class Classes(Answer):
         """Return ``accuracy``; ``auc`` of disease where both kinds occur; and of each class against all others
         ``sensitivity_0``, ``auc_0``, ...
         """
-        chances, whose = self.chances(output), np.asarray(patients)
+        chances, whose = self.chances(output, calibration), np.asarray(patients)
         said = chances.argmax(1)
         found = self._of_disease(truth, chances, whose)
         for k in np.unique(truth):
@@ -113,7 +115,9 @@ class Grades(Classes):
         """One fewer than grades."""
         return len(self.keys) - 1
 
-    def chances(self, output: NDArray[np.floating]) -> NDArray[np.float64]:
+    def chances(
+        self, output: NDArray[np.floating], calibration: Mapping[str, float] | None = None
+    ) -> NDArray[np.float64]:
         """Return the probability of each grade, (films, grades).
 
         Examples
@@ -131,7 +135,7 @@ class Grades(Classes):
         self, truth: NDArray[Any], output: NDArray[np.floating], calibration: Mapping[str, float], patients: ArrayLike
     ) -> dict[str, Figure]:
         """Return ``accuracy``, ``auc`` of disease where both kinds occur, and quadratic ``kappa``."""
-        chances, whose = self.chances(output), np.asarray(patients)
+        chances, whose = self.chances(output, calibration), np.asarray(patients)
         said, n = chances.argmax(1), len(self.keys)
         found = self._of_disease(truth, chances, whose)
         kappa = cohen_kappa(truth, said, "quadratic", categories=range(n))

@@ -1,11 +1,6 @@
-"""What teaches a network points: films with their landmarks, cut and varied anew each time they are seen, and the loss.
+"""What teaches a network points: films with their landmarks, cut and varied each time they are seen, and the loss."""
 
-Every number that differs from hospital to hospital is drawn wide, so that real films lie somewhere within: the cut, the
-contrast curve, the window, blur and noise, exposure that changes over the film, letters (Tobin et al., IROS 2017, call
-it domain randomisation).
-"""
-
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -26,7 +21,8 @@ from fastai.vision.core import TensorPoint  # isort: skip
 from fastai.vision.data import ImageBlock, PointBlock  # isort: skip
 
 from ...tasks.answers import AnswerError
-from ..films import Frame, fit, open_picture
+from ..films import Frame, Room, fit, open_picture
+from .hospitals import varied
 from .loaders import Film
 
 #: side of the square that films are kept in while they are learned from, pixels
@@ -40,6 +36,8 @@ def point_loaders(
     mirror: Sequence[int],
     shape: Sequence[int],
     batch_size: int = 24,
+    room: Room = Room(),  # noqa: B008  (frozen)
+    hospitals: Mapping[str, float] | None = None,
 ) -> DataLoaders:
     """Return DataLoaders over films and their points.
 
@@ -55,6 +53,10 @@ def point_loaders(
         Rows and columns of what the network sees.
     batch_size : int
         Films a step; fewer where there are fewer training films.
+    room : Room
+        How much is cut out around the points.
+    hospitals : mapping, optional
+        See :func:`.hospitals.varied`.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def point_loaders(
         blocks=(ImageBlock(Film), PointBlock),
         getters=[lambda i: kept(i)[0], lambda i: kept(i)[1]],
         splitter=IndexSplitter(np.flatnonzero(~train)),
-        batch_tfms=[Vary(shape, mirror), Cut(shape)],
+        batch_tfms=[Vary(shape, mirror, room, hospitals or {}), Cut(shape, room)],
     )
     return block.dataloaders(range(len(films)), bs=min(batch_size, int(train.sum())), num_workers=0)
 
@@ -92,19 +94,20 @@ class Cut(ItemTransform):
     ----------
     shape : (int, int)
         Rows and columns that the network sees.
+    room : Room
     """
 
     order = 50  # on batches of numbers from 0 to 1
     split_idx = 1
     vary = False
 
-    def __init__(self, shape: Sequence[int]) -> None:
+    def __init__(self, shape: Sequence[int], room: Room = Room()) -> None:  # noqa: B008  (frozen)
         super().__init__()
-        self.shape = tuple(shape)
+        self.shape, self.room = tuple(shape), room
 
     def encodes(self, xy: Any) -> tuple:  # noqa: D102  (called by fastai, which looks at types)
         film, points = (part.as_subclass(Tensor) for part in xy)
-        middle, forth = placed(points, self.shape[1] / self.shape[0], self.vary)
+        middle, forth = placed(points, self.shape[1] / self.shape[0], self.room, self.vary)
         move = torch.cat([forth, middle[:, :, None]], 2)
         film = F.grid_sample(film, F.affine_grid(move, [len(film), 1, *self.shape], False), align_corners=False)
         points = torch.linalg.solve(forth, (points - middle[:, None]).mT).mT
@@ -117,31 +120,40 @@ class Cut(ItemTransform):
 
 
 class Vary(Cut):
-    """Cut training films closer or further, turn and mirror them, and expose them otherwise (:func:`exposed`).
+    """Cut training films closer or further, turn and mirror them, and vary what hospitals vary.
 
     Parameters
     ----------
     shape : (int, int)
     mirror : sequence of int
         Which point each of them is on the film's mirror image.
+    room : Room
+    hospitals : mapping, optional
+        See :func:`.hospitals.varied`.
     """
 
     split_idx = 0
     vary = True
 
-    def __init__(self, shape: Sequence[int], mirror: Sequence[int]) -> None:
-        super().__init__(shape)
-        self.mirror = list(mirror)
+    def __init__(
+        self,
+        shape: Sequence[int],
+        mirror: Sequence[int],
+        room: Room = Room(),  # noqa: B008  (frozen)
+        hospitals: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__(shape, room)
+        self.mirror, self.hospitals = list(mirror), hospitals or {}
 
     def changed(self, film: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
         """Return half of the films mirrored, all of them exposed otherwise."""
         swapped = torch.rand(len(film), device=film.device) < 0.5
         there = points[:, self.mirror] * points.new_tensor([-1, 1])
         points = torch.where(swapped[:, None, None], there, points)
-        return exposed(torch.where(swapped[:, None, None, None], film.flip(3), film)), points
+        return varied(torch.where(swapped[:, None, None, None], film.flip(3), film), points, **self.hospitals)
 
 
-def placed(points: Tensor, aspect: float, vary: bool) -> tuple[Tensor, Tensor]:
+def placed(points: Tensor, aspect: float, room: Room, vary: bool) -> tuple[Tensor, Tensor]:
     """Choose a cut of each film.
 
     Parameters
@@ -149,7 +161,8 @@ def placed(points: Tensor, aspect: float, vary: bool) -> tuple[Tensor, Tensor]:
     points : Tensor, (films, points, 2)
         Columns and rows on a square film, from -1 to 1.
     aspect : float
-        Width of a cut by its height, where it is not varied.
+        Width of what the network sees by its height.
+    room : Room
     vary : bool
 
     Returns
@@ -161,69 +174,28 @@ def placed(points: Tensor, aspect: float, vary: bool) -> tuple[Tensor, Tensor]:
     """
     n, device = len(points), points.device
 
-    def between(low: float, high: float) -> Tensor:
+    def between(ends: tuple[float, float]) -> Tensor:
+        low, high = ends
         drawn = torch.rand(n, device=device) if vary else torch.full((n,), 0.5, device=device)
         return low + (high - low) * drawn
 
     low, high = (torch.nan_to_num(points, nan=sign * 9.0) for sign in (1, -1))
     low, high = low.amin(1), high.amax(1)
     tall = high[:, 1] - low[:, 1]
-    top, bottom = low[:, 1] - between(0.005, 0.12) * tall, high[:, 1] + between(0.015, 0.2) * tall
-    wide = torch.maximum((bottom - top) * aspect * between(0.55, 1.15), (high[:, 0] - low[:, 0]) * between(1.1, 1.3))
-    across = (low[:, 0] + high[:, 0]) / 2 + between(-0.12, 0.12) * wide
+    top, bottom = low[:, 1] - between(room.above) * tall, high[:, 1] + between(room.below) * tall
+    width = (high[:, 0] - low[:, 0]) * between(room.beside)
+    wide = torch.maximum((bottom - top) * aspect * between(room.slender), width)
+    across = (low[:, 0] + high[:, 0]) / 2 + between((-0.12, 0.12)) * wide
     # The whole film, and whatever lies between it and the closest cut.
-    whole = (between(-1.0, 1.1).clamp(min=0) if vary else torch.zeros(n, device=device))[:, None]
+    whole = (between((-1.0, 1.1)).clamp(min=0) if vary else torch.zeros(n, device=device))[:, None]
     close = torch.stack([across - wide / 2, top, across + wide / 2, bottom], 1)
-    far = between(0.35, 0.65)
+    far = between(room.film)
     far = torch.stack([-far, -torch.ones_like(far), far, torch.ones_like(far)], 1)
     box = (1 - whole) * close + whole * far
     middle, half = (box[:, :2] + box[:, 2:]) / 2, (box[:, 2:] - box[:, :2]) / 2
     turn = torch.deg2rad(2.5 * torch.randn(n, device=device)) if vary else torch.zeros(n, device=device)
     turned = torch.stack([turn.cos(), -turn.sin(), turn.sin(), turn.cos()], 1).reshape(n, 2, 2)
     return middle, turned * half[:, None]
-
-
-def exposed(film: Tensor) -> Tensor:
-    """Return films (n, 1, rows, columns; 0 to 1) as another hospital would have kept them."""
-    n, _, rows, columns = film.shape
-
-    def between(low: float, high: float, chance: float = 1.0) -> Tensor:
-        drawn = torch.rand(2, n, 1, 1, 1, device=film.device)
-        return (low + (high - low) * drawn[0]) * (drawn[1] < chance)
-
-    def cloud(down: int, across: int) -> Tensor:  # smooth noise
-        coarse = torch.randn(n, 1, down, across, device=film.device)
-        return F.interpolate(coarse, (rows, columns), mode="bicubic", align_corners=False)
-
-    def blurred(width: int) -> Tensor:
-        return F.interpolate(F.avg_pool2d(film, width, ceil_mode=True), (rows, columns), mode="bilinear")
-
-    def one(*of: int) -> int:
-        return of[int(torch.randint(len(of), ()))]
-
-    row = torch.arange(rows, device=film.device)[:, None] / rows
-    film = film * (between(0.25, 0.25, 0.6) * cloud(4, 2)).exp()
-    film = torch.where(row < between(0.25, 0.8, 0.2), film * between(0.6, 1.0), film)  # the edge of a second exposure
-    film = film.clamp(0, 1) ** (0.4 * torch.randn(n, 1, 1, 1, device=film.device)).exp()
-    film = film + between(-0.8, 2.0, 0.6) * (film - blurred(one(8, 16, 32)))  # local contrast, and scatter
-    film = film + between(0, 0.06, 0.4) * cloud(rows // one(3, 6, 12), columns // one(3, 6, 12))  # bowel
-    low, high = between(-0.1, 0.25), between(0.8, 1.25)
-    film = ((film - low) / (high - low)).clamp(0, 1)
-    film = torch.lerp(film, F.avg_pool2d(film, 3, 1, 1, count_include_pad=False), between(0, 1, 0.5))
-    film = film + between(0, 0.035) * torch.randn_like(film)
-    return lettered(film).clamp(0, 1)
-
-
-def lettered(film: Tensor) -> Tensor:
-    """Lay up to two bright or dark rectangles on each film: letters, clips and electrodes."""
-    n, _, rows, columns = film.shape
-    row, column = (torch.arange(size, device=film.device) / size for size in (rows, columns))
-    for _ in range(2):
-        top, left, tall, wide, grey, there = torch.rand(6, n, 1, 1, 1, device=film.device)
-        inside = (row[:, None] >= top) & (row[:, None] < top + 0.05 * tall)
-        inside = inside & (column >= left) & (column < left + 0.06 * wide) & (there < 0.5)
-        film = torch.where(inside, grey, film)
-    return film
 
 
 class PointLoss:

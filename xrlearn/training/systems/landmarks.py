@@ -7,6 +7,8 @@ What a task says of it in ``settings``:
 ``lines``    lines whose direction matters, each from one group of points to another
 ``shape``    rows and columns that films are fitted into; their aspect is not kept
 ``widths``   channels of the network at 1/2, 1/4, 1/8 ... of that
+``room``     how much is cut out around the points (:class:`~xrlearn.training.films.Room`); that of spines if left out
+``hospitals``  what training films are varied by beyond the usual (:func:`~xrlearn.training.learners.hospitals.varied`)
 ``measure``  points (films, points, 2), in rows and columns of the film, -> what the task's answer understands
 """
 
@@ -23,18 +25,13 @@ from torch import Tensor, nn
 from ...paths import cache
 from ...radiograph import Radiograph
 from ...tasks.answers import Points
-from ..films import displayed
+from ..films import Room, displayed
 from ..networks.heatmap_regressor import HeatmapRegressor
 from ..networks.trunk import channels_last
 from .system import Reading, System
 
 if TYPE_CHECKING:
     from fastai.learner import Learner
-
-#: margins around the points of a film that is looked at again: above and below, as shares of their height
-MARGINS = (0.06, 0.1)
-#: and its width, as shares of its height and of the width of the points
-WIDTH, ROOM = 0.42, 1.2
 
 Box = tuple[float, float, float, float]
 
@@ -78,7 +75,9 @@ class Landmarks(System):
         used = cases[cases["split"].isin(["train", "valid"])]
         truth = Points(names=settings["points"]).truth(used)
         self.task.answer.check(used[used["split"] == "train"])
-        dls = point_loaders(used, truth, self._mirror(), options["shape"], batch_size)
+        dls = point_loaders(
+            used, truth, self._mirror(), options["shape"], batch_size, self._room(), settings.get("hospitals", {})
+        )
         loss = PointLoss(options["shape"], lines(settings["points"], settings["lines"]))
         callbacks = [AverageWeights(), *kwargs.pop("cbs", [])]
         learn = Learner(
@@ -99,7 +98,8 @@ class Landmarks(System):
         shown = [Image.fromarray(displayed(film)) for film in films]
         whole = [(0.0, 0.0, float(picture.width), float(picture.height)) for picture in shown]
         found = self._found(net, shown, whole, options["shape"])
-        closer = [around(points, film) for points, film in zip(found, whole, strict=True)]
+        room, aspect = self._room(), options["shape"][1] / options["shape"][0]
+        closer = [around(points, film, room, aspect) for points, film in zip(found, whole, strict=True)]
         found = self._found(net, shown, closer, options["shape"])
         at = found - 0.5  # pixels are named by their middle
         names = self.task.settings["points"]
@@ -118,6 +118,9 @@ class Landmarks(System):
         share = (seen + back[:, self._mirror()] * [1, -1] + [0, 1]) / 2
         left, top, right, bottom = np.array(boxes).T[:, :, None]
         return np.stack([top + share[..., 0] * (bottom - top), left + share[..., 1] * (right - left)], -1)
+
+    def _room(self) -> Room:
+        return Room(**self.task.settings.get("room", {}))
 
     def _mirror(self) -> list[int]:
         names = self.task.settings["points"]
@@ -147,14 +150,15 @@ def fitted(film: Image.Image, box: Box, shape: Sequence[int]) -> NDArray[np.floa
     return np.asarray(np.clip((grey - low) / max(high - low, 1e-3), 0, 1), np.float32)
 
 
-def around(points: NDArray[np.float64], film: Box) -> Box:
+def around(points: NDArray[np.float64], film: Box, room: Room, aspect: float) -> Box:
     """Return the part of a film to look at again: the points with some room, left, top, right, bottom."""
+    above, below, beside, slender = (sum(r) / 2 for r in (room.above, room.below, room.beside, room.slender))
     (top, left), (bottom, right) = points.min(axis=0), points.max(axis=0)
     tall = max(bottom - top, 8.0)
-    above, below = top - MARGINS[0] * tall, bottom + MARGINS[1] * tall
-    half = max(WIDTH * (below - above) / 2, ROOM * (right - left) / 2)
+    top, bottom = top - above * tall, bottom + below * tall
+    half = max(slender * aspect * (bottom - top) / 2, beside * (right - left) / 2)
     middle = (left + right) / 2
-    return max(film[0], middle - half), max(film[1], above), min(film[2], middle + half), min(film[3], below)
+    return max(film[0], middle - half), max(film[1], top), min(film[2], middle + half), min(film[3], bottom)
 
 
 FAMILY = Landmarks
