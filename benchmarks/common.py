@@ -1,4 +1,4 @@
-"""What the benchmarks on real films share: saying a line, dividing patients, evening out contrast, a training."""
+"""What the benchmarks on real films share: saying a line, dividing patients, a training."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 Floats = np.ndarray
@@ -26,21 +25,6 @@ def divided(cases: pd.DataFrame) -> pd.DataFrame:
     names = np.random.default_rng(0).permutation(np.unique(cases["patient"].astype(str)))
     cases = cases.reset_index(drop=True)
     return cases.assign(tunes=cases["patient"].astype(str).isin(names[: len(names) // 3]))
-
-
-def blur(film: Tensor, width: float) -> Tensor:
-    """Smooth films (films, 1, rows, columns) by about a Gaussian of this standard deviation: two running means."""
-    reach = round(1.22 * width - 0.5)  # two means of n pixels have the variance (n * n - 1) / 6
-    for _ in range(2):
-        film = F.pad(film, (reach,) * 4, mode="replicate")
-        film = F.avg_pool2d(F.avg_pool2d(film, (2 * reach + 1, 1), 1), (1, 2 * reach + 1), 1)
-    return film
-
-
-def even(film: Tensor, width: float) -> Tensor:
-    """Bring every place to the same mean and contrast (local contrast normalisation: Jarrett et al., ICCV 2009)."""
-    rest = film - blur(film, width)
-    return (0.5 + 0.17 * rest / (blur(rest * rest, 1.5 * width).sqrt() + 0.02)).clip(0, 1)
 
 
 def descend(
