@@ -1,16 +1,9 @@
-"""What the benchmarks on real films share: saying a line, dividing patients, evening out contrast, a training."""
+"""What the benchmarks on real films share: saying a line, dividing patients."""
 
 import sys
-from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
-
-Floats = np.ndarray
 
 
 def say(line: str) -> None:
@@ -26,66 +19,3 @@ def divided(cases: pd.DataFrame) -> pd.DataFrame:
     names = np.random.default_rng(0).permutation(np.unique(cases["patient"].astype(str)))
     cases = cases.reset_index(drop=True)
     return cases.assign(tunes=cases["patient"].astype(str).isin(names[: len(names) // 3]))
-
-
-def blur(film: Tensor, width: float) -> Tensor:
-    """Smooth films (films, 1, rows, columns) by about a Gaussian of this standard deviation: two running means."""
-    reach = round(1.22 * width - 0.5)  # two means of n pixels have the variance (n * n - 1) / 6
-    for _ in range(2):
-        film = F.pad(film, (reach,) * 4, mode="replicate")
-        film = F.avg_pool2d(F.avg_pool2d(film, (2 * reach + 1, 1), 1), (1, 2 * reach + 1), 1)
-    return film
-
-
-def even(film: Tensor, width: float) -> Tensor:
-    """Bring every place to the same mean and contrast (local contrast normalisation: Jarrett et al., ICCV 2009)."""
-    rest = film - blur(film, width)
-    return (0.5 + 0.17 * rest / (blur(rest * rest, 1.5 * width).sqrt() + 0.02)).clip(0, 1)
-
-
-def descend(
-    net: nn.Module,
-    batches: Callable[[], Iterable[Any]],
-    loss: Callable[[Any], Tensor],
-    *,
-    epochs: int,
-    steps: int,
-    rate: float,
-    decay: float,
-    rise: float,
-    clip: float | None = None,
-    progress: Callable[[int, float], object] | None = None,
-) -> None:
-    """Train `net` with AdamW, the rate rising to its top and falling again (one cycle: Smith & Topin 2019).
-
-    Parameters
-    ----------
-    net : Module
-    batches : callable
-        Returns the batches of one epoch: indices of films.
-    loss : callable
-        Batch -> scalar.
-    epochs, steps : int
-        How often all films are seen; steps of all epochs together.
-    rate, decay, rise : float
-        Top of the learning rate, decay of the weights, share of the steps in which the rate rises.
-    clip : float, optional
-        Longest gradient that is followed whole.
-    progress : callable, optional
-        Told (epoch, mean loss) after each.
-    """
-    optimiser = torch.optim.AdamW(net.parameters(), rate, weight_decay=decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, steps, pct_start=rise)
-    for epoch in range(epochs):
-        losses = []
-        for some in batches():
-            value = loss(some)
-            optimiser.zero_grad()
-            value.backward()
-            if clip is not None:
-                nn.utils.clip_grad_norm_(net.parameters(), clip)
-            optimiser.step()
-            schedule.step()
-            losses.append(value.item())
-        if progress is not None:
-            progress(epoch, float(np.mean(losses)))

@@ -6,12 +6,12 @@ Prints the figures on the test films, by region, the heat-map table, by size of 
 kinds are called unfamiliar. Seeds are fixed; intervals are 95 %.
 """
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from common import say
 
 import xrlearn as xr
 from xrlearn.data import DataError, pack
@@ -22,11 +22,6 @@ from xrlearn.training.frozen_features import features, fit_head
 
 #: data sets of films that the model does not know, or only in part
 OTHERS = ("rsna-bone-age", "knee-oa", "osteoporosis-knee", "aasce-spine")
-
-
-def say(line: str = "") -> None:
-    """Print a line."""
-    sys.stdout.write(line + "\n")
 
 
 def heading(title: str) -> None:

@@ -1,11 +1,14 @@
 """Cohorts: the same description gives the same films, whoever makes them, and they are made once."""
 
 import csv
+import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+import numpy as np
 import pytest
 from filelock import FileLock
+from PIL import Image
 
 from xrlearn.phantom import Cohort, cohort
 
@@ -107,3 +110,19 @@ def test_the_wait_for_another_can_be_stopped(tmp_path, monkeypatch):
 def test_a_wrong_wish_is_named(wrong, word):
     with pytest.raises(ValueError, match=word):
         Cohort("wrist", **{"n": 1} | wrong)
+
+
+def test_a_pair_is_one_patient_whole_and_broken(tmp_path):
+    asked = Cohort("wrist", 4, seed=2, size=48, mix={"none": 1, "colles": 1}, subtlety=0.0, pairs=True)
+    cohort.write(asked, tmp_path, workers=0)
+    table = sorted(rows(tmp_path), key=lambda row: (row["pair"], row["fracture"]))
+    assert [row["fracture"] for row in table] == ["0", "1", "0", "1"]
+    for whole, broken in (table[:2], table[2:]):
+        for told in ("pair", "patient", "age", "sex", "side", "site", "spacing_mm", "view"):
+            assert whole[told] == broken[told]
+        assert json.loads(broken["boxes"])
+        one, other = (np.asarray(Image.open(tmp_path / row["filename"]), float) for row in (whole, broken))
+        changed = np.abs(one - other) > 40
+        _, _, bottom, _ = json.loads(broken["boxes"])[0]
+        assert changed[:bottom].mean() > 0.01  # the fracture, and the hand that has moved with it
+        assert not changed[bottom + 4 :].any()  # the forearm below is the same, down to its noise

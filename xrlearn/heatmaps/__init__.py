@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..locale import text
-from ..radiograph import Radiograph, read
+from ..radiograph import Radiograph
 from .scores import Box, energy_inside, iou_at, points_at
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def explain(
     True
     """
     from ..training import Model, shipped, uncalibrated
+    from ..training.systems import film_of
     from .maps import MAPS
 
     key = f"heatmaps.map.{method}"
@@ -129,7 +130,7 @@ def explain(
         model = uncalibrated(model)
     row: dict[str, Any] = dict(case) if isinstance(case, pd.Series | Mapping) else {"image": case}
     boxes: list[Box] = row["boxes"] if isinstance(row.get("boxes"), list) else []
-    film = row["image"] if isinstance(row["image"], Radiograph) else read(row["image"])
+    film = film_of(row)
     reading = model.read(film, **{name: row.get(name) for name in model.task.inputs})
     points = reading.points[0] if reading.points else {}
     if method != "evidence":

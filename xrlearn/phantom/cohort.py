@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -77,6 +77,9 @@ class Cohort:
         Lesion (``"none"`` for none) -> share; the region's own when empty.
     patient : dict
         Patient parameters that are set rather than drawn.
+    pairs : bool
+        Every patient has a lesion and is filmed twice in each view, without it and with it, and is the same in all
+        else; ``labels.csv`` then has a column ``pair``.
 
     Examples
     --------
@@ -93,6 +96,7 @@ class Cohort:
     subtlety: float | tuple[float, float] = (0.0, 0.8)
     mix: dict[str, float] = field(default_factory=dict)
     patient: dict[str, Any] = field(default_factory=dict)
+    pairs: bool = False
 
     def __post_init__(self) -> None:
         """Check what can be checked before the first film.
@@ -130,20 +134,23 @@ class Cohort:
 
     def films(self, part: int = 0, parts: int = 1) -> Iterator[tuple[Radiograph, Truth]]:
         """Make the films one after the other; of several `parts`, only those of every `parts`-th patient."""
-        place, each = region(self.region), len(self.views)
+        place, each = region(self.region), len(self.views) * (1 + self.pairs)
         for k in range(part, -(-self.n // each), parts):
             person, lesion, subtlety, site = self._patient(place, self.seed * _APART + k)
-            anatomy = place.build(person, lesion, subtlety, Streams(person["id"]))
-            for v, view in enumerate(self.views[: self.n - k * each]):
-                yield shoot(
-                    place, view, person, anatomy, SITES[site], person["id"] + v * _APART // 2, self.size, subtlety
-                )
+            found = (None, lesion) if self.pairs else (lesion,)
+            bodies = [place.build(person, one, subtlety, Streams(person["id"])) for one in found]
+            bodies = [replace(body, scale=bodies[0].scale) for body in bodies]
+            shots = [(v, body) for v in range(len(self.views)) for body in bodies]
+            for v, body in shots[: self.n - k * each]:
+                seed = person["id"] + v * _APART // 2
+                yield shoot(place, self.views[v], person, body, SITES[site], seed, self.size, subtlety)
 
     def _patient(self, place: Region, number: int) -> tuple[dict[str, Any], str | None, float, str]:
         rng = Streams(number)("cohort")
         chance, site = rng.random(), sorted(SITES)[int(rng.integers(len(SITES)))]
         subtlety = float(rng.uniform(*self.range))
         mix = self.mix or {lesion or "none": share for lesion, share in place.mix.items()}
+        mix = {lesion: share for lesion, share in mix.items() if lesion != "none"} if self.pairs else mix
         names, shares = list(mix), np.cumsum([*mix.values()])
         lesion = names[min(int(np.searchsorted(shares / shares[-1], chance, side="right")), len(names) - 1)]
         found = None if lesion == "none" else lesion
@@ -196,8 +203,12 @@ def _parts(cohort: Cohort, workers: int | None) -> int:
 
 
 def _alone(cohort: Cohort, folder: Path, dicom: bool, part: int = 0, parts: int = 1) -> Iterator[dict[str, Any]]:
-    for film, truth in cohort.films(part, parts):
-        yield _keep(film, truth, folder, dicom)
+    for k, (film, truth) in enumerate(cohort.films(part, parts)):
+        if cohort.pairs:
+            pair = f"{truth.region}-{truth.patient['id']}-{truth.view}"
+            yield _keep(film, truth, folder, dicom, ("-whole", "-broken")[k % 2]) | {"pair": pair}
+        else:
+            yield _keep(film, truth, folder, dicom)
 
 
 def _together(cohort: Cohort, folder: Path, dicom: bool, parts: int) -> Iterator[dict[str, Any]]:
@@ -230,9 +241,9 @@ def _together(cohort: Cohort, folder: Path, dicom: bool, parts: int) -> Iterator
                 process.stdout.close()
 
 
-def _keep(film: Radiograph, truth: Truth, folder: Path, dicom: bool) -> dict[str, Any]:
+def _keep(film: Radiograph, truth: Truth, folder: Path, dicom: bool, which: str = "") -> dict[str, Any]:
     """Write one film and its truth; return its row of ``labels.csv``."""
-    name = f"{truth.patient['id']:09d}-{truth.view}"
+    name = f"{truth.patient['id']:09d}-{truth.view}{which}"
     picture = folder / "images" / f"{name}.{'dcm' if dicom else 'png'}"
     if dicom:
         picture.write_bytes(write_dicom(film, truth))

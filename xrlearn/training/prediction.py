@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..locale.errors import SentenceError
-from ..radiograph import Finding, Radiograph, quality, read
-from .systems.system import Spot
+from ..radiograph import Finding, Radiograph, quality
+from .systems.system import Spot, film_of
 from .weights import Model, shipped
 
 Film = str | Path | bytes | BinaryIO | Radiograph
@@ -141,7 +141,7 @@ def predict(
     model = model or shipped(task or "fracture")
     row = dict(film) if isinstance(film, Mapping | pd.Series) else {"image": film}
     inputs = _inputs(row, model)
-    radiograph = row["image"] if isinstance(row["image"], Radiograph) else read(row["image"])
+    radiograph = film_of(row)
     reading = model.read(radiograph, **inputs)
     distance = model.distribution.score(radiograph)
     heat = None if reading.heat is None else model.system.on_film(reading.heat[0], radiograph, model.card.options)

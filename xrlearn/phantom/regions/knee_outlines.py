@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...radiograph.knee import ABOVE_MM, BELOW_MM, FROM_MIDDLE, OUTLINES, PLATEAU_MM
-from ..meshes import Floats
 
 
 def outlines(
@@ -58,5 +57,5 @@ def _last(mask: NDArray[np.bool_], line: int, axis: int, way: int) -> float:
     """Return where a shadow ends along a column (axis 1) or a row (axis 0); not a number where it does not cross it."""
     if not 0 <= line < mask.shape[axis]:
         return np.nan
-    found: Floats = np.flatnonzero(mask[:, line] if axis else mask[line])
-    return np.nan if not len(found) else found[-1] + 0.5 if way > 0 else found[0] - 0.5
+    found = np.flatnonzero(mask[:, line] if axis else mask[line])
+    return np.nan if not len(found) else float(found[-1] + 0.5 if way > 0 else found[0] - 0.5)

@@ -22,7 +22,7 @@ from fastai.data.load import DataLoader  # isort: skip
 
 from ..films import Frame
 from ..networks.find_and_read import together
-from ..systems import opened
+from ..systems import film_of
 from ..systems.two_stage import males, placed, squared
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class _Films:
         return len(self.images)
 
     def __getitem__(self, k: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        film = opened(self.images[k])
+        film = film_of({"image": self.images[k]})
         scale, corner = placed(Frame.of(film, self.size))
         points = ((self.points[k] + 0.5) * scale + corner) / self.size
         return (

@@ -1,16 +1,17 @@
 """What a system is: a family of networks bound to a task, which learns, reads and shows where it looked."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...radiograph import Radiograph
+from ...radiograph import Radiograph, read
 from ...tasks import Task
 
 if TYPE_CHECKING:
@@ -126,14 +127,22 @@ class System(ABC):
         parts: list[Reading] = []
         for start in range(0, len(cases), self.batch):
             rows = cases.iloc[start : start + self.batch]
-            parts.append(self.look(net, [opened(film) for film in rows["image"]], rows, options))
+            parts.append(self.look(net, [film_of(row) for row in rows.to_dict("records")], rows, options))
             if progress is not None and progress(start + len(rows), len(cases)):
                 raise Stopped
         return joined(parts)
 
 
-def opened(film: "str | Path | Radiograph") -> Radiograph:
-    """Return a film that may be open already."""
-    from ...radiograph import read
+def film_of(row: Mapping[Any, Any]) -> Radiograph:
+    """Return the film of a row of a cases table, open already or not; ``spacing_mm`` tells what its file does not.
 
-    return film if isinstance(film, Radiograph) else read(film)
+    Examples
+    --------
+    >>> film_of({"image": Radiograph(np.zeros((2, 2), np.float32)), "spacing_mm": 0.5}).spacing_mm
+    (0.5, 0.5)
+    """
+    film = row["image"] if isinstance(row["image"], Radiograph) else read(row["image"])
+    told = row.get("spacing_mm")
+    if film.spacing_mm is None and isinstance(told, Real) and 0 < float(told) < math.inf:
+        film = replace(film, spacing_mm=(float(told), float(told)))
+    return film
