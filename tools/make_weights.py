@@ -3,8 +3,8 @@
     python tools/make_weights.py [TASK ...] [--anew] [--measure] [--films]   (`make weights`)
 
 What a task's file calls its recipe is followed. A model that was made by this recipe from such films as the simulator
-makes today is left as it is, and a training that was interrupted goes on from its last epoch, so that the command can be
-given again until all are done. `--measure` only measures the models that are there, and writes their cards anew;
+makes today is left as it is, and a training that was interrupted goes on from its last epoch: give the command again
+until all are done. `--measure` only measures the models that are there, and writes their cards anew;
 `--films` only computes anew what they keep of their training films: how such films look, and their fingerprints.
 """
 
