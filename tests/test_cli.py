@@ -17,6 +17,7 @@ from xrlearn.cli import main
 from xrlearn.cli.output import as_json, bar
 from xrlearn.labs import prepare
 from xrlearn.phantom import cohort
+from xrlearn.progress import Stopped
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -240,7 +241,7 @@ class TestPrepare:
         monkeypatch.setattr(cohort, "_parts", lambda *_: 0)
         told: list[tuple[int, int]] = []
         (piece,) = (piece for piece in prepare.pieces() if piece.name == name)
-        with pytest.raises(cohort.Interrupted):
+        with pytest.raises(Stopped):
             piece.make(lambda done, total: told.append((done, total)) or True)
         assert len(told) == 1
         assert told[0][0] == 1 < told[0][1]

@@ -98,10 +98,10 @@ def test_the_lab_follows_its_controls(monkeypatch, shelf):
 
 
 def test_a_stopped_reader_can_go_on(monkeypatch):
-    from xrlearn.phantom.cohort import Interrupted
+    from xrlearn.progress import Stopped
 
     def stopped(progress):
-        raise Interrupted
+        raise Stopped
 
     monkeypatch.setattr("xrlearn.labs.machine_sees.load", stopped)
     lab = SeesLab()

@@ -94,10 +94,10 @@ def test_without_public_films_it_takes_simulated_ones_and_says_so(films, monkeyp
 
 
 def test_stopped_making_of_films_can_go_on(films, monkeypatch):
-    from xrlearn.phantom.cohort import Interrupted
+    from xrlearn.progress import Stopped
 
     def stopped(*_, **__):
-        raise Interrupted
+        raise Stopped
 
     monkeypatch.setattr(tasks, "source_of", lambda task: tasks.SIMULATED)
     monkeypatch.setattr(tasks, "load", stopped)
@@ -109,7 +109,7 @@ def test_stopped_making_of_films_can_go_on(films, monkeypatch):
 
 
 def test_stopped_reading_can_go_on(films, monkeypatch):
-    from xrlearn.training import Stopped
+    from xrlearn.progress import Stopped
 
     whole = frozen_features.features
 

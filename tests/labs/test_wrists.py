@@ -8,7 +8,7 @@ import pytest
 from xrlearn.labs import wrists
 from xrlearn.labs.parts import Page
 from xrlearn.phantom import Truth
-from xrlearn.phantom.cohort import Interrupted
+from xrlearn.progress import Stopped
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -43,7 +43,7 @@ def test_the_same_wish_gives_the_same_films(films):
 
 
 def test_it_can_be_stopped_and_says_so():
-    with pytest.raises(Interrupted):
+    with pytest.raises(Stopped):
         wrists.load(5, seed=3, progress=lambda done, _: True)
 
     class Impatient(Page):

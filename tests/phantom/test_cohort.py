@@ -11,6 +11,7 @@ from filelock import FileLock
 from PIL import Image
 
 from xrlearn.phantom import Cohort, cohort
+from xrlearn.progress import Stopped
 
 
 def rows(folder):
@@ -62,7 +63,7 @@ def test_a_cohort_is_made_once_and_old_ones_make_way(tmp_path, monkeypatch):
 
 def test_stopping_leaves_nothing_behind(tmp_path, monkeypatch):
     monkeypatch.setattr(cohort, "cache", lambda: tmp_path)
-    with pytest.raises(cohort.Interrupted):
+    with pytest.raises(Stopped):
         cohort.kept(Cohort("wrist", 3, size=48), lambda done, _: done == 1)
     assert not [file for file in tmp_path.rglob("*") if file.is_file() and file.suffix != ".lock"]
 
@@ -92,7 +93,7 @@ def test_the_wait_for_another_can_be_stopped(tmp_path, monkeypatch):
     (tmp_path / "phantom" / "cohorts").mkdir(parents=True)
     with (
         FileLock(tmp_path / "phantom" / "cohorts" / f"{asked.key()}.lock"),
-        pytest.raises(cohort.Interrupted),
+        pytest.raises(Stopped),
     ):
         cohort.kept(asked, lambda done, total: True)
 

@@ -30,7 +30,7 @@ def test_one_class_is_refused(trained, cases):
 
 
 def test_a_long_evaluation_can_be_stopped(trained, cases):
-    from xrlearn.training import Stopped
+    from xrlearn.progress import Stopped
 
     with pytest.raises(Stopped):
         xr.evaluate(trained, cases, progress=lambda done, total: True)

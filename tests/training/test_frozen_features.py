@@ -34,7 +34,7 @@ def test_features_are_computed_once_a_film(cases, store, monkeypatch):
 
 
 def test_stopping_keeps_what_was_computed(cases, store):
-    from xrlearn.training import Stopped
+    from xrlearn.progress import Stopped
 
     films = cases["image"].tolist()[:6]
     told = []

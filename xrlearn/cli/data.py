@@ -13,7 +13,7 @@ from .output import bar, columns, say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..data.download import Progress
+    from ..data.download import Received
 
 
 def _names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -107,11 +107,11 @@ def _accepted() -> bool:
 
 
 @contextmanager
-def _bars() -> Iterator["Callable[[str], Progress]"]:
+def _bars() -> Iterator["Callable[[str], Received]"]:
     """One progress bar a file."""
     with ExitStack() as bars:
 
-        def start(name: str) -> "Progress":
+        def start(name: str) -> "Received":
             shown = bars.enter_context(bar(None, name, "B", unit_scale=True, unit_divisor=1000))
 
             def show(done: int, total: int | None) -> None:

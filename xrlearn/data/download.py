@@ -15,14 +15,14 @@ from .cards import File
 from .errors import DataError
 
 #: called with (bytes here now, bytes in all or None)
-Progress = Callable[[int, int | None], None]
+Received = Callable[[int, int | None], None]
 
 _CHUNK = 1 << 18
 _TRIES = 3
 _TIMEOUT = (10, 60)
 
 
-def download(file: File, folder: Path, progress: Progress = lambda done, total: None) -> Path:
+def download(file: File, folder: Path, progress: Received = lambda done, total: None) -> Path:
     """Download `file` into `folder`, check it, and return its path.
 
     What arrives is kept in ``<name>.part``; a later call continues there (HTTP Range), if the server's copy is
@@ -51,7 +51,7 @@ def download(file: File, folder: Path, progress: Progress = lambda done, total: 
 class _Resuming:
     """A pooch downloader that appends to ``<name>.part`` and hands the complete file over."""
 
-    def __init__(self, folder: Path, file: File, progress: Progress) -> None:
+    def __init__(self, folder: Path, file: File, progress: Received) -> None:
         self.part = folder / f"{file.name}.part"
         self.tag = folder / f"{file.name}.part.etag"
         self.file = file

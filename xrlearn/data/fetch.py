@@ -7,13 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from .cards import Card
-from .download import Progress, download
+from .download import Received, download
 from .errors import DataError
 from .sources import home, import_films
 from .unpack import unpack
 
 
-def fetch(card: Card, progress: Callable[[str], Progress] = lambda name: lambda done, total: None) -> pd.DataFrame:
+def fetch(card: Card, progress: Callable[[str], Received] = lambda name: lambda done, total: None) -> pd.DataFrame:
     """Download, unpack and import the data set of `card`; a call that follows a broken one continues it.
 
     Parameters

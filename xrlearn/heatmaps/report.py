@@ -7,9 +7,9 @@ import pandas as pd
 
 from ..data.cards import card, names
 from ..locale import LANGUAGES, room, text
+from ..progress import Progress
 from ..tasks import SIMULATED, Task
 from ..training import Evaluation, Model, evaluate
-from ..training.systems import Progress
 from .scoreboard import score_maps, scoreboard
 
 

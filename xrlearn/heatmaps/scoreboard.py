@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from ..locale import text
+from ..progress import Progress, Stopped
 from ..radiograph import read
 from ..stats import proportion_ci
-from ..training import Model, Stopped
-from ..training.systems import Progress
+from ..training import Model
 from .maps import MAPS, HeatMap
 from .scores import energy_inside, inside, iou_at, points_at
 

@@ -8,7 +8,7 @@ from ..locale import text
 from .choose_network_state import AUGMENT, SIZE, Bench, Trial
 from .course import CoursePlots, figures
 from .lab import Lab, card
-from .parts import Progress, line_plot, safely
+from .parts import ProgressBar, line_plot, safely
 from .parts.latest import Latest
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class ChoiceLab(Lab):
         words.bind(self.compare, "description", "choose_network.family.train")
         self.open.on_click(guard(self._open_test))
         self.compare.on_click(guard(lambda _: self.page.run(self._compare)))
-        self.comparing = Progress(words)
+        self.comparing = ProgressBar(words)
         self.sets, self.learn, self.figures = HTML(), HTML(), HTML()
         self.tried, self.test_lead, self.test = HTML(), HTML(), HTML()
         self.family_lead, self.families = HTML(), HTML()

@@ -91,7 +91,7 @@ class SeesLab(Lab):
     def begin(self) -> None:
         """Make one film, then a shelf of them."""
         from ..phantom import make
-        from ..phantom.cohort import Interrupted
+        from ..progress import Stopped
 
         self.film = make("wrist", "PA", seed=11, size=320, lesion="undisplaced", subtlety=0.3)
         self._draw_grey()
@@ -107,7 +107,7 @@ class SeesLab(Lab):
         with progress.start(number, "lesson.films.making", films=number):
             try:
                 self.shelf = load(made)
-            except Interrupted:
+            except Stopped:
                 self.page.say("lesson.films.stopped", kind="note")
                 self._again.layout.display = None
                 return

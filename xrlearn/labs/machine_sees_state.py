@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..phantom.cohort import Progress
+    from ..progress import Progress
 
 #: patients of each of two hospitals; each is filmed in both views
 PATIENTS, SITES, VIEWS, SIDE = 30, ("modern_dr", "film_digitised"), ("PA", "lateral"), 48
@@ -45,7 +45,7 @@ def load(progress: "Progress | None" = None) -> Shelf:
 
     Raises
     ------
-    xrlearn.phantom.cohort.Interrupted
+    xrlearn.progress.Stopped
         If `progress` returned True.
     """
     import pandas as pd

@@ -9,7 +9,7 @@ from ..locale import text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..phantom.cohort import Progress
+    from ..progress import Progress
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ def pieces() -> tuple[Piece, ...]:
 
 def _bones(progress: "Progress") -> None:
     from ..phantom import make, region_names
-    from ..phantom.cohort import Interrupted
+    from ..progress import Stopped
 
     regions = region_names()
     for done, region in enumerate(regions, 1):
         make(region, size=64)
         if progress(done, len(regions)) is True:
-            raise Interrupted
+            raise Stopped
 
 
 def _wrists(progress: "Progress") -> None:

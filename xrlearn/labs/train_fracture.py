@@ -16,7 +16,7 @@ from ..locale import text
 from . import wrists
 from .case_review_panels import hundred_films
 from .lesson import balanced, served
-from .parts import Page, Progress, line_plot, safely
+from .parts import Page, ProgressBar, line_plot, safely
 from .parts.journey import noted
 from .parts.latest import Latest
 from .parts.live import LivePlots
@@ -119,7 +119,7 @@ class TrainingLab:
         self.network_lead, self.network_done = HTML(), HTML()
         self.train_network = Button()
         words.bind(self.train_network, "description", "train_fracture.network.train")
-        self.network_progress = Progress(words)
+        self.network_progress = ProgressBar(words)
         self.plots = LivePlots(stop=lambda: self.network_progress.stop_requested)
         self.plots.layout.display = "none"
 
@@ -165,7 +165,7 @@ class TrainingLab:
     # ------------------------------------------------------------- behind the page
     def load(self) -> None:
         """Find films, read them, and train a first model; progress is shown, and stopping keeps what was read."""
-        from ..phantom.cohort import Interrupted
+        from ..progress import Stopped
         from ..tasks import SIMULATED, load, source_of
         from ..training.frozen_features import features
 
@@ -187,7 +187,7 @@ class TrainingLab:
                     if simulated
                     else load(TASK)
                 )
-            except Interrupted:
+            except Stopped:
                 self.page.say("lesson.films.stopped", kind="note")
                 self.go_on.layout.display = None
                 return
@@ -195,11 +195,7 @@ class TrainingLab:
             progress.start(len(chosen), "train_fracture.status.reading", films=len(chosen))
             try:
                 seen = features(chosen["image"].tolist(), progress=read)
-            except Exception as error:
-                from ..training import Stopped  # torch comes with it, so not before it is needed
-
-                if not isinstance(error, Stopped):
-                    raise
+            except Stopped:
                 self.page.say("train_fracture.status.stopped", kind="note")
                 self.go_on.layout.display = None
                 return

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..phantom.cohort import Progress
+    from ..progress import Progress
     from .parts import Page
 
 #: every second film is whole; fractures that lie outside the cut (scaphoid) or only in children (torus) are left out
@@ -95,7 +95,7 @@ def load(
 
     Raises
     ------
-    xrlearn.phantom.cohort.Interrupted
+    xrlearn.progress.Stopped
         If `progress` stopped it.
     """
     from PIL import Image
@@ -120,7 +120,7 @@ def load(
 
 def load_behind(page: "Page", n: int = FILMS, **wishes: object) -> Wrists | None:
     """Do what :func:`load` does for a page, in a thread of it: with its progress strip, and None when stopped."""
-    from ..phantom.cohort import Interrupted
+    from ..progress import Stopped
 
     progress = page.progress
 
@@ -131,6 +131,6 @@ def load_behind(page: "Page", n: int = FILMS, **wishes: object) -> Wrists | None
     with progress.start(n, "lesson.films.making", films=n):
         try:
             return load(n, progress=made, **wishes)  # type: ignore[arg-type]  # handed on as they came
-        except Interrupted:
+        except Stopped:
             page.say("lesson.films.stopped", kind="note")
             return None

@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 from PIL import Image
 
 from ..paths import cache
+from ..progress import Progress, Stopped
 from ..radiograph import Radiograph
 from .dicom import write_dicom
 from .film import shoot
@@ -37,8 +38,6 @@ ROOM_BYTES = 1_500_000_000
 _APART = 1_000_000
 _WORTH_A_PROCESS = 48  # films: starting another Python costs as much as making these
 
-Progress = Callable[[int, int], object]
-
 
 @lru_cache(maxsize=1)
 def edition() -> str:
@@ -47,10 +46,6 @@ def edition() -> str:
     for file in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()
-
-
-class Interrupted(Exception):
-    """The making of a cohort was stopped on request; what was made is gone."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +170,7 @@ def write(
 
     Raises
     ------
-    Interrupted
+    Stopped
         If `progress` said so.
     """
     (folder / "images").mkdir(parents=True, exist_ok=True)
@@ -187,7 +182,7 @@ def write(
         for row in made:
             rows.append(row)
             if progress is not None and progress(len(rows), cohort.n) is True:
-                raise Interrupted
+                raise Stopped
     finally:
         made.close()  # type: ignore[attr-defined]  # both are generators
     rows.sort(key=lambda row: row["filename"])
@@ -302,7 +297,7 @@ def _alone_with(file: Path, n: int, progress: Progress | None) -> Iterator[None]
             lock.acquire(timeout=0.5)
         except Timeout:
             if progress is not None and progress(0, n) is True:
-                raise Interrupted from None
+                raise Stopped from None
     try:
         yield
     finally:

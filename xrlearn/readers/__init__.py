@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .records import AIAnswer as AIAnswer
     from .records import Answer as Answer
     from .records import Feedback as Feedback
-    from .records import Progress as Progress
     from .records import Reader as Reader
+    from .records import ReaderProgress as ReaderProgress
     from .records import Reading as Reading
     from .source import films as films
     from .store import Store as Store
@@ -39,7 +39,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "exchange": ["read_ratings", "replay"],
         "plan": ["ai_answers", "choose_cases", "dress", "find_film"],
         "protocol": ["Arm", "Protocol"],
-        "records": ["AIAnswer", "Answer", "Feedback", "Progress", "Reader", "Reading"],
+        "records": ["AIAnswer", "Answer", "Feedback", "ReaderProgress", "Reader", "Reading"],
         "source": ["films"],
         "store": ["Store", "Study"],
     },

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..progress import Progress
 from .errors import StudyError
 from .protocol import Protocol
 from .records import Reading
 from .shipped import Model, known_to_model, seen_by_model, shipped_model
 
 #: called with (films done, films in all)
-Progress = Callable[[int, int], None]
 
 #: how far a planted answer is from the truth on the scales that measure: grades, months (two years), degrees
 _OFF = {"ordinal": 2.0, "months": 24.0, "degrees": 15.0}

@@ -120,7 +120,7 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class Progress:
+class ReaderProgress:
     """How far a reader is.
 
     Attributes

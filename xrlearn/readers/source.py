@@ -9,7 +9,7 @@ from .errors import StudyError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..phantom.cohort import Progress
+    from ..progress import Progress
     from .protocol import Protocol
 
 #: simulated films to choose from, for each film of the study

@@ -18,7 +18,7 @@ from .errors import StudyError
 from .plan import plan
 from .protocol import Protocol
 from .ratings import READ, Study, tabulate
-from .records import AIAnswer, Answer, Feedback, Progress, Reader, Reading
+from .records import AIAnswer, Answer, Feedback, Reader, ReaderProgress, Reading
 from .rows import DONE, answer_row, counts, film_of, film_row, letters, plain_code, reader_of, reading_of
 
 _parsed = lru_cache(Protocol.parse)
@@ -266,7 +266,7 @@ class Store:
             film = film_of(connection, row)
             return Feedback(film["truth"], tuple(tuple(box) for box in json.loads(film["boxes"])))
 
-    def progress(self, code: str) -> Progress:
+    def progress(self, code: str) -> ReaderProgress:
         """Return how far the reader is."""
         with self.engine.begin() as connection:
             reader = self._reader(connection, code)
@@ -277,7 +277,7 @@ class Store:
             session = due["session"] if due else max(total)
             protocol = self._protocol(connection, reader.study)
             until = self._waiting_until(connection, reader, protocol, due) if due else None
-        return Progress(
+        return ReaderProgress(
             sum(done.values()), sum(total.values()), session, len(total), done.get(session, 0), total[session], until
         )
 

@@ -11,7 +11,7 @@ from .task import SIMULATED, Task
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..phantom.cohort import Progress
+    from ..progress import Progress
 
 Source = str | Path
 #: simulated patients of this seed are those that the shipped models learned from; all others are new to them

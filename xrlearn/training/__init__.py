@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .learning import train as train
     from .prediction import Prediction as Prediction
     from .prediction import predict as predict
-    from .systems import Stopped as Stopped
     from .weights import Model as Model
     from .weights import card as card
     from .weights import load_model as load_model
@@ -30,7 +29,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "evaluation": ["Evaluation", "evaluate"],
         "learning": ["learner", "train"],
         "prediction": ["Prediction", "predict"],
-        "systems": ["Stopped"],
         "weights": ["Model", "card", "load_model", "save", "shipped"],
     },
 )

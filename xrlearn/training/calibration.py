@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import __version__
+from ..progress import Progress
 from ..tasks.answers import Answer
-from .systems import Progress
 from .weights import Card, Model
 
 if TYPE_CHECKING:

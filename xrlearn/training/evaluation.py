@@ -8,10 +8,11 @@ import pandas as pd
 
 from ..locale import text
 from ..locale.errors import SentenceError
+from ..progress import Progress
 from ..tasks import find
 from .calibration import calibrate
 from .fingerprint import fingerprints, seen
-from .systems import Progress, Reading
+from .systems import Reading
 from .weights import Model, load_model
 
 if TYPE_CHECKING:

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..paths import cache
+from ..progress import Progress, Stopped
 from ..radiograph import Radiograph, read
 from .films import square
 
 if TYPE_CHECKING:
+    from ..progress import Progress
     from .networks.evidence import EvidenceNet
-    from .systems import Progress
 
 #: films are shown to the frozen trunk in a square of this many pixels
 SIZE = 160
@@ -104,8 +105,6 @@ def features(
     if missing:
         _save(store, known)
     if stopped:
-        from .systems import Stopped
-
         raise Stopped
     return np.stack([known[key] for key in keys]).astype(np.float32)
 

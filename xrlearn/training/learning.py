@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..progress import Progress
 from ..tasks import find
 from .calibration import calibrate
-from .systems import Progress, system_of
+from .systems import system_of
 from .weights import Model
 
 if TYPE_CHECKING:

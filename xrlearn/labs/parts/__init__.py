@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .drop import Drop
 from .figure import Curves, line_plot, people
-from .page import Page, Progress
+from .page import Page, ProgressBar
 from .safely import Failure, failures, safely
 from .words import Words
 
@@ -23,7 +23,7 @@ __all__ = [
     "Drop",
     "Failure",
     "Page",
-    "Progress",
+    "ProgressBar",
     "Viewer",
     "Words",
     "failures",

@@ -13,7 +13,7 @@ from ipywidgets import HTML, Button, HBox, ToggleButtons, VBox, Widget
 from xrlearn import locale
 
 from .base import source
-from .progress import Progress
+from .progress import ProgressBar
 from .safely import safely
 from .words import Words
 
@@ -99,7 +99,7 @@ class Page(VBox):
     def __init__(self, title: str, lead: str | None = None, *, home: str | None = "index.ipynb") -> None:
         self.words = Words()
         self.words.use(asked_language() or locale.language())
-        self.progress = Progress(self.words)
+        self.progress = ProgressBar(self.words)
         self.body = VBox().add_class("xr-body")
 
         self._head, self._foot, self._message = HTML(), HTML(), HTML()

@@ -8,7 +8,7 @@ from ipywidgets import HTML, Button, HBox, IntProgress
 from .words import Words
 
 
-class Progress(HBox):
+class ProgressBar(HBox):
     """How far the work has come; hidden while there is none.
 
     The strip fades in after half a second, so short work does not flicker. The stop button only raises a flag: the work
@@ -17,7 +17,7 @@ class Progress(HBox):
 
     Examples
     --------
-    >>> progress = Progress(Words())
+    >>> progress = ProgressBar(Words())
     >>> with progress.start(3, "parts.progress.stopping"):
     ...     progress.advance()
     ...     progress.done
@@ -43,7 +43,7 @@ class Progress(HBox):
         """Steps done so far."""
         return int(self._bar.value)
 
-    def start(self, total: int, key: str, **values: Any) -> "Progress":
+    def start(self, total: int, key: str, **values: Any) -> "ProgressBar":
         """Begin work of `total` steps, named by the catalogue's `key`; use with ``with``, or call :meth:`finish`."""
         self.stop_requested = False
         self._stop.disabled = False
@@ -70,7 +70,7 @@ class Progress(HBox):
         """Hide the strip: the work is over."""
         self.layout.display = "none"
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> "ProgressBar":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

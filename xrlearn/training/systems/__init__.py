@@ -6,9 +6,9 @@ A file of this folder defines ``FAMILY``, a subclass of :class:`System`; its nam
 from importlib import import_module
 
 from ...tasks import Task
-from .system import Progress, Reading, Stopped, System, film_of, joined
+from .system import Reading, System, film_of, joined
 
-__all__ = ["Progress", "Reading", "Stopped", "System", "film_of", "joined", "system_of"]
+__all__ = ["Reading", "System", "film_of", "joined", "system_of"]
 
 
 def system_of(task: Task, family: str | None = None) -> System:

@@ -2,7 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...progress import Progress, Stopped
 from ...radiograph import Radiograph, read
 from ...tasks import Task
 
@@ -18,14 +19,8 @@ if TYPE_CHECKING:
     from fastai.learner import Learner
     from torch import nn
 
-#: called with (films done, films in all); returning True stops the work
-Progress = Callable[[int, int], bool | None]
 #: a place on a film in its own pixels: row and column
 Spot = tuple[float, float]
-
-
-class Stopped(Exception):
-    """The person asked for a long piece of work to end."""
 
 
 @dataclass(frozen=True)
