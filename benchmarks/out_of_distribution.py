@@ -25,7 +25,7 @@ from xrlearn.radiograph import Radiograph
 from xrlearn.stats import proportion_ci
 from xrlearn.tasks import SIMULATED, Task, find
 from xrlearn.tasks.registry import known
-from xrlearn.training import card, shipped
+from xrlearn.training import model_card, shipped
 from xrlearn.training.frozen_features import features
 from xrlearn.training.out_of_distribution import OutOfDistribution, learn_distribution
 from xrlearn.training.weights import WeightsError
@@ -55,7 +55,7 @@ def sources(task: str) -> tuple[str, ...]:
 def distribution(task: str, n: int) -> OutOfDistribution:
     """Return what the model that ships has kept of its training films; where it was made otherwise, learn it."""
     try:
-        if card(task).training.get("sources"):
+        if model_card(task).training.get("sources"):
             return shipped(task).distribution
     except WeightsError:
         pass

@@ -25,7 +25,7 @@ from xrlearn.phantom import Cohort
 from xrlearn.tasks import SIMULATED, TaskError, find
 from xrlearn.tasks.registry import known
 from xrlearn.tasks.task import RECIPE, TRAINING_SEED, Task
-from xrlearn.training import Model, card, load_model, save
+from xrlearn.training import Model, load_model, model_card, save
 from xrlearn.training import train as train_model
 from xrlearn.training.live import Curves, LiveCurves
 from xrlearn.training.weights import WeightsError
@@ -83,7 +83,7 @@ def test_films(task: Task, recipe: dict[str, Any]) -> dict[str, pd.DataFrame]:
 def made(task: Task, recipe: dict[str, Any]) -> bool:
     """Say whether the model that ships was made so."""
     try:
-        training = card(task.name).training
+        training = model_card(task.name).training
     except WeightsError:
         return False
     return all(training.get(name) == value for name, value in recipe.items())
@@ -138,7 +138,7 @@ def main() -> int:
                 continue
             save(model)  # before anything else can go wrong
         path = save(with_figures(model, test_films(task, recipe)))
-        figures = card(task.name).figures["metrics"]
+        figures = model_card(task.name).figures["metrics"]
         say(f"{path.name}: " + ", ".join(f"{name} {f['value']:.3f}" for name, f in figures.items()))
     return 0
 

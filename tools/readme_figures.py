@@ -10,7 +10,7 @@ from typing import Any
 
 from xrlearn.tasks.registry import known
 from xrlearn.tasks.task import Task
-from xrlearn.training import card
+from xrlearn.training import model_card
 from xrlearn.training.weights import WeightsError
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -38,7 +38,7 @@ def rows() -> list[str]:
     found = []
     for task in known():
         try:
-            figures = card(task.name).figures
+            figures = model_card(task.name).figures
         except WeightsError:
             continue
         for told in figures.get("by_source", {"": figures}).values():

@@ -4,7 +4,7 @@ import pytest
 
 from xrlearn import locale, paths
 from xrlearn.data import DataError
-from xrlearn.data.cards import card, names
+from xrlearn.data.cards import data_card, names
 from xrlearn.data.labels import LABELS
 from xrlearn.data.layouts import LAYOUTS
 
@@ -15,7 +15,7 @@ def test_every_layout_has_a_card_and_every_card_a_layout():
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_card(name):
-    c = card(name)
+    c = data_card(name)
     assert set(c.mapping.values()) & {*LABELS}, "at least one label is mapped"
     for text in (c.title, c.licence.sentence, c.how_to):
         locale.use("en")
@@ -51,7 +51,7 @@ def test_a_wrong_card_is_refused(tmp_path, monkeypatch, old, new):
     (tmp_path / "fracatlas").mkdir()
     (tmp_path / "fracatlas" / "card.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(DataError, match="fracatlas is not valid"):
-        card("fracatlas")
+        data_card("fracatlas")
 
 
 def test_no_pixels_are_kept_beside_the_cards():

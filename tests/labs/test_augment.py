@@ -8,13 +8,13 @@ from scipy.stats import ttest_rel
 
 from xrlearn.labs import augment_state, wrists
 from xrlearn.labs.augment import CHANGES, AugmentLab
-from xrlearn.labs.augment_state import SHOWN, Bench, gain, turned_spine
+from xrlearn.labs.augment_state import SHOWN, Workbench, gain, turned_spine
 from xrlearn.phantom import make
 
 
 @pytest.fixture(scope="module")
-def bench() -> Bench:
-    return Bench(wrists.load(48, size=SHOWN), wrists.load(16, size=SHOWN, seed=1))
+def bench() -> Workbench:
+    return Workbench(wrists.load(48, size=SHOWN), wrists.load(16, size=SHOWN, seed=1))
 
 
 @pytest.fixture

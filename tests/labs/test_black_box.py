@@ -6,12 +6,12 @@ import pytest
 from xrlearn.heatmaps.tiny_maps import TINY_MAPS, activation_map, randomised
 from xrlearn.labs import black_box_state, wrists
 from xrlearn.labs.black_box import BlackBoxLab
-from xrlearn.labs.black_box_state import METHODS, NETWORKS, Bench, Disagreement
+from xrlearn.labs.black_box_state import METHODS, NETWORKS, Disagreement, Workbench
 from xrlearn.locale import text
 from xrlearn.training.miniature.tiny import scores
 
 
-def made_up(n: int = 160, size: int = 64) -> Bench:
+def made_up(n: int = 160, size: int = 64) -> Workbench:
     """Noise; a broken film has a bright bar somewhere, and a box around it."""
     rng = np.random.default_rng(0)
     films, truth = rng.integers(60, 140, (n, size, size)).astype(np.uint8), np.arange(n) % 2
@@ -21,7 +21,7 @@ def made_up(n: int = 160, size: int = 64) -> Bench:
         if broken:
             film[r : r + 6, c : c + 14] += 60
         boxes.append([(r - 3, c - 3, r + 9, c + 17)] if broken else [])
-    return Bench(films, truth, boxes)
+    return Workbench(films, truth, boxes)
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +88,8 @@ def test_the_view_follows_the_slider_and_the_language(bench, monkeypatch):
     lab.begin()
     assert lab.bench is None  # stopped: a button goes on
     monkeypatch.setattr(wrists, "load_behind", lambda page, **wishes: bench)
-    monkeypatch.setattr(Bench, "of", classmethod(lambda cls, made: made))
-    monkeypatch.setattr(Bench, "train", lambda self, told: True)
+    monkeypatch.setattr(Workbench, "of", classmethod(lambda cls, made: made))
+    monkeypatch.setattr(Workbench, "train", lambda self, told: True)
     lab.begin()
     for name in ("trained", "all", "shuffled"):
         lab.network.value = name

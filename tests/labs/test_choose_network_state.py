@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from lesson_films import made_up
 
-from xrlearn.labs.choose_network_state import Bench
+from xrlearn.labs.choose_network_state import Workbench
 from xrlearn.training.miniature.tiny import Recipe, scores
 
 QUICK = Recipe(epochs=4)
@@ -12,7 +12,7 @@ QUICK = Recipe(epochs=4)
 
 @pytest.fixture
 def bench():
-    return Bench(made_up())
+    return Workbench(made_up())
 
 
 def test_a_network_is_trained_once_and_measured_on_validation_films(bench):
@@ -34,7 +34,7 @@ def test_test_films_take_no_part_in_training(bench):
     trial = bench.train(QUICK)
     other = made_up()
     other.films[other.among("test")] = 255
-    again = Bench(other).train(QUICK)
+    again = Workbench(other).train(QUICK)
     assert np.array_equal(scores(again.net, bench.wrists.films), scores(trial.net, bench.wrists.films))
 
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from lesson_films import made_up
 
-from xrlearn.labs.overfit_state import Bench, Settings
+from xrlearn.labs.overfit_state import Settings, Workbench
 
 QUICK = Settings(patients=24, epochs=10)
 
 
 @pytest.fixture(scope="module")
 def bench():
-    return Bench(made_up())
+    return Workbench(made_up())
 
 
 @pytest.fixture(scope="module")

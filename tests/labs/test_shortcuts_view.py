@@ -13,7 +13,7 @@ from xrlearn.locale import text
 @pytest.fixture
 def lab(monkeypatch):
     monkeypatch.setattr(wrists, "load_behind", lambda page, **wishes: made_up())
-    monkeypatch.setattr(shortcuts_state.Bench, "of", classmethod(lambda cls, bench: bench))
+    monkeypatch.setattr(shortcuts_state.Workbench, "of", classmethod(lambda cls, bench: bench))
     monkeypatch.setattr(shortcuts_state, "_EPOCHS", 6)
     lab = ShortcutsLab()
     lab.begin()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xrlearn.labs.films import balanced
-from xrlearn.labs.train_fracture_state import Bench, Settings, expected_best
+from xrlearn.labs.train_fracture_state import Settings, Workbench, expected_best
 from xrlearn.stats import auc
 
 
@@ -30,7 +30,7 @@ def films():
 
 @pytest.fixture
 def bench(films):
-    return Bench(*films, prevalence=0.2)
+    return Workbench(*films, prevalence=0.2)
 
 
 def test_fewer_patients_lower_validation_and_a_larger_gap(bench):
@@ -59,7 +59,7 @@ def test_training_uses_the_patients_asked_for_and_nobody_else(bench, films):
     # what validation and test films look like must not change the model
     cases, features = films[0], films[1].copy()
     features[cases["split"] != "train"] += 100
-    other = Bench(cases, features, 0.2).train(Settings(20))
+    other = Workbench(cases, features, 0.2).train(Settings(20))
     assert np.array_equal(other.head.weights, run.head.weights)
 
 
@@ -72,7 +72,7 @@ def test_a_smaller_draw_is_part_of_a_larger_one(bench):
 def test_one_patient_with_one_kind_of_film_is_helped_out():
     cases, features = made_up(patients=60, films=3)
     cases["fracture"] = cases["patient"].str[1:].astype(int) % 2  # each patient is all broken or all whole
-    run = Bench(cases, features, 0.5).train(Settings(1))
+    run = Workbench(cases, features, 0.5).train(Settings(1))
     assert run.films >= 6
 
 
@@ -96,7 +96,7 @@ def test_a_higher_threshold_misses_more_and_alarms_less(a, b):
     assert low.specificity <= high.specificity
 
 
-_RUN = Bench(*made_up(60), prevalence=0.2).train(Settings(20))
+_RUN = Workbench(*made_up(60), prevalence=0.2).train(Settings(20))
 
 
 def test_learning_curve_rises_and_stops(bench):

@@ -7,14 +7,14 @@ import xrlearn as xr
 from xrlearn import paths
 from xrlearn.stats import auc
 from xrlearn.tasks.registry import known
-from xrlearn.training import card, shipped
+from xrlearn.training import model_card, shipped
 
 TASKS = [task.name for task in known()]
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_ships_a_model_with_a_whole_card(task):
-    about = card(task)
+    about = model_card(task)
     assert about.figures["n"] >= 300
     for figure in about.figures["metrics"].values():
         assert figure["low"] <= figure["value"] <= figure["high"]
@@ -31,7 +31,7 @@ def test_all_weights_together_are_small():
 
 
 def test_a_card_says_how_the_model_does_at_its_own_threshold():
-    about = card("fracture")
+    about = model_card("fracture")
     near = min(about.figures["operating"], key=lambda p: abs(p["threshold"] - about.threshold))
     assert near["sensitivity"] == pytest.approx(about.figures["metrics"]["sensitivity"]["value"], abs=0.03)
 
@@ -70,7 +70,7 @@ def _covered(explanation) -> float:
     return float(inside(explanation.film.pixels.shape, explanation.boxes).mean())
 
 
-@pytest.mark.parametrize("task", [name for name in TASKS if card(name).calibration.get("threshold")])
+@pytest.mark.parametrize("task", [name for name in TASKS if model_card(name).calibration.get("threshold")])
 def test_it_finds_fractures_in_the_films_that_a_newcomer_has(task):
     """Thirty default films: simulated patients that no model has met."""
     cases = xr.load(task, n=30)

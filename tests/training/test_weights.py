@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from xrlearn.training.weights import WeightsError, card, load_model, save
+from xrlearn.training.weights import WeightsError, load_model, model_card, save
 
 
 def test_a_saved_model_says_the_same(trained, cases, tmp_path):
@@ -56,4 +56,4 @@ def test_damaged_files_give_one_sentence(trained, tmp_path, damage):
 
 def test_no_model_names_the_command(tmp_path):
     with pytest.raises(WeightsError, match="xrlearn train fracture"):
-        card("fracture", tmp_path)
+        model_card("fracture", tmp_path)

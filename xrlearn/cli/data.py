@@ -32,13 +32,13 @@ def data() -> None:
 def list_() -> None:
     """Print one line for each public data set."""
     from ..data import imported
-    from ..data.cards import card, names
+    from ..data.cards import data_card, names
 
     with _plainly():
         here = imported()
         rows = [[text(f"data.cli.column_{c}") for c in ("name", "tasks", "films", "licence", "access", "here")]]
         for name in names():
-            c = card(name)
+            c = data_card(name)
             access, present = text(f"data.cli.access_{c.access}"), text(f"data.cli.{'yes' if name in here else 'no'}")
             rows.append([name, ", ".join(c.tasks), f"{c.images:,}", c.licence.name, access, present])
     for line in columns(rows):
@@ -52,11 +52,11 @@ def list_() -> None:
 def get(name: str, yes: bool) -> None:
     """Show the licence, ask, then download and import."""
     from ..data import DataError, imported
-    from ..data.cards import card
+    from ..data.cards import data_card
     from ..data.fetch import fetch
 
     with _plainly():
-        c = card(name)
+        c = data_card(name)
         click.echo(f"{c.title}\n{c.citation} https://doi.org/{c.doi}\n")
         click.echo(text("data.cli.licence", name=c.licence.name, sentence=c.licence.sentence))
         if not c.licence.verified:

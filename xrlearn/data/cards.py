@@ -70,7 +70,7 @@ class Labels(_Part):
     counts: dict[str, int]
 
 
-class Card(_Part):
+class DataCard(_Part):
     """A public data set.
 
     Attributes
@@ -102,7 +102,7 @@ class Card(_Part):
     mapping: dict[str, str] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _consistent(self) -> "Card":
+    def _consistent(self) -> "DataCard":
         if (self.access == "download") != bool(self.files and self.download_gb):
             raise ValueError("files and download_gb belong to access = 'download', and only there")
         if unknown := set(self.labels) - set(LABELS):
@@ -123,10 +123,10 @@ def asked_by(task: str) -> tuple[str, ...]:
     >>> asked_by("cobb-angle")
     ('aasce-spine',)
     """
-    return tuple(name for name in names() if task in card(name).tasks)
+    return tuple(name for name in names() if task in data_card(name).tasks)
 
 
-def card(name: str) -> Card:
+def data_card(name: str) -> DataCard:
     """Return the card of data set `name`.
 
     Raises
@@ -136,7 +136,7 @@ def card(name: str) -> Card:
 
     Examples
     --------
-    >>> card("fracatlas").images
+    >>> data_card("fracatlas").images
     4083
     """
     if name not in names():
@@ -146,11 +146,11 @@ def card(name: str) -> Card:
 
 
 @lru_cache
-def _read(file: Path, changed: int) -> Card:
+def _read(file: Path, changed: int) -> DataCard:
     """Read a card once for every change of its file."""
     name = file.parent.name
     try:
-        found = Card.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        found = DataCard.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise DataError("bad_card", name=name, reason=str(error).splitlines()[0]) from error
     if found.name != name:

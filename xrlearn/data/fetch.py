@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from .cards import Card
+from .cards import DataCard
 from .download import Received, download
 from .errors import DataError
 from .sources import home, import_films
 from .unpack import unpack
 
 
-def fetch(card: Card, progress: Callable[[str], Received] = lambda name: lambda done, total: None) -> pd.DataFrame:
+def fetch(card: DataCard, progress: Callable[[str], Received] = lambda name: lambda done, total: None) -> pd.DataFrame:
     """Download, unpack and import the data set of `card`; a call that follows a broken one continues it.
 
     Parameters
     ----------
-    card : Card
+    card : DataCard
         One with ``access = "download"``.
     progress : callable
         Given a file's name, returns what is told of each piece that arrives.

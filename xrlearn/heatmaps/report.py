@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..data.cards import card, names
+from ..data.cards import data_card, names
 from ..locale import LANGUAGES, room, text
 from ..progress import Progress
 from ..tasks import SIMULATED, Task
@@ -68,7 +68,7 @@ def _described(source: str) -> dict[str, str]:
     if source == SIMULATED:
         return {"name": "simulated films (xrlearn.phantom)", "citation": "xrlearn", "licence": "Apache-2.0"}
     if source in names():
-        about = card(source)
+        about = data_card(source)
         return {"name": about.title.root["en"], "citation": about.citation, "licence": about.licence.name}
     return {"name": source}
 

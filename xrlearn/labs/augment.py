@@ -17,8 +17,8 @@ from .augment_state import (
     PATIENTS,
     QUESTIONS,
     SHOWN,
-    Bench,
     Point,
+    Workbench,
     gain,
     turned_spine,
 )
@@ -33,11 +33,11 @@ CHANGES = ("flip", "rotate", "crop", "affine", "brightness", "noise")
 
 
 class AugmentLab(Lab):
-    """The view of a :class:`~.augment_state.Bench`.
+    """The view of a :class:`~.augment_state.Workbench`.
 
     Attributes
     ----------
-    bench : Bench or None
+    bench : Workbench or None
         None until the films are made.
     points : list of Point
         What was measured last.
@@ -48,7 +48,7 @@ class AugmentLab(Lab):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bench: Bench | None = None
+        self.bench: Workbench | None = None
         self.points: list[Point] = []
         self._asked: tuple[str, str] | None = None
         self._film = 0
@@ -90,7 +90,7 @@ class AugmentLab(Lab):
         away = home and self.take_films(n=ELSEWHERE, size=SHOWN, seed=1, site=OTHER_SITE)
         if home is None or away is None:
             return
-        self.bench = Bench(home, away)
+        self.bench = Workbench(home, away)
         self.go.disabled = False
         self._draw_grid()
         from ..phantom import make

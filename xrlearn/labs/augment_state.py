@@ -65,7 +65,7 @@ def gain(before: NDArray[np.float64], after: NDArray[np.float64]) -> Gain:
     return Gain(float(steps.mean()), float(steps.mean()) - reach, float(steps.mean()) + reach)
 
 
-class Bench:
+class Workbench:
     """Films of two hospitals, and the networks that were trained on them.
 
     Parameters

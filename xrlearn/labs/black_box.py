@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from ipywidgets import HTML, Box, Button, IntSlider, SelectionSlider, VBox
 
-from .black_box_state import METHODS, NETWORKS, SIZE, Bench, Disagreement, Scored
+from .black_box_state import METHODS, NETWORKS, SIZE, Disagreement, Scored, Workbench
 from .lab import Lab, card
 from .parts import safely
 from .parts.latest import Latest
@@ -22,11 +22,11 @@ SHARES = {"prevalence": 20, "doctor_sensitivity": 88, "doctor_specificity": 95,
 
 
 class BlackBoxLab(Lab):
-    """The view of a :class:`~.black_box_state.Bench`.
+    """The view of a :class:`~.black_box_state.Workbench`.
 
     Attributes
     ----------
-    bench : Bench or None
+    bench : Workbench or None
         None until the films are there and both networks are trained.
     boards : dict
         Scores of each network asked so far.
@@ -37,7 +37,7 @@ class BlackBoxLab(Lab):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bench: Bench | None = None
+        self.bench: Workbench | None = None
         self.boards: dict[str, dict[str, Scored]] = {}
         self._number = 0
         self.scoring: Latest[str] = Latest(self._score, self.page.run)
@@ -73,7 +73,7 @@ class BlackBoxLab(Lab):
         films = self.take_films(size=SIZE)
         if films is None:
             return
-        bench, progress = Bench.of(films), self.page.progress
+        bench, progress = Workbench.of(films), self.page.progress
 
         def told() -> bool:
             progress.advance()

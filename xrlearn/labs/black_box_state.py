@@ -45,7 +45,7 @@ class Scored:
     alike: float
 
 
-class Bench:
+class Workbench:
     """Films with boxes, and the networks that are asked about them.
 
     Parameters
@@ -66,7 +66,7 @@ class Bench:
         self._boards: dict[str, dict[str, Scored]] = {}
 
     @classmethod
-    def of(cls, wrists: "Wrists") -> "Bench":
+    def of(cls, wrists: "Wrists") -> "Workbench":
         """Take the films of the lessons, and their boxes."""
         boxes: list[list[Box]] = []
         size = wrists.films.shape[1]

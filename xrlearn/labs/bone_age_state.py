@@ -142,9 +142,9 @@ def expected_errors(reading: "Prediction") -> dict[str, float]:
 
 def mean_error(source: str) -> dict[str, str] | None:
     """Return what the model's card says of its error on films of a source; None where it was not measured there."""
-    from ..training import card
+    from ..training import model_card
 
-    figures = card("bone-age").figures
+    figures = model_card("bone-age").figures
     own = figures if figures.get("source") == source else figures.get("by_source", {}).get(source)
     if own is None:
         return None

@@ -32,7 +32,7 @@ class CardFigures:
 
         Parameters
         ----------
-        card : Card
+        card : DataCard
         source : str or None
             As the column ``source`` of a cases table says; None for a film of which nothing is known.
 
@@ -67,9 +67,9 @@ def source_title(source: str) -> str:
     >>> source_title("simulated"), source_title("my films")
     ('simulated films', 'my films')
     """
-    from ..data.cards import card, names
+    from ..data.cards import data_card, names
     from ..tasks import SIMULATED
 
     if source == SIMULATED:
         return text("lesson.compare.simulated")
-    return str(card(source).title) if source in names() else source
+    return str(data_card(source).title) if source in names() else source

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, FloatSlider, IntSlider, SelectionSlider, VBox, Widget
 
 from ..locale import text
-from .choose_network_state import AUGMENT, SIZE, Bench, Trial
+from .choose_network_state import AUGMENT, SIZE, Trial, Workbench
 from .course import CoursePlots, figures
 from .lab import Lab, card
 from .parts import ProgressBar, line_plot, safely
@@ -22,14 +22,14 @@ MANY_LOOKS = 30  # end of the axis on which the price of looking is drawn
 
 
 class ChoiceLab(Lab):
-    """The view of a :class:`~.choose_network_state.Bench`."""
+    """The view of a :class:`~.choose_network_state.Workbench`."""
 
     room = "choose_network"
     questions: ClassVar = {"sets": "c", "peek": "b", "family": "a"}
 
     def __init__(self) -> None:
         super().__init__()
-        self.bench: Bench | None = None
+        self.bench: Workbench | None = None
         self.trial: Trial | None = None
         self.course: list[Epoch] = []
         self.training: Latest[Recipe] = Latest(self._train, self.page.run)
@@ -90,7 +90,7 @@ class ChoiceLab(Lab):
         films = self.take_films(size=SIZE)
         if films is None:
             return
-        self.bench = Bench(films)
+        self.bench = Workbench(films)
         for widget in (*self.controls.values(), self.open, self.compare):
             widget.disabled = False
         self.draw()

@@ -49,7 +49,7 @@ class Trial:
         return self.epochs[-1].auc
 
 
-class Bench:
+class Workbench:
     """Films in three sets, the networks tried on them, and every look at the test set.
 
     Attributes

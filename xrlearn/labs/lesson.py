@@ -138,13 +138,13 @@ def compare(result: "Evaluation") -> HTML:
     import pandas as pd
 
     from ..tasks import find
-    from ..training import card
+    from ..training import model_card
     from ..training.weights import WeightsError
 
     answer = find(result.task).answer
     sources = [str(name) for name in pd.unique(result.cases["source"])] if "source" in result.cases else []
     try:
-        shown = CardFigures.beside(card(result.task), sources[0] if len(sources) == 1 else None)
+        shown = CardFigures.beside(model_card(result.task), sources[0] if len(sources) == 1 else None)
     except WeightsError:
         shown = CardFigures()  # then one's own stands alone
     theirs = shown.figures.get("metrics", {})

@@ -8,7 +8,7 @@ from ipywidgets import HTML, Box, Button, Checkbox, IntSlider, SelectionSlider, 
 from ..locale import text
 from .course import CoursePlots, figures
 from .lab import Lab, card, picture
-from .overfit_state import NETWORKS, SIZE, STEPS, Bench, Memory, Run, Settings, Step
+from .overfit_state import NETWORKS, SIZE, STEPS, Memory, Run, Settings, Step, Workbench
 from .parts import line_plot, safely
 from .parts.latest import Latest
 
@@ -23,14 +23,14 @@ GALLERY = 8  # films shown at most
 
 
 class OverfitLab(Lab):
-    """The view of a :class:`~.overfit_state.Bench`."""
+    """The view of a :class:`~.overfit_state.Workbench`."""
 
     room = "overfit"
     questions: ClassVar = {"stop": "a", "wrong": "b", "more": "c"}
 
     def __init__(self) -> None:
         super().__init__()
-        self.bench: Bench | None = None
+        self.bench: Workbench | None = None
         self.run: Run | None = None
         self.course: list[Epoch] = []
         self.steps: list[Step] = []
@@ -82,7 +82,7 @@ class OverfitLab(Lab):
         films = self.take_films(size=SIZE)
         if films is None:
             return
-        self.bench = Bench(films)
+        self.bench = Workbench(films)
         self.patients.max = self.bench.patients
         for widget in self.controls.values():
             widget.disabled = False

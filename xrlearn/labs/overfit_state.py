@@ -155,7 +155,7 @@ class Memory:
     unseen: float
 
 
-class Bench:
+class Workbench:
     """Films on which networks are trained in a second or two."""
 
     def __init__(self, wrists: "Wrists") -> None:

@@ -12,7 +12,7 @@ from .parts import line_plot, safely
 from .parts.latest import Latest
 from .parts.placed import Placed
 from .shortcut_layers import PLACES
-from .shortcuts_state import SIZE, Bench, Run, Settings, evidence, look
+from .shortcuts_state import SIZE, Run, Settings, Workbench, evidence, look
 
 if TYPE_CHECKING:
     from .shortcut_layers import Film, Spot
@@ -22,11 +22,11 @@ _LINKS = np.linspace(0, 1, 21)
 
 
 class ShortcutsLab(Lab):
-    """The view of a :class:`~.shortcuts_state.Bench`.
+    """The view of a :class:`~.shortcuts_state.Workbench`.
 
     Attributes
     ----------
-    bench : Bench or None
+    bench : Workbench or None
         None until the films are there.
     run, fair : Run or None
         The network trained last, and one for which thing and answer were not linked.
@@ -39,7 +39,7 @@ class ShortcutsLab(Lab):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bench: Bench | None = None
+        self.bench: Workbench | None = None
         self.run: Run | None = None
         self.fair: Run | None = None
         self.said: float | None = None
@@ -101,7 +101,7 @@ class ShortcutsLab(Lab):
         films = self.take_films(size=SIZE)
         if films is None:
             return
-        self.bench = Bench.of(films)
+        self.bench = Workbench.of(films)
         for widget in self.controls.values():
             widget.disabled = False
         self._home()

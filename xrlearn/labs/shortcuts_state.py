@@ -127,7 +127,7 @@ def carried(truth: NDArray[np.int64], link: float, luck: NDArray[np.float64]) ->
     return out
 
 
-class Bench:
+class Workbench:
     """Films without a marker, on which things are laid and networks trained.
 
     Parameters
@@ -149,7 +149,7 @@ class Bench:
         self.runs: dict[Settings, Run] = {}
 
     @classmethod
-    def of(cls, wrists: "Wrists") -> "Bench":
+    def of(cls, wrists: "Wrists") -> "Workbench":
         """Take the films of the lessons, and their side markers off them."""
         from PIL import Image
 

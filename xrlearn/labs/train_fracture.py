@@ -25,11 +25,11 @@ from .train_fracture_state import (
     NETWORK_EPOCHS,
     NETWORK_FILMS,
     NETWORK_SIZE,
-    Bench,
     Figure,
     Run,
     Settings,
     Step,
+    Workbench,
     choose,
 )
 
@@ -55,13 +55,13 @@ def show() -> "TrainingLab":
 
 
 class TrainingLab:
-    """The view of a :class:`~.train_fracture_state.Bench`.
+    """The view of a :class:`~.train_fracture_state.Workbench`.
 
     Attributes
     ----------
     page : Page
         What is displayed.
-    bench : Bench or None
+    bench : Workbench or None
         None until the films are read.
     run : Run or None
         The model trained last.
@@ -71,7 +71,7 @@ class TrainingLab:
         self.page = Page(
             "train_fracture.page.title", "train_fracture.page.lead", home="index.ipynb" if served() else None
         )
-        self.bench: Bench | None = None
+        self.bench: Workbench | None = None
         self.run: Run | None = None
         self.cases: pd.DataFrame | None = None
         self.steps: list[Step] = []
@@ -202,7 +202,7 @@ class TrainingLab:
         self.page.hush()
         if simulated:
             self.page.say("lesson.films.simulated", kind="note")
-        self.bench = Bench(chosen, seen, prevalence=float(self.cases["fracture"].mean()))
+        self.bench = Workbench(chosen, seen, prevalence=float(self.cases["fracture"].mean()))
         self.patients.max = self.bench.patients
         self._enable()
         self._ask()

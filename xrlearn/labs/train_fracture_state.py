@@ -128,7 +128,7 @@ class Step:
     valid: float
 
 
-class Bench:
+class Workbench:
     """Films with their features, on which models are trained in an instant.
 
     Parameters

@@ -64,11 +64,11 @@ def shipped_model(protocol: Protocol, beside: Mapping[Path, Mapping[str, Any]]) 
     StudyError
         If no model ships for the task, or its files are damaged.
     """
-    from ..training import card, predict
+    from ..training import model_card, predict
     from ..training.weights import WeightsError
 
     try:
-        threshold = card(protocol.task).threshold
+        threshold = model_card(protocol.task).threshold
     except WeightsError:
         raise StudyError("no_model", task=protocol.task) from None
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .prediction import Prediction as Prediction
     from .prediction import predict as predict
     from .weights import Model as Model
-    from .weights import card as card
     from .weights import load_model as load_model
+    from .weights import model_card as model_card
     from .weights import save as save
     from .weights import shipped as shipped
 
@@ -29,6 +29,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "evaluation": ["Evaluation", "evaluate"],
         "learning": ["learner", "train"],
         "prediction": ["Prediction", "predict"],
-        "weights": ["Model", "card", "load_model", "save", "shipped"],
+        "weights": ["Model", "model_card", "load_model", "save", "shipped"],
     },
 )

@@ -8,7 +8,7 @@ import pandas as pd
 from .. import __version__
 from ..progress import Progress
 from ..tasks.answers import Answer
-from .weights import Card, Model
+from .weights import Model, ModelCard
 
 if TYPE_CHECKING:
     from fastai.learner import Learner
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def uncalibrated(learn: "Learner", training: dict[str, Any] | None = None) -> Model:
     """Return a model of what a learner has learned as it is: enough to show where it looks. No film is opened."""
     cases = learn.cases
-    card = Card(
+    card = ModelCard(
         task=learn.task.name,
         system=learn.system.name,
         version=f"{__version__}+{datetime.now(UTC):%Y%m%d}",

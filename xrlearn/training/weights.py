@@ -38,7 +38,7 @@ class WeightsError(SentenceError):
     section = "training.error."
 
 
-class Card(BaseModel):
+class ModelCard(BaseModel):
     """The model card: what a reader must know before believing the model."""
 
     model_config = ConfigDict(extra="forbid")
@@ -75,7 +75,7 @@ class Model:
     Attributes
     ----------
     net : nn.Module
-    card : Card
+    card : ModelCard
     learned : pandas.DataFrame or None
         The training and validation films, where the model was trained just now; what is kept of them on disk is
         computed from them when it is first asked for.
@@ -84,7 +84,7 @@ class Model:
     """
 
     net: nn.Module
-    card: Card
+    card: ModelCard
     learned: pd.DataFrame | None = field(default=None, repr=False)
     stored: dict[str, Tensor] = field(default_factory=dict, repr=False)
 
@@ -118,7 +118,7 @@ class Model:
         looks = [features(part["image"].tolist(), early=True) for part in (sample, valid)]
         return learn_distribution(looks[0], looks[1])
 
-    def with_card(self, card: Card) -> "Model":
+    def with_card(self, card: ModelCard) -> "Model":
         """Return the model with another card; what was computed of its films is not computed again."""
         model = replace(self, card=card)
         model.__dict__.update({name: self.__dict__[name] for name in ("seen", "distribution") if name in self.__dict__})
@@ -184,7 +184,7 @@ def save(model: Model, folder: Path = WEIGHTS) -> Path:
     return path
 
 
-def card(task: str, folder: Path = WEIGHTS) -> Card:
+def model_card(task: str, folder: Path = WEIGHTS) -> ModelCard:
     """Read the model card of a task; needs no tensors and no network.
 
     Raises
@@ -194,12 +194,12 @@ def card(task: str, folder: Path = WEIGHTS) -> Card:
 
     Examples
     --------
-    >>> card("fracture").options["size"]
+    >>> model_card("fracture").options["size"]
     320
     """
     path = folder / f"{task}.json"
     try:
-        return Card.model_validate_json(path.read_text(encoding="utf-8"))
+        return ModelCard.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise WeightsError("no_weights", task=task) from None
     except ValueError:
@@ -214,7 +214,7 @@ def load_model(task: str, folder: Path = WEIGHTS) -> Model:
     WeightsError
         If files are missing or damaged.
     """
-    about = card(task, folder)
+    about = model_card(task, folder)
     path = folder / f"{task}.safetensors"
     net = system_of(find(task), about.system).network(about.options)
     try:
