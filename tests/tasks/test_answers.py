@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
 from xrlearn.locale import use
 from xrlearn.stats import ece
 from xrlearn.tasks import find
-from xrlearn.tasks.answers import AnswerError, Grades, Number, Points, Several, YesNo
+from xrlearn.tasks.answers import AnswerError, Grades, MeasuredGrades, Number, Points, Several, YesNo
 from xrlearn.tasks.registry import known
 
 logits = st.lists(st.lists(st.floats(-8, 8), min_size=4, max_size=4), min_size=1, max_size=6)
@@ -173,3 +174,20 @@ def test_films_with_one_answer_are_refused():
         YesNo("fracture").check(one)
     with pytest.raises(AnswerError, match="different answers"):
         find("knee-oa").answer.check(one)
+
+
+@settings(deadline=None, max_examples=25)
+@given(arrays(np.float64, (40, 2), elements=st.floats(-5, 5)), st.integers(0, 2**31))
+def test_grades_that_follow_from_measurements(noise, seed):
+    """Probabilities add up, cuts rise, and the unit of a measurement does not matter."""
+    answer = MeasuredGrades("kl", find("knee-oa").answer.keys, measures=("space", "margin"))
+    grade = np.random.default_rng(seed).integers(0, 5, 40)
+    output = 2.0 * grade[:, None] + noise
+    settled = answer.calibrate(grade, output)
+    chances = answer.chances(output, settled)
+    assert chances.sum(1) == pytest.approx(1)
+    assert (chances >= -1e-12).all()
+    assert [settled[f"cut {k}"] for k in range(1, 5)] == sorted(settled[f"cut {k}"] for k in range(1, 5))
+    other = answer.calibrate(grade, 10 * output + 3)
+    np.testing.assert_allclose(answer.chances(10 * output + 3, other), chances, atol=1e-3)
+    assert answer.say(output[0], settled).label in answer.names
