@@ -50,7 +50,7 @@ lesson.begin()
 # %%
 home = wrists.load(size=augment_state.SHOWN)
 away = wrists.load(augment_state.ELSEWHERE, size=augment_state.SHOWN, seed=1, site=augment_state.OTHER_SITE)
-bench = augment_state.Bench(home, away)
+bench = augment_state.Workbench(home, away)
 broken = int(home.among("train")[home.truth[home.among("train")] == 1][0])
 for change in ("flip", "rotate", "crop", "brightness"):
     display(lesson.side_by_side(list(bench.copies(broken, change, 1.0)), height=120))

@@ -29,10 +29,10 @@
 
 # %%
 from xrlearn.labs import black_box, lesson, wrists
-from xrlearn.labs.black_box_state import SIZE, Bench, Disagreement
+from xrlearn.labs.black_box_state import SIZE, Workbench, Disagreement
 
 lesson.begin()
-bench = None if lesson.served() else Bench.of(wrists.load(size=SIZE))
+bench = None if lesson.served() else Workbench.of(wrists.load(size=SIZE))
 
 # %% [markdown] lang="en"
 # ## How often does a map hit the fracture?

@@ -30,10 +30,10 @@
 
 # %%
 from xrlearn.labs import lesson, overfit, wrists
-from xrlearn.labs.overfit_state import SIZE, Bench, Settings
+from xrlearn.labs.overfit_state import SIZE, Workbench, Settings
 
 lesson.begin()
-bench = None if lesson.served() else Bench(wrists.load(size=SIZE))
+bench = None if lesson.served() else Workbench(wrists.load(size=SIZE))
 
 # %% [markdown] lang="en"
 # ## Few films

@@ -32,10 +32,10 @@
 # %%
 from xrlearn.labs import lesson, shortcuts, wrists
 from xrlearn.labs.shortcut_layers import PLACES
-from xrlearn.labs.shortcuts_state import SIZE, Bench, Settings
+from xrlearn.labs.shortcuts_state import SIZE, Workbench, Settings
 
 lesson.begin()
-bench = None if lesson.served() else Bench.of(wrists.load(size=SIZE))
+bench = None if lesson.served() else Workbench.of(wrists.load(size=SIZE))
 
 # %% [markdown] lang="en"
 # ## Six things that have nothing to do with the bone

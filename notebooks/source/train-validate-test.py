@@ -30,10 +30,10 @@
 
 # %%
 from xrlearn.labs import choose_network, lesson, wrists
-from xrlearn.labs.choose_network_state import SIZE, Bench
+from xrlearn.labs.choose_network_state import SIZE, Workbench
 
 lesson.begin()
-bench = None if lesson.served() else Bench(wrists.load(size=SIZE))
+bench = None if lesson.served() else Workbench(wrists.load(size=SIZE))
 
 # %% [markdown] lang="en"
 # ## Three sets
