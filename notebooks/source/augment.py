@@ -6,26 +6,30 @@
 #       zh: 数据增强：让同样的影像发挥更大作用
 # ---
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["notebook"]
 # # Augment: more from the same films
 #
 # [中文](zh/augment.ipynb)
-#
-# You will never have enough films. So the ones you have are shown to the network again and again, each time a little
-# different: turned, cropped, brighter. Kim and MacKinnon made eight films out of each of 1,389 in this way (2018). It
-# costs nothing, and it often helps. It can also teach the network something that is not true.
-#
-# This takes a quarter of an hour. Click into a grey cell, press **Shift + Enter**, read on. For teaching. Not for
-# diagnosis.
 
-# %% [markdown] lang="zh"
+# %% [markdown] lang="zh" tags=["notebook"]
 # # 数据增强：让同样的影像发挥更大作用
 #
 # [English](../augment.ipynb)
-#
+
+# %% [markdown] lang="en" tags=["read"]
+# You will never have enough films. So the ones you have are shown to the network again and again, each time a little
+# different: turned, cropped, brighter. Kim and MacKinnon made eight films out of each of 1,389 in this way (2018). It
+# costs nothing, and it often helps. It can also teach the network something that is not true.
+
+# %% [markdown] lang="zh" tags=["read"]
 # 影像永远不够用。于是把现有的影像反复给网络看，每次略有不同：旋转一点、裁去一点、调亮一点。Kim 和 MacKinnon 就用这
 # 种办法把 1389 张影像各变成八张（2018）。这不花什么成本，而且常常有用。但它也可能教给网络错误的东西。
-#
+
+# %% [markdown] lang="en" tags=["notebook"]
+# This takes a quarter of an hour. Click into a grey cell, press **Shift + Enter**, read on. For teaching. Not for
+# diagnosis.
+
+# %% [markdown] lang="zh" tags=["notebook"]
 # 本课约需一刻钟。点击灰色单元格，按 **Shift + Enter** 运行，然后继续阅读。仅供教学，不得用于诊断。
 
 # %%
@@ -55,13 +59,13 @@ broken = int(home.among("train")[home.truth[home.among("train")] == 1][0])
 for change in ("flip", "rotate", "crop", "brightness"):
     display(lesson.side_by_side(list(bench.copies(broken, change, 1.0)), height=120))
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["read"]
 # ## A letter that cannot be mirrored
 #
 # On a whole film there is a letter. Mirrored, it is no longer a letter of any alphabet, and the wrist has changed
 # sides. No radiographer will ever send you such a film, and a network that is to name the side must never see one.
 
-# %% [markdown] lang="zh"
+# %% [markdown] lang="zh" tags=["read"]
 # ## 不能镜像的字母
 #
 # 完整的影像上有左右标记。镜像之后，它不再是任何字母，腕部也换了侧别。没有哪位技师会送来这样的影像；要判断左右的网
@@ -117,3 +121,16 @@ augment_state.gain(plain.home, mirrored.home)
 from xrlearn.labs import augment
 
 lab = augment.show()
+
+# %% [markdown] lang="en" tags=["showed"]
+# ## What it showed
+#
+# A change helps where the answer stays true under it, and harms where it does not: mirroring costs nothing when the
+# question is “broken?”, and destroys the answer when the question is “left or right?”. Which changes are harmless is a
+# clinical question, not a technical one.
+
+# %% [markdown] lang="zh" tags=["showed"]
+# ## 它说明了什么
+#
+# 变换之后答案依然成立，它才有帮助，否则就有害：问“有无骨折”时，镜像无妨；问“左还是右”时，镜像毁掉答案。哪些变换无
+# 害，是临床问题，而不是技术问题。

@@ -6,33 +6,37 @@
 #       zh: 黑箱
 # ---
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["notebook"]
 # # The black box
 #
 # [中文](zh/black-box.ipynb)
-#
-# You disagree with a colleague: you put the film on the light box, point, and argue. With a network there is no
-# arguing. What it offers is a heat map. How much is that worth? On simulated wrists the place of each
-# fracture is known, so the question has an answer.
-#
-# Fifteen minutes. Click into a grey cell, press **Shift + Enter**, read on. For teaching. Not for diagnosis.
 
-# %% [markdown] lang="zh"
+# %% [markdown] lang="zh" tags=["notebook"]
 # # 黑箱
 #
 # [English](../black-box.ipynb)
-#
+
+# %% [markdown] lang="en" tags=["read"]
+# You disagree with a colleague: you put the film on the light box, point, and argue. With a network there is no
+# arguing. What it offers is a heat map. How much is that worth? On simulated wrists the place of each
+# fracture is known, so the question has an answer.
+
+# %% [markdown] lang="zh" tags=["read"]
 # 与同事意见不一时，您可以指着片子争论；与网络却无从争论，它能给的只有热图。热图值多少？模拟腕部的骨折位置已知，这个
 # 问题便有了答案。
-#
+
+# %% [markdown] lang="en" tags=["notebook"]
+# Fifteen minutes. Click into a grey cell, press **Shift + Enter**, read on. For teaching. Not for diagnosis.
+
+# %% [markdown] lang="zh" tags=["notebook"]
 # 约十五分钟。点击灰色单元格，按 **Shift + Enter** 运行，然后继续阅读。仅供教学，不得用于诊断。
 
 # %%
-from xrlearn.labs import black_box, lesson, wrists
-from xrlearn.labs.black_box_state import SIZE, Workbench, Disagreement
+from xrlearn.labs import lesson, wrists
+from xrlearn.labs.black_box_state import SIZE, Disagreement, Workbench
 
 lesson.begin()
-bench = None if lesson.served() else Workbench.of(wrists.load(size=SIZE))
+bench = Workbench.of(wrists.load(size=SIZE))
 
 # %% [markdown] lang="en"
 # ## How often does a map hit the fracture?
@@ -47,11 +51,10 @@ bench = None if lesson.served() else Workbench.of(wrists.load(size=SIZE))
 # 什么都不看。
 
 # %%
-if bench is not None:
-    bench.train()
-    for network in ("trained", "all", "shuffled"):
-        hits = {name: f"{scored.hit:.0%}" for name, scored in bench.board(network).items()}
-        print(f"{network:9s}", hits)
+bench.train()
+for network in ("trained", "all", "shuffled"):
+    hits = {name: f"{scored.hit:.0%}" for name, scored in bench.board(network).items()}
+    print(f"{network:9s}", hits)
 
 # %% [markdown] lang="en"
 # The first map is exact: it adds up to the score. It need not be the one that hits: each of its places has looked at
@@ -71,10 +74,9 @@ if bench is not None:
 # 模型报骨折，您没有。1000 张影像中，这样的分歧有多少？其中有骨折的多少，没有的多少？
 
 # %%
-if bench is not None:
-    for prevalence in (0.02, 0.2, 0.5):
-        broken, whole = Disagreement(prevalence, (0.88, 0.95), (0.9, 0.88)).only_model
-        print(f"{prevalence:4.0%} fractures: {broken:3.0f} with, {whole:3.0f} without")
+for prevalence in (0.02, 0.2, 0.5):
+    broken, whole = Disagreement(prevalence, (0.88, 0.95), (0.9, 0.88)).only_model
+    print(f"{prevalence:4.0%} fractures: {broken:3.0f} with, {whole:3.0f} without")
 
 # %% [markdown] lang="en"
 # ## The lab
@@ -86,5 +88,20 @@ if bench is not None:
 #
 # 让网络逐层遗忘，看看哪种热图会有反应。
 
-# %%
+# %% tags=["lab"]
+from xrlearn.labs import black_box
+
 lab = black_box.show()
+
+# %% [markdown] lang="en" tags=["showed"]
+# ## What it showed
+#
+# A colourful map is no argument. Networks that know nothing draw maps as fine as those of trained ones, and some
+# kinds of map miss the fracture more often than a dot in the middle of the film. Whoever shows you a heat map owes you
+# the figure how often it hits – on films where the truth is known.
+
+# %% [markdown] lang="zh" tags=["showed"]
+# ## 它说明了什么
+#
+# 色彩鲜明的热图不等于论据。一无所知的网络画出的热图与训练过的同样漂亮，有些热图甚至不如影像正中的一个点命中得多。
+# 谁给您看热图，谁就该告诉您它在真值已知的影像上命中的比例。

@@ -6,32 +6,34 @@
 #       zh: 制作一张 X 线片
 # ---
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["notebook"]
 # # Make an X-ray
 #
 # [中文](zh/make-an-x-ray.ipynb)
+
+# %% [markdown] lang="zh" tags=["notebook"]
+# # 制作一张 X 线片
 #
+# [English](../make-an-x-ray.ipynb)
+
+# %% [markdown] lang="en" tags=["read"]
 # Before a machine reads films, it is worth making one. In ten minutes you will film a wrist that exists only in this
 # computer: bones of known shape, a fracture of known size, a tube whose voltage you set. Because the patient was made,
 # the truth is known for every pixel, and you can ask what no collection of films can answer: what would *the same*
 # patient look like in another hospital?
-#
-# Click into a grey cell, press **Shift + Enter**, and read on. For teaching. Not for diagnosis.
 
-# %% [markdown] lang="zh"
-# # 制作一张 X 线片
-#
-# [English](../make-an-x-ray.ipynb)
-#
+# %% [markdown] lang="zh" tags=["read"]
 # 在让机器阅片之前，不妨先制作一张。接下来的十分钟里，您将拍摄一个只存在于这台电脑中的腕部：骨骼形状已知，骨折大小
 # 已知，管电压由您设定。患者是模拟的，因此每个像素的真值都是已知的，您可以提出任何影像数据集都无法回答的问题：
 # *同一位*患者在另一家医院拍片会是什么样子？
-#
+
+# %% [markdown] lang="en" tags=["notebook"]
+# Click into a grey cell, press **Shift + Enter**, and read on. For teaching. Not for diagnosis.
+
+# %% [markdown] lang="zh" tags=["notebook"]
 # 点击灰色单元格，按 **Shift + Enter** 运行，然后继续阅读。仅供教学，不得用于诊断。
 
 # %%
-
-
 from xrlearn.labs import lesson
 
 lesson.begin()
@@ -65,7 +67,7 @@ lesson.side_by_side([film, lateral])
 # %%
 truth.labels, truth.measurements, truth.boxes
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["read"]
 # ## Three things that change the film and not the patient
 #
 # **Voltage.** Slow radiation is absorbed by calcium far more than by water; fast radiation hardly distinguishes them.
@@ -76,7 +78,7 @@ truth.labels, truth.measurements, truth.boxes
 #
 # **Pixels.** What is smaller than a pixel is averaged away.
 
-# %% [markdown] lang="zh"
+# %% [markdown] lang="zh" tags=["read"]
 # ## 改变影像而不改变患者的三件事
 #
 # **电压。** 软射线被钙吸收的程度远高于被水吸收；硬射线则几乎不区分两者。90 kV 时，腕骨变得浅淡。
@@ -148,3 +150,16 @@ lesson.side_by_side(steps)
 from xrlearn.labs import make_an_xray
 
 lab = make_an_xray.show()
+
+# %% [markdown] lang="en" tags=["showed"]
+# ## What it showed
+#
+# The same fracture can be plain, doubtful or invisible, and nothing about the patient has changed: only voltage, dose,
+# pixels or hospital. A network sees every one of these changes as a different film. Before you believe a figure, ask on
+# which of these films it was measured.
+
+# %% [markdown] lang="zh" tags=["showed"]
+# ## 它说明了什么
+#
+# 同一处骨折可以明显、可疑或完全看不见，而患者丝毫未变：变的只是电压、剂量、像素或医院。对网络来说，每一种变化都是
+# 另一张影像。在相信一个数值之前，先问它是在哪一种影像上测得的。

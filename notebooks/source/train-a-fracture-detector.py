@@ -6,59 +6,52 @@
 #       zh: 训练骨折识别模型
 # ---
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["notebook"]
 # # Train a fracture detector
 #
 # [中文](zh/train-a-fracture-detector.ipynb)
-#
-# In the next quarter of an hour you will train a small network to say whether a bone is broken, measure it, and find
-# out how far to trust the figure. You need no programming: click into a grey cell, press **Shift + Enter**, and read
-# on. If something takes too long, the **■** in the toolbar stops it, and nothing is lost.
-#
-# For teaching. Not for diagnosis.
 
-# %% [markdown] lang="zh"
+# %% [markdown] lang="zh" tags=["notebook"]
 # # 训练骨折识别模型
 #
 # [English](../train-a-fracture-detector.ipynb)
-#
+
+# %% [markdown] lang="en" tags=["notebook"]
+# In the next quarter of an hour you will train a small network to say whether a bone is broken, measure it, and find
+# out how far to trust the figure. You need no programming: click into a grey cell, press **Shift + Enter**, and read
+# on. If something takes too long, the **■** in the toolbar stops it, and nothing is lost.
+
+# %% [markdown] lang="zh" tags=["notebook"]
 # 在接下来的一刻钟里，您将训练一个小型网络来判断有无骨折，对它进行评估，并弄清结果有多可信。无需编程：点击灰色单
 # 元格，按 **Shift + Enter** 运行，然后继续阅读。若某一步耗时过长，可点击工具栏中的 **■** 停止，已有结果不会丢失。
-#
-# 仅供教学，不得用于诊断。
 
 # %%
 from IPython.display import display
 
 import xrlearn as xr
-from xrlearn.labs import lesson, train_fracture
+from xrlearn.labs import lesson
 
 lesson.begin()
 cases = lesson.films("fracture")
 
-# %% [markdown] lang="en"
-# Every step below begins with `if cases is not None`: where there are no films, it is passed over.
-#
+# %% [markdown] lang="en" tags=["read"]
 # ## What a film is to the machine
 #
 # You see bones. The machine is given a table of grey values and nothing else: no history, no side on which it hurts.
 # Whatever it will find, it has to find in such numbers. A fracture line, to it, is a place where neighbouring numbers
 # differ in an unusual way – as they do at the edge of a plate, or of a letter.
 
-# %% [markdown] lang="zh"
-# 下面每一步都以 `if cases is not None` 开头：没有影像时会自动跳过。
-#
+# %% [markdown] lang="zh" tags=["read"]
 # ## 机器眼中的影像
 #
 # 您看到的是骨骼，机器得到的只是一张灰度数值表，没有病史，也不知道哪一侧疼痛。它能发现的一切都要从这些数值中得
 # 来。对它来说，骨折线就是相邻数值出现异常差别的地方——钢板边缘或铅字边缘也是如此。
 
 # %%
-if cases is not None:
-    film = xr.read(cases.image[0])
-    display(lesson.numbers(film))
+film = xr.read(cases.image[0])
+display(lesson.numbers(film))
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["read"]
 # ## Three sets, divided by patient
 #
 # - From the **training** films the network learns; their answers are shown to it.
@@ -69,7 +62,7 @@ if cases is not None:
 # test, the network could recognise the patient – the shape of the bones, a plate, the exposure – and would seem to
 # recognise the fracture.
 
-# %% [markdown] lang="zh"
+# %% [markdown] lang="zh" tags=["read"]
 # ## 按患者划分的三个数据集
 #
 # - **训练集**：网络从中学习，能看到答案。
@@ -80,10 +73,9 @@ if cases is not None:
 # 光条件），看上去却像是认出了骨折。
 
 # %%
-if cases is not None:
-    from xrlearn.data import describe
+from xrlearn.data import describe
 
-    display(describe(cases))
+display(describe(cases))
 
 # %% [markdown] lang="en"
 # ## A learner in one line
@@ -103,9 +95,8 @@ if cases is not None:
 # `xr.learner` 返回 fastai 库的 Learner 对象，该库的全部功能都可使用。
 
 # %%
-if cases is not None:
-    few = lesson.balanced(cases, "fracture", {"train": 100, "valid": 50, "test": 50})
-    learn = xr.learner("fracture", few, size=96)
+few = lesson.balanced(cases, "fracture", {"train": 100, "valid": 50, "test": 50})
+learn = xr.learner("fracture", few, size=96)
 
 # %% [markdown] lang="en"
 # ## Watch it learn
@@ -127,9 +118,8 @@ if cases is not None:
 # 死记硬背。
 
 # %%
-if cases is not None:
-    with lesson.live_curves(learn):
-        learn.fit_one_cycle(4, 3e-3)
+with lesson.live_curves(learn):
+    learn.fit_one_cycle(4, 3e-3)
 
 # %% [markdown] lang="en"
 # The right-hand plot shows the **AUC** on validation films: how often a film with a fracture gets a higher score than
@@ -165,9 +155,8 @@ if cases is not None:
 # “70%”的实际含义可能是 60% 或 80%。
 
 # %%
-if cases is not None:
-    result = xr.evaluate(learn)
-    display(result)
+result = xr.evaluate(learn)
+display(result)
 
 # %% [markdown] lang="en"
 # ## Beside others
@@ -183,8 +172,7 @@ if cases is not None:
 # 医院，且指标是准确率，仅供参考，不能直接比较。
 
 # %%
-if cases is not None:
-    display(lesson.compare(result))
+display(lesson.compare(result))
 
 # %% [markdown] lang="en"
 # ## Where it looked
@@ -200,12 +188,11 @@ if cases is not None:
 # 型。答案对而位置错，不值得信任；一张影像也说明不了问题：把 `0` 改为 `1`、`2`、`3`，多看几张。
 
 # %%
-if cases is not None:
-    broken = few[(few.split == "test") & (few.fracture == 1)]
-    display(xr.explain(learn, broken.iloc[0]))
-    display(xr.explain("fracture", broken.iloc[0]))
+broken = few[(few.split == "test") & (few.fracture == 1)]
+display(xr.explain(learn, broken.iloc[0]))
+display(xr.explain("fracture", broken.iloc[0]))
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["showed"]
 # ## What it cannot do
 #
 # - It knows two answers. A tumour, a dislocation, a foreign body are to it “no fracture”.
@@ -213,24 +200,28 @@ if cases is not None:
 #   somebody measures it there.
 # - It takes whatever separates the films. Where plates and casts go with fractures, it learns plates and casts.
 # - At 96 pixels, or at 320, a hairline fracture is not in the numbers at all.
-#
-# ## The lab
-#
-# Now try what makes such a model good or bad. Give it few patients and many, wrong answers, a tight rein or none.
-# Before you move a slider, say what you expect; then look. Three questions follow at the end.
 
-# %% [markdown] lang="zh"
+# %% [markdown] lang="zh" tags=["showed"]
 # ## 它做不到什么
 #
 # - 它只有两种答案。肿瘤、脱位、异物在它看来都是“无骨折”。
 # - 它只见过一个国家少数医院的手、腿、髋和肩部影像。换一个地方，在有人评估之前，效果未知。
 # - 凡是能把影像分开的特征它都会利用。钢板和石膏常与骨折同时出现，它就会学到钢板和石膏。
 # - 缩小到 96 或 320 像素后，细微骨折线在数值中已不复存在。
+
+# %% [markdown] lang="en"
+# ## The lab
 #
+# Now try what makes such a model good or bad. Give it few patients and many, wrong answers, a tight rein or none.
+# Before you move a slider, say what you expect; then look. Three questions follow at the end.
+
+# %% [markdown] lang="zh"
 # ## 实验
 #
 # 现在来看看是什么决定了模型的好坏：患者多或少、答案有误、约束强或弱。移动滑块之前，先说出您的预期，再看结果。最
 # 后有三个问题。
 
-# %%
+# %% tags=["lab"]
+from xrlearn.labs import train_fracture
+
 lab = train_fracture.show()

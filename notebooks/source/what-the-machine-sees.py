@@ -6,25 +6,29 @@
 #       zh: 机器看到了什么
 # ---
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["notebook"]
 # # What the machine sees
 #
 # [中文](zh/what-the-machine-sees.ipynb)
-#
-# You see a wrist. The machine is handed a table of numbers. Everything it will ever say about the wrist has to come
-# out of that table: by describing it somehow, and by learning something from the description. In a quarter of an hour
-# you will look over its shoulder.
-#
-# Click into a grey cell, press **Shift + Enter**, read on. For teaching. Not for diagnosis.
 
-# %% [markdown] lang="zh"
+# %% [markdown] lang="zh" tags=["notebook"]
 # # 机器看到了什么
 #
 # [English](../what-the-machine-sees.ipynb)
-#
+
+# %% [markdown] lang="en" tags=["read"]
+# You see a wrist. The machine is handed a table of numbers. Everything it will ever say about the wrist has to come
+# out of that table: by describing it somehow, and by learning something from the description. In a quarter of an hour
+# you will look over its shoulder.
+
+# %% [markdown] lang="zh" tags=["read"]
 # 您看到的是腕部，机器得到的是一张数值表。它对腕部所能说的一切都必须来自这张表：先用某种方式描述它，再从描述中学到
 # 些什么。接下来的一刻钟，让我们从它的角度看一看。
-#
+
+# %% [markdown] lang="en" tags=["notebook"]
+# Click into a grey cell, press **Shift + Enter**, read on. For teaching. Not for diagnosis.
+
+# %% [markdown] lang="zh" tags=["notebook"]
 # 点击灰色单元格，按 **Shift + Enter** 运行，然后继续阅读。仅供教学，不得用于诊断。
 
 # %%
@@ -90,13 +94,13 @@ for kind in machine_sees_state.FEATURES:
     shares = {c: machine_sees_state.recognised(wrists, kind, c, 1.0) for c in machine_sees_state.CHANGES}
     display(kind, shares)
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["read"]
 # ## Three ways to learn
 #
 # **Without answers** the machine puts together what is alike. It finds the largest difference there is. See which one
 # that was.
 
-# %% [markdown] lang="zh"
+# %% [markdown] lang="zh" tags=["read"]
 # ## 三种学习方式
 #
 # **没有答案时**，机器把相似的归在一起，找到的是最大的差别。请看那是什么差别。
@@ -105,20 +109,20 @@ for kind in machine_sees_state.FEATURES:
 for kind in machine_sees_state.FEATURES:
     display(kind, machine_sees_state.without_labels(shelf, kind).agrees)
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["read"]
 # **With answers** the same descriptions are taught a question. The view and the hospital come easily. The fracture is
 # hard: it is the smallest difference on the film.
 
-# %% [markdown] lang="zh"
+# %% [markdown] lang="zh" tags=["read"]
 # **有答案时**，用同样的描述教它一个问题。体位和医院很容易学会，骨折则很难：它是影像上最小的差别。
 
 # %%
 {asked: machine_sees_state.with_labels(shelf, "edges", asked) for asked in machine_sees_state.COLUMNS}
 
-# %% [markdown] lang="en"
+# %% [markdown] lang="en" tags=["read"]
 # **By reward** an agent learns where to look. It is told nothing; it gets a point when it stands on the fracture.
 
-# %% [markdown] lang="zh"
+# %% [markdown] lang="zh" tags=["read"]
 # **靠奖励**，智能体学会往哪里看。没有人告诉它任何事，站到骨折上就得一分。
 
 # %%
@@ -140,3 +144,16 @@ sum(agent.steps[:20]) / 20, sum(agent.steps[-20:]) / 20
 from xrlearn.labs import machine_sees
 
 lab = machine_sees.show()
+
+# %% [markdown] lang="en" tags=["showed"]
+# ## What it showed
+#
+# What is easy to tell apart in numbers is not what matters in a patient. View and hospital jump to the eye of a
+# machine; the fracture is the smallest difference on the film. And no description survives every change: that is why
+# networks need films that vary in all that should not matter.
+
+# %% [markdown] lang="zh" tags=["showed"]
+# ## 它说明了什么
+#
+# 数值上容易区分的，未必是对患者重要的。体位和医院对机器来说一目了然，骨折却是影像上最小的差别。没有一种描述经得起
+# 所有变化，所以网络需要在一切无关紧要的方面都各不相同的影像。

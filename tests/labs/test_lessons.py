@@ -8,6 +8,7 @@ import pytest
 from pack import environment, make_pack
 
 from xrlearn import paths
+from xrlearn.labs.reading import COURSE, Reading, prose_of
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "make_notebooks.py"
 pytestmark = pytest.mark.skipif(not TOOL.is_file(), reason="an installed package has no sources of its notebooks")
@@ -148,15 +149,30 @@ def test_a_lesson_that_looks_at_films_runs_to_the_end(scratch, lesson, ready, sh
     assert shown in text  # films, or the figures that the prose speaks of
 
 
-def test_a_served_lesson_leaves_its_prose_to_the_notebook(monkeypatch, capsys):
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lesson", list(COURSE))
+def test_a_page_has_its_lesson_s_prose(monkeypatch, lesson, lang):
+    """What to read first and what it showed, without what is said to somebody who runs cells; the steps folded away."""
     from xrlearn import locale
-    from xrlearn.labs import lesson
+    from xrlearn.labs.parts.words import Words
 
+    words = Words()
+    words.use(lang)
+    here = Reading(lesson, words)
+    assert here.first.layout.display == here.showed.layout.display == "none"  # in JupyterLab the notebook says it
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
-    locale.use("zh")
-    lesson.begin()
-    assert locale.language() == "zh"  # the page's language, not the folder's
-    assert lesson.films("fracture") is None
+    here.draw()
+    prose = prose_of(lesson, lang)
+    assert here.first.layout.display is None
+    assert len(prose.read) > 60
+    assert prose.read in here.first.value
+    assert here.showed.value == prose.showed
+    assert "<h2>" in prose.showed
+    assert "<details><summary>" in here.first.value
+    assert "lesson.begin()" in prose.steps
+    for words_of_jupyter in ("Shift + Enter", "[中文]", ".ipynb)", "show()"):
+        assert words_of_jupyter not in here.first.value + here.showed.value
+    assert locale.language() == lang
 
 
 def test_the_folder_says_the_language(monkeypatch, tmp_path):

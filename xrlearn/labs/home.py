@@ -11,26 +11,15 @@ from ..locale import language, text
 from .parts import Page, safely
 from .parts.journey import Journey
 from .parts.page import served
+from .reading import COURSE
 
-#: lesson -> its notebook, in the order of the course: the one list that numbers them
-_COURSE = {
-    "make_xray": "make-an-x-ray.ipynb",
-    "machine_sees": "what-the-machine-sees.ipynb",
-    "choose_network": "train-validate-test.ipynb",
-    "train": "train-a-fracture-detector.ipynb",
-    "augment": "augment.ipynb",
-    "overfit": "overfit.ipynb",
-    "black_box": "black-box.ipynb",
-    "shortcuts": "shortcuts.ipynb",
-    "bone_age": "bone-age.ipynb",
-}
 #: card -> its notebook; the lessons first
-CARDS = _COURSE | {
+CARDS = COURSE | {
     "review": "case-review.ipynb",
     "study": "reader-study.ipynb",
     "results": "study-results.ipynb",
 }
-LESSONS = tuple(_COURSE)
+LESSONS = tuple(COURSE)
 #: track -> its cards, in order
 TRACKS = {
     "course": tuple(CARDS),

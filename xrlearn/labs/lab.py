@@ -14,11 +14,12 @@ from IPython.display import display
 from ipywidgets import HTML, Button, VBox, Widget
 
 from ..locale import text
-from .lesson import served
 from .parts import Page, safely
 from .parts.journey import noted
+from .parts.page import served
 from .parts.quiz import Question
 from .parts.terms import prose
+from .reading import Reading
 from .screen_reader import ScreenReader
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Lab:
         home = "index.ipynb" if served() else None
         self.page = Page(f"{self.room}.page.title", f"{self.room}.page.lead", home=home)
         self.page.words.on_switch(self.draw)
+        self.lesson = Reading(self.room, self.page.words)
         self._again = Button(button_style="primary")
         self.page.words.bind(self._again, "description", "lesson.films.again")
         self._again.layout.display = "none"
@@ -83,14 +85,14 @@ class Lab:
         self.busy.value = f"<p class='xr-busy' role='status'>{escape(text('lesson.live.training'))}</p>" if yes else ""
 
     def assemble(self, *widgets: Widget) -> None:
-        """Put the lab's widgets between its style and its questions."""
+        """Put the lab's widgets between what is read first and what it showed; the questions come last."""
         here = Path(__file__)
         sheets = [here.with_name(name) for name in _STYLES]
         own = here.with_name(f"{self.room}.css")
         style = "\n".join(s.read_text(encoding="utf-8") for s in (*sheets, own) if s.is_file())
         self.page.add(
-            HTML(f"<style>{style}</style>").add_class("xr-style"), self._again, *widgets,
-            card(self._quiz_title, *self.asked), noted(self.room, self.asked), ScreenReader(),
+            HTML(f"<style>{style}</style>").add_class("xr-style"), self.lesson.first, self._again, *widgets,
+            self.lesson.showed, card(self._quiz_title, *self.asked), noted(self.room, self.asked), ScreenReader(),
         )  # fmt: skip
         self.page.body.add_class("xr-review").add_class("xr-training").add_class("xr-lab")
 

@@ -14,7 +14,6 @@ from ..locale import text
 from .card_figures import CardFigures, source_title
 from .films import balanced
 from .parts.live import live_curves
-from .parts.page import served
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,24 +22,17 @@ if TYPE_CHECKING:
     from ..radiograph import Radiograph
     from ..training import Evaluation
 
-__all__ = ["balanced", "begin", "compare", "films", "live_curves", "numbers", "served", "side_by_side"]
+__all__ = ["balanced", "begin", "compare", "films", "live_curves", "numbers", "side_by_side"]
 
 
 def begin() -> None:
-    """Take the language of the folder the notebook lies in, and as a page leave the prose to the notebook.
-
-    A page answers at once and switches its language; the lesson around the lab is for JupyterLab, where it can be run
-    step by step.
-    """
-    if served():
-        display(HTML("<style>.jp-MarkdownCell { display: none; }</style>"))
-    else:
-        folder = Path.cwd().name
-        locale.use(folder if folder in locale.LANGUAGES else locale.WRITTEN[0])
+    """Take the language of the folder that the notebook lies in."""
+    folder = Path.cwd().name
+    locale.use(folder if folder in locale.LANGUAGES else locale.WRITTEN[0])
 
 
-def films(task: str) -> "pd.DataFrame | None":
-    """Return the task's cases, simulated where no public films are on this machine; as a page None.
+def films(task: str) -> "pd.DataFrame":
+    """Return the task's cases, simulated where no public films are on this machine.
 
     Examples
     --------
@@ -50,8 +42,6 @@ def films(task: str) -> "pd.DataFrame | None":
     from ..tasks import SIMULATED, load, source_of
     from .wrists import FILMS
 
-    if served():
-        return None
     simulated = source_of(task) == SIMULATED
     cases = load(task, SIMULATED, n=FILMS, size=192) if simulated else load(task)
     if simulated:

@@ -9,11 +9,12 @@ from IPython.display import display
 from ipywidgets import HTML, Box, Button, Dropdown, FloatLogSlider, FloatSlider, IntSlider, ToggleButtons, VBox, Widget
 
 from ..locale import text
-from .lesson import served
 from .parts import Page, safely
 from .parts.journey import noted
 from .parts.latest import Latest
+from .parts.page import served
 from .parts.quiz import Question
+from .reading import Reading
 
 if TYPE_CHECKING:
     from ..phantom import Truth
@@ -101,12 +102,14 @@ class MakerLab:
         left = VBox(
             [self.viewer, _card(self.heads["overlay"], self.overlay, self.facts).add_class("xr-steps")]
         ).add_class("xr-column")
-        here = Path(__file__)
+        here, reading = Path(__file__), Reading("make_xray", self.page.words)
         sheets = ("case_review.css", "train_fracture.css", "make_an_xray.css")
         style = "\n".join(here.with_name(sheet).read_text(encoding="utf-8") for sheet in sheets)
         self.page.add(
             HTML(f"<style>{style}</style>").add_class("xr-style"),
+            reading.first,
             Box([left, right]).add_class("xr-main"),
+            reading.showed,
             _card(self.heads["quiz"], *self.questions),
             noted("make_xray", self.questions),
         )

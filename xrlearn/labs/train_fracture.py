@@ -15,12 +15,14 @@ from ipywidgets import HTML, Box, Button, IntSlider, SelectionSlider, VBox, Widg
 from ..locale import text
 from . import wrists
 from .case_review_panels import hundred_films
-from .lesson import balanced, served
+from .lesson import balanced
 from .parts import Page, ProgressBar, line_plot, safely
 from .parts.journey import noted
 from .parts.latest import Latest
 from .parts.live import LivePlots
+from .parts.page import served
 from .parts.quiz import Question
+from .reading import Reading
 from .train_fracture_state import (
     NETWORK_EPOCHS,
     NETWORK_FILMS,
@@ -140,13 +142,15 @@ class TrainingLab:
                 self.network_lead, self.train_network, self.network_progress, self.plots, self.network_done
             ).add_class("xr-steps"),
         ]).add_class("xr-body")  # fmt: skip
-        here = Path(__file__)
+        here, reading = Path(__file__), Reading("train", words)
         sheets = (here.with_name("case_review.css"), here.with_suffix(".css"))
         style = HTML("<style>" + "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets) + "</style>")
         self.page.add(
             style.add_class("xr-style"),
+            reading.first,
             self.go_on,
             self.work,
+            reading.showed,
             _card(self.quiz_title, *self.questions),
             noted("train", self.questions),
         )
