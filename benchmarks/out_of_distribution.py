@@ -1,4 +1,6 @@
-"""Which films does the out-of-distribution score call strange? Foreign films that should be, and a task's own.
+"""Which films get no answer, because they are none that the model knows or because their grey values are in doubt?
+
+Foreign films should get none, a task's own should.
 
     python benchmarks/out_of_distribution.py [TASK ...] [--learn FILMS] [--own FILMS]
 
@@ -21,7 +23,7 @@ from xrlearn.data import pack, read_source
 from xrlearn.phantom import Cohort
 from xrlearn.phantom import region as find_region
 from xrlearn.phantom.cohort import kept
-from xrlearn.radiograph import Radiograph
+from xrlearn.radiograph import Radiograph, quality
 from xrlearn.stats import proportion_ci
 from xrlearn.tasks import SIMULATED, Task, find
 from xrlearn.tasks.registry import known
@@ -156,8 +158,8 @@ def foreign(task: str, films: list[Radiograph]) -> Iterator[tuple[str, Iterable[
 
 
 def share(score: OutOfDistribution, films: Iterable[Radiograph]) -> str:
-    """Return how many films are called strange, with Wilson's interval."""
-    strange = [score.score(film) > 1 for film in films]
+    """Return how many films get no answer, with Wilson's interval."""
+    strange = [score.score(film) > 1 or any(finding.asks for finding in quality(film)) for film in films]
     if not strange:
         return "not on this machine"
     low, high = proportion_ci(sum(strange), len(strange))
@@ -171,7 +173,7 @@ def main() -> None:
     parser.add_argument("--learn", type=int, default=200, help="simulated films to learn from, where no model ships")
     parser.add_argument("--own", type=int, default=60, help="own films of each source")
     wanted = parser.parse_args()
-    say(f"films called strange, 95 % Wilson intervals; learned with seed {LEARN_SEED}, tested with seed {TEST_SEED}")
+    say(f"films without an answer, 95 % Wilson intervals; learned with seed {LEARN_SEED}, tested with seed {TEST_SEED}")
     for task in wanted.tasks or [t.name for t in known()]:
         score = distribution(task, wanted.learn)
         films = [film for source in sources(task) for film in own(task, source, wanted.own)]

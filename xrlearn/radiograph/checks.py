@@ -52,13 +52,12 @@ def quality(radiograph: Radiograph) -> list[Finding]:
     The checks are screening rules, not measurements of quality. How often they were right on public films:
 
     - inverted: 74 of 74 turned knees, none of 5,116 upright ones (knee pack, not used in fitting the weights); alarm on
-      24 of 3,219 limbs (FracAtlas; with these left out when the weights were fitted, 1.6 % of 1,200, and 93 % of their
-      negatives were found). Wide white margins outside the collimator are the usual cause of a false alarm; chest films
-      were not studied.
+      13 of 3,219 limbs (FracAtlas), and on 3,167 of their negatives; on none of 420 simulated films of seven regions,
+      and on 417 of theirs. Chest films were not studied.
     - text: 385 of 400 limbs on which a name and a number, 10 to 19 pixels high, had been drawn; alarm on 5 of the 3,219
       limbs as they are. Text that runs up or down the film is not found.
     - foreign and border: 1 and 14 of the 3,219 limbs. contrast, white, small and cut have no truth to be measured
-      against; none of them fired on these limbs. In all, 44 of 3,219 limbs had a finding.
+      against; none of them fired on these limbs. In all, 33 of 3,219 limbs had a finding.
 
     A film of 320 pixels takes 16 ms (CPU) to read and check; checking one of 2,000 pixels takes 60 to 100 ms.
 
@@ -124,7 +123,7 @@ def inversion(pixels: NDArray[np.float32]) -> float:
     >>> inversion(leg) < 0.05, inversion(1 - leg) > 0.95
     (True, True)
     """
-    x = small(pixels, 256)
+    x = _unframed(small(pixels, 256))
     low, high = np.percentile(x, (1, 99))
     if high - low < 1e-4:
         return 0.5
@@ -139,6 +138,24 @@ def inversion(pixels: NDArray[np.float32]) -> float:
         measures.append(float(np.tanh((lines**3).mean() / 2)))
     measures.append(float((x > 0.9).mean() - (x < -0.9).mean()))
     return float(1 / (1 + np.exp(-_INVERSION @ measures)))
+
+
+def _unframed(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a film without its white or black frame: what the collimator hid, or the edge of a cassette.
+
+    A side loses up to an eighth of the film, as long as half of the next line is black or white; a frame may be tilted.
+    """
+    low, high = float(x.min()), float(x.max())
+    room = 0.02 * (high - low)
+    extreme = (x < low + room) | (x > high - room)
+
+    def first(lines: NDArray[np.floating]) -> int:
+        limit = len(lines) // 8
+        kept = np.flatnonzero(lines[:limit] <= 0.5)
+        return int(kept[0]) if len(kept) else limit
+
+    rows, cols = extreme.mean(1), extreme.mean(0)
+    return x[first(rows) : len(rows) - first(rows[::-1]), first(cols) : len(cols) - first(cols[::-1])]
 
 
 def _inverted(film: Radiograph, copy: NDArray[np.float32]) -> Finding | None:
