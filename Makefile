@@ -22,7 +22,7 @@ CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null 
 	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
 
 .PHONY: run lab test coverage test-slow mutants fuzz check bench bench-real contact-sheets weights readme build setup browser \
-	notebooks constraints font clean
+	notebooks pictures constraints font clean
 
 run: $(READY)
 	@$(BIN)/xrlearn run $(ARGS)
@@ -101,6 +101,10 @@ weights: $(READY)
 # README's table of figures, from the models' cards.
 readme: $(READY)
 	@$(BIN)/python tools/readme_figures.py
+
+# The pictures of the home page and the lessons, from simulated films.
+pictures: $(READY)
+	@$(BIN)/python tools/make_pictures.py
 
 font: $(READY)
 	@$(BIN)/python tools/make_font.py

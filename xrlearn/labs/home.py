@@ -11,7 +11,7 @@ from ..locale import language, text
 from .parts import Page, safely
 from .parts.journey import Journey
 from .parts.page import served
-from .reading import COURSE
+from .reading import COURSE, picture_of
 
 #: card -> its notebook; the lessons first
 CARDS = COURSE | {
@@ -106,7 +106,7 @@ def card(name: str, number: int | None = None) -> str:
     notebook = CARDS[name]
     place = f"<span class='xr-number' aria-hidden='true'>{number}</span>" if number else ""
     words = (
-        f"<h2>{place}{_t(f'{name}.title')}</h2><span class='xr-time'>{_t(f'{name}.time')}</span>"
+        f"{picture_of(name)}<h2>{place}{_t(f'{name}.title')}</h2><span class='xr-time'>{_t(f'{name}.time')}</span>"
         f"<p>{_t(f'{name}.what')}</p><p class='xr-after'>{_t(f'{name}.after')}</p>"
     )
     lesson = f" data-lesson='{name}'" if name in LESSONS else ""

@@ -4,10 +4,12 @@ All of it stands in the lesson's notebook, where cells are tagged: ``read`` and 
 is the lab itself, ``notebook`` is for JupyterLab alone, and everything else is a step, folded away on the page.
 """
 
+import base64
 import json
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from pathlib import Path
 
 from ipywidgets import HTML
 
@@ -16,6 +18,8 @@ from ..locale import text
 from .parts.page import served
 from .parts.words import Words
 
+#: a picture a page, drawn by tools/make_pictures.py from simulated films
+PICTURES = Path(__file__).with_name("pictures")
 #: lesson -> its notebook, in the order of the course: the one list that numbers them
 COURSE = {
     "make_xray": "make-an-x-ray.ipynb",
@@ -64,6 +68,13 @@ def prose_of(lesson: str, lang: str) -> Prose:
     return Prose(*("\n".join(parts[name]) for name in ("read", "steps", "showed")))
 
 
+@cache
+def picture_of(page: str) -> str:
+    """Return the picture of a page as HTML; it says nothing that the words beside it do not say, so it has no text."""
+    stored = base64.b64encode((PICTURES / f"{page}.webp").read_bytes()).decode()
+    return f"<img class='xr-picture' alt='' width='480' height='200' src='data:image/webp;base64,{stored}'>"
+
+
 class Reading:
     """What a served page shows of the lesson around its lab; in JupyterLab the notebook itself does.
 
@@ -96,5 +107,6 @@ class Reading:
             steps = (
                 f"<details><summary>{escape(text('lesson.page.steps'))}</summary><p>{how}</p>{prose.steps}</details>"
             )
-            self.first.value = f"<h2>{escape(text('lesson.page.read'))}</h2>{prose.read}{steps}"
+            head = f"<h2>{escape(text('lesson.page.read'))}</h2>"
+            self.first.value = f"{picture_of(self.lesson)}{head}{prose.read}{steps}"
             self.showed.value = prose.showed
