@@ -102,14 +102,14 @@ def augment() -> Image.Image:
 
 def overfit() -> Image.Image:
     """The error on films that it learned from goes on falling, that on others turns."""
-    out, x = Image.new("RGB", (WIDTH, HEIGHT), INK), np.linspace(0, 1, 60)
+    out, x = Image.new("RGB", (3 * WIDTH, 3 * HEIGHT), INK), np.linspace(0, 1, 200)
     falls = np.exp(-4 * x)
     turns = 0.28 + 0.7 * falls + 0.55 * np.clip(x - 0.32, 0, 1) ** 1.5
     for y, colour in ((falls, BLUE), (turns, ORANGE)):
-        points = [(30 + 420 * a, 20 + 150 * (1 - b)) for a, b in zip(x, y / 1.02, strict=True)]
-        ImageDraw.Draw(out).line(points, fill=colour, width=5, joint="curve")
-    ImageDraw.Draw(out).line([(30, 16), (30, 178), (454, 178)], fill="#5d6c7a", width=2)
-    return out
+        points = [(90 + 1260 * a, 60 + 450 * (1 - b)) for a, b in zip(x, y / 1.02, strict=True)]
+        ImageDraw.Draw(out).line(points, fill=colour, width=14, joint="curve")
+    ImageDraw.Draw(out).line([(90, 48), (90, 534), (1362, 534)], fill="#5d6c7a", width=6)
+    return out.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
 
 
 def black_box() -> Image.Image:
@@ -161,13 +161,13 @@ def study() -> Image.Image:
 
 def results() -> Image.Image:
     """Two ROC curves."""
-    out, x = Image.new("RGB", (WIDTH, HEIGHT), INK), np.linspace(0, 1, 80)
+    out, x = Image.new("RGB", (3 * WIDTH, 3 * HEIGHT), INK), np.linspace(0, 1, 300)
     draw = ImageDraw.Draw(out)
-    draw.line([(150, 12), (150, 182), (330, 182)], fill="#5d6c7a", width=2)
-    draw.line([(150, 182), (330, 12)], fill="#3a4752", width=2)
+    draw.line([(450, 36), (450, 546), (990, 546)], fill="#5d6c7a", width=6)
+    draw.line([(450, 546), (990, 36)], fill="#3a4752", width=6)
     for power, colour in ((0.42, BLUE), (0.2, ORANGE)):
-        draw.line([(150 + 180 * a, 182 - 170 * a**power) for a in x], fill=colour, width=4, joint="curve")
-    return out
+        draw.line([(450 + 540 * a, 546 - 510 * a**power) for a in x], fill=colour, width=12, joint="curve")
+    return out.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
 
 
 PAGES: dict[str, Callable[[], Image.Image]] = {

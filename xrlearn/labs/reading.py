@@ -108,5 +108,7 @@ class Reading:
                 f"<details><summary>{escape(text('lesson.page.steps'))}</summary><p>{how}</p>{prose.steps}</details>"
             )
             head = f"<h2>{escape(text('lesson.page.read'))}</h2>"
-            self.first.value = f"{picture_of(self.lesson)}{head}{prose.read}{steps}"
+            self.first.value = (
+                f"<div class='xr-first'><div>{head}{prose.read}</div>{picture_of(self.lesson)}</div>{steps}"
+            )
             self.showed.value = prose.showed
