@@ -31,6 +31,7 @@ def test_a_random_network_s_maps_no_longer_hit(page):
     page.get_by_text(f"Network: {text('black_box.network.all', 'en')}").wait_for()
     assert best_hit(page) < trained - 20
     page.get_by_text(text("black_box.table.lost", "en")).wait_for()
+    page.locator(".xr-goal [data-xr=done]").wait_for()
     fits_in_every_language(page, "black-box", "black_box.page.title", "black_box.agree.title")
 
 

@@ -34,6 +34,7 @@ def test_peeking_has_a_price(page):
         said.wait_for()
         prices.append(float(re.search(r"up to (\d\.\d+)", said.inner_text())[1]))
     assert 0 < prices[0] < prices[1]
+    page.locator(".xr-goal [data-xr=done]").wait_for()
 
 
 def test_the_page_is_whole_in_both_languages_and_widths(page):

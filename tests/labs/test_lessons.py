@@ -199,3 +199,20 @@ def test_numbers_are_those_of_the_film():
     assert shown.count("<td") == 64
     assert ">100</td>" in shown
     assert "32 × 48" in shown
+
+
+@pytest.mark.parametrize("room", [*(set(COURSE) - {"train"}), "train_fracture"])
+def test_every_lab_has_one_task_which_stays_done(room):
+    from xrlearn.labs.parts.goal import Goal
+    from xrlearn.labs.parts.words import Words
+    from xrlearn.locale import text
+
+    words = Words()
+    goal = Goal(room, words)
+    goal.check(False)
+    assert "data-xr='open'" in goal.value
+    goal.check(True)
+    goal.check(False)
+    words.use("zh")
+    assert goal.value.count(text(f"{room}.goal", "zh")) == 1
+    assert text("lesson.goal.done", "zh") in goal.value

@@ -39,6 +39,7 @@ def test_wrong_answers_are_learned_by_heart(page):
     gap(page, 80)
     slide(page, 3, "End")
     page.locator(".xr-false").first.wait_for()
+    page.locator(".xr-goal [data-xr=done]").wait_for()
     assert page.locator(".xr-gallery img").count() > 0
 
 

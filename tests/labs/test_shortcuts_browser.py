@@ -48,6 +48,7 @@ def test_the_auc_falls_elsewhere_and_the_page_is_bilingual(page):
     page.get_by_text("The other hospital (0 %)").wait_for()
     here, there = aucs(page)
     assert there < here - 0.3
+    page.locator(".xr-goal [data-xr=done]").wait_for()
     fits_in_every_language(page, "shortcuts", "shortcuts.page.title", "shortcuts.maps.title")
 
 

@@ -161,6 +161,7 @@ class AugmentLab(Lab):
             if len(areas) < 3:
                 continue
             g = gain(areas[0], areas[2])  # from no change to dose 1
+            self.goal.check(g.high < 0)
             values = {"mean": _signed(g.mean), "low": _signed(g.low), "high": _signed(g.high)}
             verdict = self.t(f"gain.{g.verdict}", **values)
             said += f"<p role='status' class='xr-{place}-films'><b>{self.t(f'gain.{place}')}:</b> {verdict}</p>"

@@ -143,6 +143,7 @@ class BlackBoxLab(Lab):
         if board is None:
             self.table.value = head
             return
+        self.goal.check(self.network.value in ("all", "shuffled"))
         rows = "".join(
             f"<tr class='xr-{name}'><th scope='row'>{self.t(f'map.{name}')}</th>"
             f"<td>{100 * s.hit:.0f} % ({100 * s.low:.0f} – {100 * s.high:.0f})</td><td>{100 * s.energy:.0f} %</td>"

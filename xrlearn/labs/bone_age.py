@@ -175,6 +175,7 @@ class BoneAgeLab(Lab):
         else:
             figures = {"machine": f"<dd class='xr-main-figure'>{_age(months)}</dd>", **figures}
             off = round(months - hand.months)
+            self.goal.check(abs(off) > 12 and not all(box.value for box in self.groups.values()))
             said = self.t(f"result.{'close' if abs(off) < 6 else 'old' if off > 0 else 'young'}", months=abs(off))
         if told != hand.sex:
             said += " " + self.t("result.lied")

@@ -218,6 +218,7 @@ class ChoiceLab(Lab):
             self.test.value = ""
             return
         look, looks = bench.looks.get((trial.family, trial.recipe)), len(bench.looks)
+        self.goal.check(looks > 1)
         if looks == 1:
             (figure,) = bench.looks.values()
             said = self.t("test.one", auc=f"{figure.auc:.2f}", low=f"{figure.low:.2f}", high=f"{figure.high:.2f}",

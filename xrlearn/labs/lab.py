@@ -15,6 +15,7 @@ from ipywidgets import HTML, Button, VBox, Widget
 
 from ..locale import text
 from .parts import Page, safely
+from .parts.goal import Goal
 from .parts.journey import noted
 from .parts.page import served
 from .parts.quiz import Question
@@ -47,6 +48,8 @@ class Lab:
         Question -> right answer, ``"a"``, ``"b"`` or ``"c"``.
     page : Page
         What is displayed.
+    goal : Goal
+        Its one task; the lab says when it is done.
     """
 
     room: ClassVar[str]
@@ -56,7 +59,7 @@ class Lab:
         home = "index.ipynb" if served() else None
         self.page = Page(f"{self.room}.page.title", f"{self.room}.page.lead", home=home)
         self.page.words.on_switch(self.draw)
-        self.lesson = Reading(self.room, self.page.words)
+        self.lesson, self.goal = Reading(self.room, self.page.words), Goal(self.room, self.page.words)
         self._again = Button(button_style="primary")
         self.page.words.bind(self._again, "description", "lesson.films.again")
         self._again.layout.display = "none"
@@ -91,7 +94,7 @@ class Lab:
         own = here.with_name(f"{self.room}.css")
         style = "\n".join(s.read_text(encoding="utf-8") for s in (*sheets, own) if s.is_file())
         self.page.add(
-            HTML(f"<style>{style}</style>").add_class("xr-style"), self.lesson.first, self._again, *widgets,
+            HTML(f"<style>{style}</style>").add_class("xr-style"), self.lesson.first, self.goal, self._again, *widgets,
             self.lesson.showed, card(self._quiz_title, *self.asked), noted(self.room, self.asked), ScreenReader(),
         )  # fmt: skip
         self.page.body.add_class("xr-review").add_class("xr-training").add_class("xr-lab")

@@ -174,11 +174,12 @@ class SeesLab(Lab):
             picture(np.kron(_bytes(film[0]), np.ones((3, 3), np.uint8)), self.t(f"last.{name}"))
             for film, name in ((before, "before"), (after, "after"))
         )
+        shares = {kind: 100 * recognised(films, kind, change, dose) for kind in FEATURES}
+        self.goal.check(shares["histogram"] >= 75 and max(shares["pixels"], shares["edges"]) <= 25)
         rows = "".join(
             f"<tr><th>{self.t(f'feature.{kind}')}</th><td><meter min='0' max='100' value='{share:.0f}'></meter></td>"
             f"<td>{share:.0f} %</td></tr>"
-            for kind in FEATURES
-            for share in [100 * recognised(films, kind, change, dose)]
+            for kind, share in shares.items()
         )
         lead = self.t("last.found", films=len(films))
         self.lasting.value = (

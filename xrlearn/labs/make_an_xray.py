@@ -10,6 +10,7 @@ from ipywidgets import HTML, Box, Button, Dropdown, FloatLogSlider, FloatSlider,
 
 from ..locale import text
 from .parts import Page, safely
+from .parts.goal import Goal
 from .parts.journey import noted
 from .parts.latest import Latest
 from .parts.page import served
@@ -51,6 +52,7 @@ class MakerLab:
         self._maker: Maker | None = None
         self._shown: Wish | None = None
         self._filling = False
+        self.goal = Goal("make_xray", self.page.words)
         self.making: Latest[Wish] = Latest(self._make, self.page.run)
         self._build()
         self.draw()
@@ -108,6 +110,7 @@ class MakerLab:
         self.page.add(
             HTML(f"<style>{style}</style>").add_class("xr-style"),
             reading.first,
+            self.goal,
             Box([left, right]).add_class("xr-main"),
             reading.showed,
             _card(self.heads["quiz"], *self.questions),
@@ -214,6 +217,7 @@ class MakerLab:
 
         grain = noise_share(self.film, self.truth)
         level = "low" if grain < 0.05 else "middle" if grain < 0.15 else "high"
+        self.goal.check(level == "high" and bool(self.truth.boxes))
         self.said.value = f"<p role='status'>{_t(f'grain.{level}', share=f'{100 * grain:.0f}')}</p>"
         rows = [(_t("facts.spacing"), f"{self.truth.spacing_mm:.2f} mm"), (_t("facts.lesion"), self._lesion())]
         rows += [measured(name, value) for name, value in self.truth.measurements.items()]

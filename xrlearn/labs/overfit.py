@@ -197,6 +197,7 @@ class OverfitLab(Lab):
             self.gallery.value = head
             return
         wrong = sum(memory.taught != memory.truth for memory in self.known)
+        self.goal.check(wrong > 0)
         said = self.t("heart.count", known=len(self.known), films=len(self.run.own), wrong=wrong)
         first = sorted(self.known, key=lambda memory: memory.taught == memory.truth)  # false answers tell most
         shown = "".join(self._memory(memory) for memory in first[:GALLERY])

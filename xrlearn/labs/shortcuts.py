@@ -193,6 +193,7 @@ class ShortcutsLab(Lab):
             for name, share, look in (("here", run.settings.link, ""), ("there", link, " class='xr-main-figure'"))
             for figure in (run.at(share),)
         )
+        self.goal.check(run.settings.link >= 0.8 and run.at(link).low <= 0.5)
         jump = self.t("result.jump", points=f"{100 * run.jump:+.0f}".replace("-", "−"))
         self.result.value = (
             f"{head}<dl class='xr-figures'>{figures}</dl><p class='xr-verdict' role='status'>"

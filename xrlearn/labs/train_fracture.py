@@ -17,6 +17,7 @@ from . import wrists
 from .case_review_panels import hundred_films
 from .lesson import balanced
 from .parts import Page, ProgressBar, line_plot, safely
+from .parts.goal import Goal
 from .parts.journey import noted
 from .parts.latest import Latest
 from .parts.live import LivePlots
@@ -142,12 +143,13 @@ class TrainingLab:
                 self.network_lead, self.train_network, self.network_progress, self.plots, self.network_done
             ).add_class("xr-steps"),
         ]).add_class("xr-body")  # fmt: skip
-        here, reading = Path(__file__), Reading("train", words)
+        here, reading, self.goal = Path(__file__), Reading("train", words), Goal("train_fracture", words)
         sheets = (here.with_name("case_review.css"), here.with_suffix(".css"))
         style = HTML("<style>" + "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets) + "</style>")
         self.page.add(
             style.add_class("xr-style"),
             reading.first,
+            self.goal,
             self.go_on,
             self.work,
             reading.showed,
@@ -252,6 +254,7 @@ class TrainingLab:
         assert self.bench is not None
         if self.run is not None:
             self._shown_test = self.bench.open_test(self.run)
+            self.goal.check(True)
             self._draw_test()
 
     def _start_network(self, _: Widget) -> None:
