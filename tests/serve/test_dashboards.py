@@ -1,7 +1,10 @@
-"""Every page of this repository opens in both languages; a picture of each is kept in artefacts/."""
+"""Every page of this repository opens in every language, and a longer one fits; a picture is kept in artefacts/."""
+
+import re
 
 import pytest
-from browser import keep, tab
+from browser import keep, settled, tab
+from pseudo import OWN, cut_off
 
 from xrlearn import locale, paths
 
@@ -24,3 +27,9 @@ def test_page_opens(dashboards, chromium, name, lang):
         assert page.locator(".xr-failed").count() == 0
         assert page.get_by_text(locale.text("common.not_for_diagnosis", lang)).filter(visible=True).count() >= 1
         assert errors == []
+        if lang == locale.WRITTEN[0]:
+            page.get_by_role("button", name=OWN, exact=True).click()
+            page.locator("h1").filter(visible=True, has_text=re.compile("[áéíóúÁÉÍÓÚ]{2}")).first.wait_for()
+            settled(page)
+            keep(page, f"{name}-long")
+            assert cut_off(page) == []
