@@ -104,7 +104,7 @@ readme: $(READY)
 	@$(BIN)/python tools/readme_figures.py
 
 # README's pictures, as the browser tests see the pages.
-PICTURED := tests/labs/test_home.py tests/labs/test_case_review_browser.py tests/labs/test_make_an_xray_browser.py \
+PICTURED := tests/labs/test_home.py tests/labs/test_case_review_browser.py tests/labs/test_augment_browser.py \
 	tests/readers/test_reader_study_browser.py
 pictures: $(READY) browser
 	@$(BIN)/pytest -q -m browser $(PICTURED) && $(BIN)/python tools/readme_pictures.py

@@ -110,6 +110,11 @@ def fits_in_every_language(page, name: str, *titles: str) -> None:
         page.get_by_role("button", name=own).click()
         for title in titles:
             page.get_by_role("heading", name=locale.text(title, lang), exact=True).wait_for()
+        if lang == "en":  # every part of the page has turned: none but the button that names it is Chinese still
+            own = locale.LANGUAGES["zh"]
+            page.wait_for_function(
+                "own => !/[\\u4e00-\\u9fff]/.test(document.body.innerText.replaceAll(own, ''))", arg=own
+            )
         for width in (1280, 820):
             page.set_viewport_size({"width": width, "height": 900})
             keep(page, f"{name}-{lang}-{width}")

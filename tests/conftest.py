@@ -56,3 +56,9 @@ def trained(cases: "pd.DataFrame") -> "Model":
     from xrlearn.training import train
 
     return train("fracture", cases, epochs=8, size=64, batch_size=8)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with a browser or a notebook take longest and come first, so that the workers end together."""
+    long = {item.path for item in items if item.get_closest_marker("browser") or item.get_closest_marker("notebook")}
+    items.sort(key=lambda item: item.path not in long)

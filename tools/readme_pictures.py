@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURES = {
     "home": ("home-en", 0),
     "case-review": ("case-review-answered-en", 0),
-    "lesson": ("make-an-x-ray-lab", 0),
+    "lesson": ("augment-lab", 0),
     "reader-study": ("reader-study-made-up-en", 0),
     "study-results": ("study-results-en", 0),
 }
