@@ -28,9 +28,10 @@ _CUT_OFF = """() => {
             if (clipPath !== "none" || edge.width <= 1) break;  // for those who listen to the page
             across &&= !/auto|scroll/.test(overflowX);
             down &&= !/auto|scroll/.test(overflowY);
-            const wide = across && /hidden|clip/.test(overflowX) && (text.right > edge.right + 1 || text.left < edge.left - 1);
-            const high = down && /hidden|clip/.test(overflowY) && (text.bottom > edge.bottom + 2 || text.top < edge.top - 2);
-            if (wide || high) {
+            const wide = text.right > edge.right + 1 || text.left < edge.left - 1;
+            const high = text.bottom > edge.bottom + 2 || text.top < edge.top - 2;
+            const cuts = /hidden|clip/;
+            if ((across && wide && cuts.test(overflowX)) || (down && high && cuts.test(overflowY))) {
                 found.push(`${box.className}: ${node.data.trim().slice(0, 60)}`);
                 break;
             }
