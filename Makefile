@@ -53,7 +53,7 @@ test-slow: $(READY) browser mutants
 	@$(BIN)/pytest -m slow $(ARGS)
 
 # Small faults put into the code one at a time: which of them no test notices? See [tool.mutmut] in pyproject.toml.
-MUTATE ?= 'xrlearn.stats.checks*'
+MUTATE ?= 'xrlearn.stats.checks*' 'xrlearn.radiograph.*' 'xrlearn.phantom.truth*'
 mutants: $(READY)
 	@rm -rf mutants && $(BIN)/mutmut run $(MUTATE) && $(BIN)/mutmut results
 
