@@ -4,6 +4,7 @@
 # make coverage          the tests, with what they ran     make mutants   what they would not notice
 # make build  sdist and wheel into dist/                 make contact-sheets   simulated films beside real ones
 # make weights  the models that ship, trained anew       make readme    README's figures from their cards
+# make pictures README's pictures of the pages
 #
 # PyPI's torch for Linux brings 4 GB of CUDA. Processor-only builds are the default: they are taken from PyTorch's own
 # index when that answers within two seconds (or from wherever pip is set up to look). `make setup GPU=1` takes PyPI's
@@ -21,8 +22,8 @@ PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORC
 CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null && \
 	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
 
-.PHONY: run lab test coverage test-slow mutants fuzz check bench bench-real contact-sheets weights readme build setup browser \
-	notebooks pictures constraints font clean
+.PHONY: run lab test coverage test-slow mutants fuzz check bench bench-real contact-sheets weights readme pictures build setup browser \
+	notebooks constraints font clean
 
 run: $(READY)
 	@$(BIN)/xrlearn run $(ARGS)
@@ -52,7 +53,7 @@ test-slow: $(READY) browser mutants
 	@$(BIN)/pytest -m slow $(ARGS)
 
 # Small faults put into the code one at a time: which of them no test notices? See [tool.mutmut] in pyproject.toml.
-MUTATE ?= 'xrlearn.stats.checks*'
+MUTATE ?= 'xrlearn.stats.checks*' 'xrlearn.radiograph.*' 'xrlearn.phantom.truth*'
 mutants: $(READY)
 	@rm -rf mutants && $(BIN)/mutmut run $(MUTATE) && $(BIN)/mutmut results
 
@@ -102,9 +103,12 @@ weights: $(READY)
 readme: $(READY)
 	@$(BIN)/python tools/readme_figures.py
 
-# The pictures of the home page and the lessons, from simulated films.
-pictures: $(READY)
+# The pictures of home page and lessons from simulated films, and README's, as the browser tests see the pages.
+PICTURED := tests/labs/test_home.py tests/labs/test_case_review_browser.py tests/labs/test_augment_browser.py \
+	tests/readers/test_reader_study_browser.py
+pictures: $(READY) browser
 	@$(BIN)/python tools/make_pictures.py
+	@$(BIN)/pytest -q -m browser $(PICTURED) && $(BIN)/python tools/readme_pictures.py
 
 font: $(READY)
 	@$(BIN)/python tools/make_font.py

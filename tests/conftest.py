@@ -1,6 +1,7 @@
 """Fixtures that every room's tests share."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 # Before numpy and torch are loaded, here and in what tests start: processes of two threads each, on two cores, train at
 # an eighth of the pace, because the threads wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# jsonschema, which nbformat loads, compiles grammars of addresses with it for a second or two, and nothing here asks.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
 if REALDATA.is_dir():
@@ -52,3 +56,9 @@ def trained(cases: "pd.DataFrame") -> "Model":
     from xrlearn.training import train
 
     return train("fracture", cases, epochs=8, size=64, batch_size=8)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with a browser or a notebook take longest and come first, so that the workers end together."""
+    long = {item.path for item in items if item.get_closest_marker("browser") or item.get_closest_marker("notebook")}
+    items.sort(key=lambda item: item.path not in long)

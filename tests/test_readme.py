@@ -1,5 +1,7 @@
 """README tells the truth: its figures are those of the cards, its map is that of the house."""
 
+import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -22,3 +24,10 @@ def test_it_lists_every_task():
 def test_its_map_names_every_room():
     rooms = {folder.name for folder in (ROOT / "xrlearn").iterdir() if (folder / "__init__.py").is_file()}
     assert [room for room in sorted(rooms) if f"`xrlearn/{room}/`" not in README] == []
+
+
+def test_its_pictures_are_small_and_those_that_the_command_makes():
+    shown = {ROOT / path for path in re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)}
+    tool = runpy.run_path(str(ROOT / "tools" / "readme_pictures.py"))
+    assert shown == {ROOT / "docs" / "pages" / f"{name}.webp" for name in tool["PICTURES"]}
+    assert [file for file in shown if file.stat().st_size > tool["LARGEST"]] == []

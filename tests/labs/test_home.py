@@ -93,46 +93,50 @@ def test_nothing_heavy_is_imported():
     assert not {"numpy", "pandas", "torch", "PIL"} & set(out.stdout.split())
 
 
-@pytest.mark.browser
-def test_from_home_to_the_case_review_in_the_chosen_language(tmp_path, page):
-    with dashboards(tmp_path, port=8991) as site:
-        beyond = addresses_beyond(page)
-        page.goto(site.address)
-        wait_until_shown(page)
-        page.get_by_text("Films for reading and training are here").wait_for()
-        keep(page, "home-en")
-        page.get_by_role("button", name="中文").click()
-        page.get_by_role("heading", name="病例阅片").wait_for()
-        keep(page, "home-zh")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.get_by_role("link", name="病例阅片").click()
-        wait_until_shown(page)
-        page.get_by_role("heading", level=1, name="病例阅片").wait_for()
-        page.get_by_role("link", name="返回首页").wait_for()
-        assert beyond == []
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with dashboards(tmp_path_factory.mktemp("machine"), port=8991) as running:
+        yield running
 
 
 @pytest.mark.browser
-def test_progress_stays_in_the_browser_and_travels_as_a_file(tmp_path, page):
-    with dashboards(tmp_path, port=8992) as site:
-        page.goto(site.page("make-an-x-ray", "lang=en"))
-        page.get_by_label(text("make_xray.quiz.dose.b", "en")).check()
-        page.wait_for_function("JSON.parse(localStorage['xrlearn.progress'] ?? '{}').make_xray?.right === 1")
-        page.goto(site.page("index", "lang=en"))
-        page.get_by_text("1 of 3 questions", exact=True).wait_for()
-        page.get_by_text("Lessons opened: 1. Questions answered rightly: 1 of 3").wait_for()
-        keep(page, "home-progress")
-        with page.expect_download() as saved:
-            page.get_by_role("button", name="Save progress").click()
-        saved.value.save_as(tmp_path / "progress.json")
-        page.get_by_role("button", name="Forget it").click()
-        page.get_by_text("opened no lesson").wait_for()
-        (tmp_path / "other.json").write_text("[1, 2]")
-        page.set_input_files(".xr-journey input", tmp_path / "other.json")
-        page.get_by_text("holds no progress").wait_for()
-        page.set_input_files(".xr-journey input", tmp_path / "progress.json")
-        page.get_by_text("1 of 3 questions", exact=True).wait_for()
-        page.get_by_role("button", name="For teachers").click()
-        page.get_by_role("heading", name="Thirty clinicians, 90 minutes").wait_for()
-        page.get_by_text("Lessons opened: 1").wait_for()
-        keep(page, "home-teachers")
+def test_from_home_to_the_case_review_in_the_chosen_language(site, page):
+    beyond = addresses_beyond(page)
+    page.goto(site.address)
+    wait_until_shown(page)
+    page.get_by_text("Films for reading and training are here").wait_for()
+    keep(page, "home-en")
+    page.get_by_role("button", name="中文").click()
+    page.get_by_role("heading", name="病例阅片").wait_for()
+    keep(page, "home-zh")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("link", name="病例阅片").click()
+    wait_until_shown(page)
+    page.get_by_role("heading", level=1, name="病例阅片").wait_for()
+    page.get_by_role("link", name="返回首页").wait_for()
+    assert beyond == []
+
+
+@pytest.mark.browser
+def test_progress_stays_in_the_browser_and_travels_as_a_file(tmp_path, site, page):
+    page.goto(site.page("make-an-x-ray", "lang=en"))
+    page.get_by_label(text("make_xray.quiz.dose.b", "en")).check()
+    page.wait_for_function("JSON.parse(localStorage['xrlearn.progress'] ?? '{}').make_xray?.right === 1")
+    page.goto(site.page("index", "lang=en"))
+    page.get_by_text("1 of 3 questions", exact=True).wait_for()
+    page.get_by_text("Lessons opened: 1. Questions answered rightly: 1 of 3").wait_for()
+    keep(page, "home-progress")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save progress").click()
+    saved.value.save_as(tmp_path / "progress.json")
+    page.get_by_role("button", name="Forget it").click()
+    page.get_by_text("opened no lesson").wait_for()
+    (tmp_path / "other.json").write_text("[1, 2]")
+    page.set_input_files(".xr-journey input", tmp_path / "other.json")
+    page.get_by_text("holds no progress").wait_for()
+    page.set_input_files(".xr-journey input", tmp_path / "progress.json")
+    page.get_by_text("1 of 3 questions", exact=True).wait_for()
+    page.get_by_role("button", name="For teachers").click()
+    page.get_by_role("heading", name="Thirty clinicians, 90 minutes").wait_for()
+    page.get_by_text("Lessons opened: 1").wait_for()
+    keep(page, "home-teachers")

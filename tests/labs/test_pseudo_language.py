@@ -1,18 +1,16 @@
-"""A made-up language whose every vowel is accented: what a page says without accents is not in the catalogue."""
+"""In a made-up language (see pseudo.py) a page says nothing plain: what it does is not in the catalogue."""
 
 import json
 import os
 import re
-import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pseudo import accented, made_up_language
 
 ROOT = Path(__file__).resolve().parents[2]
-ACCENTS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
-BLANK = re.compile(r"\{(\w*)(:[^{}]*)?\}")
 
 #: every page as it is first drawn, and what its widgets say
 PAGES = """
@@ -49,27 +47,14 @@ os._exit(0)  # what works behind the pages is not waited for
 NOT_OURS = re.compile(r"[A-Z]{2,}s?|\w*[\d_./-][\w./-]*|\w{1,3}|English|xrlearn|evaluate|python|AlexNet|GoogLeNet")
 
 
-def accented(string: str) -> str:
-    """The string with its vowels accented; blanks keep their names, and the forms of a plural are accented too."""
-    kept, pieces = 0, []
-    for blank in BLANK.finditer(string):
-        spec = blank[2] or ""
-        spec = spec.translate(ACCENTS) if "|" in spec else spec
-        pieces += [string[kept : blank.start()].translate(ACCENTS), f"{{{blank[1]}{spec}}}"]
-        kept = blank.end()
-    return "".join([*pieces, string[kept:].translate(ACCENTS)])
-
-
 def test_accents_leave_blanks_alone():
-    assert accented("{n} {n:film|films} read, {share:.0%}") == "{n} {n:fílm|fílms} réád, {share:.0%}"
+    assert accented("{n} {n:film|films} read, {share:.0%}") == "{n} {n:fíílm|fíílms} rééáád, {share:.0%}"
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory) -> dict[str, list[str]]:
     """What every page says, by the name of its class."""
-    folder = tmp_path_factory.mktemp("languages")
-    catalogue = runpy.run_path(str(ROOT / "tools" / "make_language.py"))["catalogue"]
-    (folder / "qq.toml").write_text(catalogue("Qúúq", accented), encoding="utf-8")
+    folder = made_up_language(tmp_path_factory.mktemp("languages"))
     more = {
         "XRLEARN_LANGUAGES": str(folder),
         "XRLEARN_LANG": "qq",

@@ -4,6 +4,7 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -56,7 +57,7 @@ def postgres() -> Iterator[str]:
                 time.sleep(0.2)
         yield f"postgresql://xrlearn@127.0.0.1:{port}/"
     finally:
-        running.terminate()
+        running.send_signal(signal.SIGINT)  # at once, without waiting for who is still connected
         running.wait(30)
         log.close()
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,6 @@
 """A whole study in Chromium against PostgreSQL: three readers, 20 films, two arms; one kernel killed, one tab doubled.
 
-Films are made up and the AI's answers are given, so that no model is needed.
+Films are simulated and the AI's answers are given, so that no model is needed.
 """
 
 import base64
@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 from browser import chromium, keep, tab
 from handmade import wait_until_shown
-from made_up import film as made_up
 from PIL import Image
 from serving import Served, eventually, run
 
 from xrlearn import tasks
 from xrlearn.labs.reader_study_state import Plan, ReaderStudy
+from xrlearn.phantom import make
 from xrlearn.readers import Store
 from xrlearn.stats import mrmc
 
@@ -32,17 +32,15 @@ SECRET = re.compile(rb'truth|commission|omission|"boxes": \[\[|\d\.png')
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory) -> Iterator[pytest.MonkeyPatch]:
-    """A machine on which there are 24 made-up films of as many patients, and no others."""
+    """A machine on which there are 24 simulated wrists of as many patients, and no others."""
     folder = tmp_path_factory.mktemp("machine")
     pack = folder / "films" / "fracatlas_fracture"
     (pack / "images").mkdir(parents=True)
-    rng = np.random.default_rng(0)
     lines = ["filename,fractured,region,patient,split,boxes"]
     for i in range(24):
-        at = (int(rng.integers(12, 68)), int(rng.integers(12, 52))) if i % 2 else None
-        Image.fromarray(made_up(rng, at)).save(pack / "images" / f"{i}.png")
-        box = [[at[0] - 6, at[1] - 6, at[0] + 6, at[1] + 6]] if at else []
-        lines.append(f'images/{i}.png,{i % 2},hand,p{i},test,"{box}"')
+        film, truth = make("wrist", lesion="colles" if i % 2 else None, seed=i, size=320)
+        Image.fromarray((255 * film.pixels).astype(np.uint8)).save(pack / "images" / f"{i}.png")
+        lines.append(f'images/{i}.png,{i % 2},hand,p{i},test,"{[list(box) for box in truth.boxes]}"')
     (pack / "labels.csv").write_text("\n".join(lines), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XRLEARN_DATA", str(folder / "none"))

@@ -8,6 +8,7 @@ from textwrap import dedent
 import nbformat
 import pytest
 from browser import chromium, page
+from pseudo import made_up_language
 from serving import SERVE, Served, run, serving
 
 __all__ = ["chromium", "page"]
@@ -15,9 +16,13 @@ __all__ = ["chromium", "page"]
 
 @pytest.fixture(scope="session")
 def dashboards(tmp_path_factory) -> Iterator[Served]:
-    """``xrlearn run`` over the notebooks of this repository, with a store of studies of its own."""
-    store = f"sqlite:///{tmp_path_factory.mktemp('studies') / 'studies.db'}"
-    with run(8970, os.environ | {"XRLEARN_DATABASE_URL": store, "XRLEARN_LESSON_FILMS": "160"}) as served:
+    """``xrlearn run`` over the notebooks of this repository, with its own store of studies and a made-up language."""
+    machine = os.environ | {
+        "XRLEARN_DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('studies') / 'studies.db'}",
+        "XRLEARN_LANGUAGES": str(made_up_language(tmp_path_factory.mktemp("languages"))),
+        "XRLEARN_LESSON_FILMS": "160",
+    }
+    with run(8970, machine) as served:
         yield served
 
 

@@ -150,6 +150,17 @@ def test_points_are_measured_by_their_distance():
         answer.check(pd.DataFrame({"landmarks": [{}, {}]}))
 
 
+def test_points_are_said_by_their_number_and_told_by_their_names():
+    answer = Points(names=("a", "b"))
+    output = np.array([[[3.0, 4.0], [10.0, 0.0]], [[0.0, 1.0], [5.0, 5.0]]])
+    assert answer.outputs == 2
+    assert "2" in answer.say(output[0], {}).label
+    table = answer.table(output, {})
+    assert table["answer"][1] == {"a": (0.0, 1.0), "b": (5.0, 5.0)}
+    known_ones = np.array([[[3.0, 4.0], [10.0, 0.0]], [[0.0, 1.0], [np.nan, np.nan]]])
+    assert answer.summary(known_ones) == {"points": 3}
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("task", known(), ids=lambda task: task.name)
 def test_every_tasks_answer_speaks_both_languages(task, lang):

@@ -43,11 +43,11 @@ def grad_cam(net: TinyNet, film: NDArray[np.uint8]) -> Map:
 def occlusion(net: TinyNet, film: NDArray[np.uint8]) -> Map:
     """Return how far the score falls when a square around each place takes the film's median grey."""
     middles = [range(_STRIDE // 2, side, _STRIDE) for side in film.shape]
-    covered = []
+    covered, grey = [], np.median(film)
     for row in middles[0]:
         for column in middles[1]:
             other, half = film.copy(), _COVER // 2
-            other[max(row - half, 0) : row + half, max(column - half, 0) : column + half] = np.median(film)
+            other[max(row - half, 0) : row + half, max(column - half, 0) : column + half] = grey
             covered.append(other)
     fall = scores(net, film[None])[0] - scores(net, np.stack(covered))
     return _fitted(fall.reshape(len(middles[0]), -1), film.shape)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
     from ..phantom import Truth
@@ -61,7 +61,7 @@ def gain(before: NDArray[np.float64], after: NDArray[np.float64]) -> Gain:
     'helps'
     """
     steps = after - before
-    reach = float(student.ppf(0.975, len(steps) - 1) * steps.std(ddof=1) / np.sqrt(len(steps)))
+    reach = float(stdtrit(len(steps) - 1, 0.975) * steps.std(ddof=1) / np.sqrt(len(steps)))
     return Gain(float(steps.mean()), float(steps.mean()) - reach, float(steps.mean()) + reach)
 
 

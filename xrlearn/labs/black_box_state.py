@@ -64,6 +64,7 @@ class Workbench:
         self.held = np.arange(half, len(films))
         self.nets: dict[str, TinyNet] = {}
         self._boards: dict[str, dict[str, Scored]] = {}
+        self._first: dict[tuple[str, int], Map] = {}  # the trained network's, with which all others are compared
 
     @classmethod
     def of(cls, wrists: "Wrists") -> "Workbench":
@@ -118,7 +119,11 @@ class Workbench:
                 if stop():
                     return None
                 heat, boxes = make(self.nets[network], self.films[film]), self.boxes[film]
-                first = heat if network == "trained" else make(self.nets["trained"], self.films[film])
+                if network == "trained":
+                    self._first[name, film] = heat
+                elif (name, film) not in self._first:
+                    self._first[name, film] = make(self.nets["trained"], self.films[film])
+                first = self._first[name, film]
                 rows.append(
                     (points_at(heat, boxes), np.nan_to_num(energy_inside(heat, boxes)), iou_at(heat, boxes),
                      alike(heat, first))

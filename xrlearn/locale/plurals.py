@@ -50,16 +50,27 @@ def form(n: int, forms: list[str], lang: str) -> str:
     >>> [form(n, ["film", "filmy", "filmów"], "pl") for n in (1, 3, 5)]
     ['film', 'filmy', 'filmów']
     """
-    kinds, category = _rule(lang)
-    return forms[min(kinds.index(category(n)), len(forms) - 1)]
+    return forms[min(kinds(lang).index(_rule(lang)(n)), len(forms) - 1)]
 
 
 @cache
-def _rule(lang: str) -> tuple[list[str], Any]:
+def kinds(lang: str) -> list[str]:
+    """Return the plurals of a language, in CLDR's order; those of English where CLDR does not know it.
+
+    Examples
+    --------
+    >>> kinds("en"), kinds("zh")
+    (['one', 'other'], ['other'])
+    """
+    tags = _rule(lang).tags
+    return [kind for kind in _CATEGORIES if kind == "other" or kind in tags]
+
+
+@cache
+def _rule(lang: str) -> Any:
     from babel import Locale, UnknownLocaleError
 
     try:
-        rule = Locale.parse(lang).plural_form
+        return Locale.parse(lang).plural_form
     except (UnknownLocaleError, ValueError):  # a language that is tried out, or none that CLDR knows
-        rule = Locale.parse("en").plural_form
-    return [kind for kind in _CATEGORIES if kind == "other" or kind in rule.tags], rule
+        return Locale.parse("en").plural_form

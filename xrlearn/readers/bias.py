@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from ..stats import auc, proportion_ci
 from .protocol import Protocol
@@ -187,5 +187,5 @@ def _welch(a: NDArray[np.float64], b: NDArray[np.float64]) -> Estimate:
     if total < 1e-20:
         return Estimate(difference, difference, difference)
     df = total**2 / (errors**2 / [len(a) - 1, len(b) - 1]).sum()
-    half = float(student.ppf(0.975, df) * np.sqrt(total))
+    half = float(stdtrit(df, 0.975) * np.sqrt(total))
     return Estimate(difference, difference - half, difference + half)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from ..stats import (
     MRMC,
@@ -226,7 +226,7 @@ def crossed_mean(values: Floats) -> Estimate:
         ms_rc = (rest**2).sum() / ((readers - 1) * (cases - 1))
         total = ms_r + max(ms_c - ms_rc, 0)
         variance, df = total / (readers * cases), (readers - 1) * (total / ms_r) ** 2 if ms_r > 1e-20 else np.inf
-    half = float(student.ppf(0.975, df) * np.sqrt(variance))
+    half = float(stdtrit(df, 0.975) * np.sqrt(variance))
     return Estimate(mean, mean - half, mean + half)
 
 
@@ -353,7 +353,7 @@ def time_ratio(ratings: pd.DataFrame, before: str, after: str) -> Estimate:
 
 def _log_ratio(logs: Floats) -> Estimate:
     n, mean = len(logs), float(logs.mean())
-    half = float(student.ppf(0.975, n - 1) * logs.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
+    half = float(stdtrit(n - 1, 0.975) * logs.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
     return Estimate(float(np.exp(mean)), float(np.exp(mean - half)), float(np.exp(mean + half)))
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from ..locale import text
 from .checks import Floats, StatsError, choice, confidence, numbers
@@ -41,9 +41,9 @@ class Kappa:
 
 def _kappa(value: float, variance: float, null: float, observed: float, expected: float, level: float) -> Kappa:
     se, se_null = float(np.sqrt(max(variance, 0.0))), float(np.sqrt(max(null, 0.0)))
-    reach = float(stats.norm.ppf((1 + level) / 2)) * se
+    reach = float(scipy.stats.norm.ppf((1 + level) / 2)) * se
     z = value / se_null if se_null > 0 else float("nan")
-    p = float(2 * stats.norm.sf(abs(z)))
+    p = float(2 * scipy.stats.norm.sf(abs(z)))
     return Kappa(value, se, max(value - reach, -1.0), min(value + reach, 1.0), se_null, z, p, observed, expected)
 
 
@@ -257,13 +257,13 @@ def icc(scores: ArrayLike, level: float = 0.95) -> dict[str, ICC]:
 
     def one_error(noise: float, df: float) -> tuple[float, float]:
         f = msb / noise if noise else np.inf
-        fl, fu = f / stats.f.ppf(upper, n - 1, df), f * stats.f.ppf(upper, df, n - 1)
+        fl, fu = f / scipy.stats.f.ppf(upper, n - 1, df), f * scipy.stats.f.ppf(upper, df, n - 1)
         low, high = (1.0 if np.isinf(bound) else float((bound - 1) / (bound + k - 1)) for bound in (fl, fu))
         return low, high
 
     def test(noise: float, df: float) -> tuple[float, float, float, float]:
         f = msb / noise if noise else np.inf
-        return float(f), n - 1, df, float(stats.f.sf(f, n - 1, df))
+        return float(f), n - 1, df, float(scipy.stats.f.sf(f, n - 1, df))
 
     one, two = n * (k - 1), (n - 1) * (k - 1)
     value1 = (msb - msw) / (msb + (k - 1) * msw)
@@ -305,7 +305,7 @@ def _absolute_bounds(
     a, b = k * value, n * (1 + (k - 1) * value) - k * value
     below = (n - 1) * (a * msj) ** 2 + (b * mse) ** 2
     df = (k - 1) * (n - 1) * (a * msj + b * mse) ** 2 / below if below else k - 1
-    up, down = stats.f.ppf(upper, n - 1, df), stats.f.ppf(upper, df, n - 1)
+    up, down = scipy.stats.f.ppf(upper, n - 1, df), scipy.stats.f.ppf(upper, df, n - 1)
     noise = k * msj + (k * n - k - n) * mse
     return (
         float(n * (msb / up - mse) / (noise + n * msb / up)),  # this way round, an infinite quantile does no harm

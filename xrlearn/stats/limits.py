@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from ..locale import text
 from .checks import StatsError, confidence, numbers, same_length
@@ -81,7 +81,7 @@ def bland_altman(
     low, high = mean - multiplier * sd, mean + multiplier * sd
     mean_se = sd / float(np.sqrt(n))
     limit_se = sd * float(np.sqrt(3 / n if simple else 1 / n + multiplier**2 / (2 * (n - 1))))
-    t = float(stats.t.ppf((1 + confidence(level)) / 2, n - 1))
+    t = float(scipy.stats.t.ppf((1 + confidence(level)) / 2, n - 1))
 
     def ci(value: float, se: float) -> tuple[float, float]:
         return value - t * se, value + t * se

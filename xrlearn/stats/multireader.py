@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from ..locale import text
 from .checks import Floats, StatsError, choice, confidence
@@ -229,7 +229,7 @@ def _single(
     values: Floats, matrix: Floats, metric: str, modalities: tuple[Any, ...], readers: tuple[Any, ...], level: float
 ) -> pd.DataFrame:
     error = np.sqrt(np.diag(matrix))
-    reach = stats.norm.ppf((1 + level) / 2) * error
+    reach = scipy.stats.norm.ppf((1 + level) / 2) * error
     frame = pd.MultiIndex.from_product([modalities, readers], names=["modality", "reader"]).to_frame(index=False)
     frame = frame[["reader", "modality"]]
     frame[metric], frame["se"] = values, error
@@ -313,16 +313,16 @@ class _Model:
     ) -> Analysis:
         df1, noise = self.t - 1, _tidy(noise)
         ratio = _ratio(self.ms_t, noise)
-        p = stats.chi2.sf(df1 * ratio, df1) if np.isinf(df2) else stats.f.sf(ratio, df1, df2)
+        p = scipy.stats.chi2.sf(df1 * ratio, df1) if np.isinf(df2) else scipy.stats.f.sf(ratio, df1, df2)
         pairs = pd.DataFrame(combinations(modalities, 2), columns=["a", "b"])
         pairs["difference"] = [a - b for a, b in combinations(self.means, 2)]
         pairs["se"] = np.sqrt(2 / self.r * noise)
-        half = stats.t.ppf((1 + self.level) / 2, df2) * pairs["se"]
+        half = scipy.stats.t.ppf((1 + self.level) / 2, df2) * pairs["se"]
         pairs["low"], pairs["high"] = pairs["difference"] - half, pairs["difference"] + half
-        pairs["p"] = [2 * stats.t.sf(np.sqrt(_ratio(self.r * d**2 / 2, noise)), df2) for d in pairs["difference"]]
+        pairs["p"] = [2 * scipy.stats.t.sf(np.sqrt(_ratio(self.r * d**2 / 2, noise)), df2) for d in pairs["difference"]]
         means = pd.DataFrame({"modality": modalities, "value": self.means})
         means["se"], means["df"] = [np.sqrt(variance) for variance, _ in single], [df for _, df in single]
-        half = stats.t.ppf((1 + self.level) / 2, means["df"]) * means["se"]
+        half = scipy.stats.t.ppf((1 + self.level) / 2, means["df"]) * means["se"]
         means["low"], means["high"] = (means["value"] - half).clip(lower=0), (means["value"] + half).clip(upper=1)
         only = {name: float(pairs[name][0]) if self.t == 2 else None for name in ("difference", "se", "low", "high")}
         statistic = {"F": None, "chi2": df1 * ratio} if chi2 else {"F": ratio, "chi2": None}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scipy import stats
+import scipy
 
 from .checks import StatsError, choice
 from .multireader import MRMC
@@ -94,9 +94,9 @@ def mrmc_power(
         df2 = (readers - 1) * (noise / rest) ** 2
     noncentrality = readers / 2 * difference**2 / noise
     if analysis == "frrc":
-        power = stats.ncx2.sf(stats.chi2.isf(alpha, 1), 1, noncentrality)
+        power = scipy.stats.ncx2.sf(scipy.stats.chi2.isf(alpha, 1), 1, noncentrality)
     else:
-        power = stats.ncf.sf(stats.f.isf(alpha, 1, df2), 1, df2, noncentrality)
+        power = scipy.stats.ncf.sf(scipy.stats.f.isf(alpha, 1, df2), 1, df2, noncentrality)
     return Power(float(power), readers, cases, float(noncentrality), float(df2))
 
 

@@ -156,12 +156,10 @@ def ece(
     plain = float(np.sum(n * apart) / n.sum())
     if not debiased:
         return plain
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
     error = np.sqrt(np.maximum(mean_y * (1 - mean_y), 1e-12) / n)
-    again = error * np.sqrt(2 / np.pi) * np.exp(-((apart / error) ** 2) / 2) + apart * (
-        1 - 2 * norm.cdf(-apart / error)
-    )
+    again = error * np.sqrt(2 / np.pi) * np.exp(-((apart / error) ** 2) / 2) + apart * (1 - 2 * ndtr(-apart / error))
     return max(0.0, 2 * plain - float(np.sum(n * again) / n.sum()))
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from .checks import StatsError
 
@@ -61,7 +61,7 @@ def roe_metz(
         return np.sqrt(variance) * rng.standard_normal(shape)
 
     spread = np.sqrt(2 * (1 + reader + modality_reader))
-    shift = spread * norm.ppf([auc, auc + difference])
+    shift = spread * ndtri([auc, auc + difference])
     skill = effect(reader, 1, readers, 2) + effect(modality_reader, 2, readers, 2)
     score = shift[:, None, None] * truth + skill[:, :, truth]
     score = score + effect(case, 1, 1, n) + effect(modality_case, 2, 1, n) + effect(reader_case, 1, readers, n)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from ..radiograph import Radiograph
 from .frozen_features import early_features_of
@@ -79,6 +79,6 @@ def learn_distribution(
     rest = float(np.sqrt((spread[k:] ** 2).sum() / len(train))) or 1.0
     known = OutOfDistribution(mean.astype(np.float32), basis.astype(np.float32), rest, np.inf)
     far, n = np.log(known.distance(valid)), len(valid)
-    reach = float(t.ppf(1 - FALSE_ALARMS, max(n - 1, 1))) * np.sqrt(1 + 1 / n)
+    reach = float(stdtrit(max(n - 1, 1), 1 - FALSE_ALARMS)) * np.sqrt(1 + 1 / n)
     limit = float(np.exp(far.mean() + reach * far.std(ddof=min(1, n - 1))))
     return OutOfDistribution(known.mean, known.basis, rest, limit)

@@ -185,7 +185,8 @@ class Fit:
 
 def tensor(films: ArrayLike) -> Tensor:
     """Turn films (films, rows, columns) of 0 to 255 into what a network takes: (films, 1, rows, columns), 0 to 1."""
-    return torch.from_numpy(np.asarray(films, np.uint8)).unsqueeze(1).float() / 255
+    inputs = torch.from_numpy(np.asarray(films, np.uint8)).unsqueeze(1).float() / 255
+    return inputs.to(memory_format=torch.channels_last)
 
 
 def scores(net: TinyNet, films: ArrayLike) -> NDArray[np.float64]:
@@ -261,6 +262,7 @@ def fit(
     with _one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         net = TinyNet(recipe, trunk() if callable(trunk) else trunk)
+        net.to(memory_format=torch.channels_last)  # on a processor a quarter faster
         inputs, answers = tensor(films), torch.from_numpy(truth).float()
         optimiser = torch.optim.AdamW(net.parameters(), recipe.rate, weight_decay=recipe.weight_decay)
         steps = recipe.epochs * -(-len(films) // _BATCH)
