@@ -1,0 +1,145 @@
+"""Lettering burned into a film: where it stands, and the film without it.
+
+A score of our own, because the recognisers of text that are on PyPI weigh more than all of xrlearn's models, or fetch
+theirs when first used: small specks of like height that stand in a line, lighter or darker than what is around them.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from .display import small
+from .film import Radiograph
+
+#: row0, column0, row1, column1 in pixels of the film, the last ones excluded
+Box = tuple[int, int, int, int]
+
+#: Longest sides at which a film is searched, pixels: small letters on a large film are lost at the first.
+_SCALES = (768, 1536)
+#: Letters in a line that make it lettering: side markers have 1 to 3.
+LINE = 5
+
+
+def lettering(pixels: NDArray[np.float32]) -> list[Box]:
+    """Return boxes around what looks like lettering, along the rows or the columns; side markers are none.
+
+    A glyph is a connected speck, brighter (or darker) than its surroundings by a quarter of the grey range, 5 to 40
+    pixels high and no wider than 1.6 times its height, at a scale where the film is at most 768 (or 1536) pixels long.
+    Five glyphs of like height in a row whose gaps are shorter than 1.5 heights are a line; what is near a line and of
+    like height belongs to it.
+
+    How often it is right is measured by ``python benchmarks/lettering.py``.
+
+    Parameters
+    ----------
+    pixels : ndarray of float32, rows x columns
+
+    Returns
+    -------
+    list of (row0, column0, row1, column1)
+
+    Examples
+    --------
+    >>> from PIL import Image, ImageDraw
+    >>> film = Image.new("L", (300, 200), 60)
+    >>> ImageDraw.Draw(film).text((20, 20), "L", fill=255, font_size=18)
+    >>> lettering(np.asarray(film, np.float32) / 255)
+    []
+    >>> ImageDraw.Draw(film).text((20, 80), "DOE JANE 1950", fill=255, font_size=18)
+    >>> [(row0, column0, row1, column1)] = lettering(np.asarray(film, np.float32) / 255)
+    >>> row0 < 84 < 97 < row1, column0 < 21 < 150 < column1
+    (True, True)
+    """
+    found: list[Box] = []
+    steps = {-(-max(pixels.shape) // side) for side in _SCALES}
+    for step in sorted(steps):
+        x = small(pixels, -(-max(pixels.shape) // step)) if step > 1 else pixels
+        covered = np.zeros(x.shape, bool)
+        low, high = np.percentile(x[::2, ::2], (1, 99.5))
+        span = max(float(high - low), 0.05)
+        around = ndimage.uniform_filter(x, 41)
+        for contrast in (x - around, around - x):
+            # Edges of bone and border are large components; specks in the hundreds of thousands are noise.
+            labels, count = ndimage.label(contrast > 0.25 * span, structure=np.ones((3, 3)))
+            if LINE <= count <= 20_000:
+                for row0, column0, row1, column1 in _letters(labels):
+                    covered[row0:row1, column0:column1] = True
+        found += [
+            (r.start * step, c.start * step, min(r.stop * step, pixels.shape[0]), min(c.stop * step, pixels.shape[1]))
+            for r, c in ndimage.find_objects(ndimage.label(covered)[0])
+        ]
+    return found
+
+
+def black_out(film: Radiograph, boxes: Iterable[Box]) -> Radiograph:
+    """Return the film with the darkest of its grey values in every box.
+
+    Examples
+    --------
+    >>> film = Radiograph(np.linspace(0.2, 1, 16, dtype=np.float32).reshape(4, 4))
+    >>> black_out(film, [(0, 0, 2, 4)]).pixels[:, 3].round(1)
+    array([0.2, 0.2, 0.8, 1. ], dtype=float32)
+    """
+    pixels = film.pixels.copy()
+    for row0, column0, row1, column1 in boxes:
+        pixels[row0:row1, column0:column1] = film.pixels.min()
+    return replace(film, pixels=pixels)
+
+
+def _letters(labels: NDArray[np.int32]) -> Iterator[Box]:
+    """Give a box, with a margin, around every glyph that belongs to a line."""
+    places = np.array([
+        (r.start, c.start, r.stop, c.stop) for r, c in ndimage.find_objects(labels)
+    ])  # fmt: skip
+    sizes = np.bincount(labels.ravel())[1:]
+    for turned in (False, True):  # along the rows, along the columns
+        top, left, bottom, right = (places[:, [1, 0, 3, 2]] if turned else places).T
+        height, width = bottom - top, right - left
+        fill = sizes / (height * width)
+        glyph = (height >= 5) & (height <= 40) & (width <= 1.6 * height) & (fill >= 0.15) & (fill <= 0.95)
+        inside = np.zeros(len(places), bool)
+        inside[glyph] = _in_line(left[glyph], right[glyph], (top + bottom)[glyph] / 2, height[glyph])
+        _gather(inside, top, left, bottom, right)
+        for i in np.flatnonzero(inside):
+            margin = 0.6 * height[i]
+            along = (max(0, int(left[i] - margin)), int(right[i] + margin) + 1)
+            across = (max(0, int(top[i] - 0.5 * margin)), int(bottom[i] + 0.5 * margin) + 1)
+            (row0, row1), (column0, column1) = (along, across) if turned else (across, along)
+            yield row0, column0, row1, column1
+
+
+def _in_line(
+    left: NDArray[np.int64], right: NDArray[np.int64], centre: NDArray[np.float64], height: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Tell which glyphs stand in a line of at least `LINE`."""
+    order = np.argsort(left, kind="stable")
+    follows: list[tuple[int, int]] = []
+    for place, i in enumerate(order):
+        before = order[max(0, place - 60) : place]
+        gap = left[i] - right[before]
+        like = np.maximum(height[i], height[before]) <= 1.5 * np.minimum(height[i], height[before])
+        near = (gap >= -2) & (gap <= 1.5 * height[i]) & (np.abs(centre[i] - centre[before]) <= 0.35 * height[i])
+        follows += [(int(j), int(i)) for j in before[like & near]]
+    ending, beginning = np.ones(len(left), int), np.ones(len(left), int)
+    for j, i in follows:
+        ending[i] = max(ending[i], ending[j] + 1)
+    for j, i in reversed(follows):
+        beginning[j] = max(beginning[j], beginning[i] + 1)
+    return ending + beginning - 1 >= LINE
+
+
+def _gather(inside: NDArray[np.bool_], top, left, bottom, right) -> None:  # type: ignore[no-untyped-def]
+    """Add to the glyphs of lines what stands within two heights of one and is of like height, and so on."""
+    waiting = list(np.flatnonzero(inside))
+    while waiting:
+        i = waiting.pop()
+        size = bottom[i] - top[i]
+        like = (bottom - top <= 1.6 * size) & (bottom - top >= 0.4 * size) & (right - left <= 12 * size)
+        beside = (left <= right[i] + 2 * size) & (right >= left[i] - 2 * size)
+        near = (top <= bottom[i] + size) & (bottom >= top[i] - size)
+        new = np.flatnonzero(like & beside & near & ~inside)
+        inside[new] = True
+        waiting += list(new)
