@@ -104,9 +104,9 @@ def _letters(labels: NDArray[np.int32]) -> Iterator[Box]:
         inside[glyph] = _in_line(left[glyph], right[glyph], (top + bottom)[glyph] / 2, height[glyph])
         _gather(inside, top, left, bottom, right)
         for i in np.flatnonzero(inside):
-            margin = 0.6 * height[i]
-            along = (max(0, int(left[i] - margin)), int(right[i] + margin) + 1)
-            across = (max(0, int(top[i] - 0.5 * margin)), int(bottom[i] + 0.5 * margin) + 1)
+            # Along the line wide enough for letters too faint to be glyphs themselves.
+            along = (max(0, int(left[i] - 1.5 * height[i])), int(right[i] + 1.5 * height[i]) + 1)
+            across = (max(0, int(top[i] - 0.4 * height[i])), int(bottom[i] + 0.4 * height[i]) + 1)
             (row0, row1), (column0, column1) = (along, across) if turned else (across, along)
             yield row0, column0, row1, column1
 
