@@ -29,7 +29,7 @@ def lettering(pixels: NDArray[np.float32]) -> list[Box]:
     A glyph is a connected speck, brighter (or darker) than its surroundings by a quarter of the grey range, 5 to 40
     pixels high and no wider than 1.6 times its height, at a scale where the film is at most 768 (or 1536) pixels long.
     Five glyphs of like height in a row whose gaps are shorter than 1.5 heights are a line; what is near a line and of
-    like height belongs to it.
+    like height belongs to it, and so do fainter specks that go on with it, such as letters on bone.
 
     How often it is right is measured by ``python benchmarks/lettering.py``.
 
@@ -60,12 +60,13 @@ def lettering(pixels: NDArray[np.float32]) -> list[Box]:
         covered = np.zeros(x.shape, bool)
         low, high = np.percentile(x[::2, ::2], (1, 99.5))
         span = max(float(high - low), 0.05)
-        around = ndimage.uniform_filter(x, 41)
-        for contrast in (x - around, around - x):
+        wide, near = ndimage.uniform_filter(x, 41), ndimage.uniform_filter(x, 21)
+        for sign in (1, -1):
             # Edges of bone and border are large components; specks in the hundreds of thousands are noise.
-            labels, count = ndimage.label(contrast > 0.25 * span, structure=np.ones((3, 3)))
+            labels, count = ndimage.label(sign * (x - wide) > 0.25 * span, structure=np.ones((3, 3)))
             if LINE <= count <= 20_000:
-                for row0, column0, row1, column1 in _letters(labels):
+                faint = ndimage.label(sign * (x - near) > 0.1 * span, structure=np.ones((3, 3)))[0]
+                for row0, column0, row1, column1 in _letters(labels, faint):
                     covered[row0:row1, column0:column1] = True
         found += [
             (r.start * step, c.start * step, min(r.stop * step, pixels.shape[0]), min(c.stop * step, pixels.shape[1]))
@@ -89,12 +90,11 @@ def black_out(film: Radiograph, boxes: Iterable[Box]) -> Radiograph:
     return replace(film, pixels=pixels)
 
 
-def _letters(labels: NDArray[np.int32]) -> Iterator[Box]:
+def _letters(labels: NDArray[np.int32], faint: NDArray[np.int32]) -> Iterator[Box]:
     """Give a box, with a margin, around every glyph that belongs to a line."""
-    places = np.array([
-        (r.start, c.start, r.stop, c.stop) for r, c in ndimage.find_objects(labels)
-    ])  # fmt: skip
+    places = _places(labels)
     sizes = np.bincount(labels.ravel())[1:]
+    weak: NDArray[np.int64] | None = None
     for turned in (False, True):  # along the rows, along the columns
         top, left, bottom, right = (places[:, [1, 0, 3, 2]] if turned else places).T
         height, width = bottom - top, right - left
@@ -102,7 +102,14 @@ def _letters(labels: NDArray[np.int32]) -> Iterator[Box]:
         glyph = (height >= 5) & (height <= 40) & (width <= 1.6 * height) & (fill >= 0.15) & (fill <= 0.95)
         inside = np.zeros(len(places), bool)
         inside[glyph] = _in_line(left[glyph], right[glyph], (top + bottom)[glyph] / 2, height[glyph])
+        if not inside.any():
+            continue
         _gather(inside, top, left, bottom, right)
+        weak = _places(faint) if weak is None else weak
+        places_too = (weak[:, [1, 0, 3, 2]] if turned else weak).T
+        top, left, bottom, right = (np.append(p, q) for p, q in zip((top, left, bottom, right), places_too))
+        inside, height = np.append(inside, np.zeros(len(weak), bool)), bottom - top
+        _gather(inside, top, left, bottom, right, on=True)
         for i in np.flatnonzero(inside):
             # Along the line wide enough for letters too faint to be glyphs themselves.
             along = (max(0, int(left[i] - 1.5 * height[i])), int(right[i] + 1.5 * height[i]) + 1)
@@ -131,15 +138,32 @@ def _in_line(
     return ending + beginning - 1 >= LINE
 
 
-def _gather(inside: NDArray[np.bool_], top, left, bottom, right) -> None:  # type: ignore[no-untyped-def]
-    """Add to the glyphs of lines what stands within two heights of one and is of like height, and so on."""
-    waiting = list(np.flatnonzero(inside))
-    while waiting:
-        i = waiting.pop()
-        size = bottom[i] - top[i]
-        like = (bottom - top <= 1.6 * size) & (bottom - top >= 0.4 * size) & (right - left <= 12 * size)
-        beside = (left <= right[i] + 2 * size) & (right >= left[i] - 2 * size)
-        near = (top <= bottom[i] + size) & (bottom >= top[i] - size)
-        new = np.flatnonzero(like & beside & near & ~inside)
-        inside[new] = True
-        waiting += list(new)
+def _places(labels: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the box of each component, (components, 4)."""
+    found = [(r.start, c.start, r.stop, c.stop) for r, c in ndimage.find_objects(labels)]
+    return np.array(found, np.int64).reshape(-1, 4)
+
+
+Edges = NDArray[np.int64]
+
+
+def _gather(inside: NDArray[np.bool_], top: Edges, left: Edges, bottom: Edges, right: Edges, on: bool = False) -> None:
+    """Add to the glyphs of lines what is of like height and within two heights of one, a few steps far.
+
+    With `on`, only what goes on with the line. Film grain is of like height too: without an end of the steps, a single
+    line would gather the whole film.
+    """
+    edge = np.flatnonzero(inside)
+    for _ in range(8 if on else 3):
+        found = np.zeros(len(inside), bool)
+        for i in edge:
+            size = bottom[i] - top[i]
+            like = (bottom - top <= 1.6 * size) & (bottom - top >= 0.4 * size) & (right - left <= 12 * size)
+            beside = (left <= right[i] + 2 * size) & (right >= left[i] - 2 * size)
+            near = (top <= bottom[i] + size) & (bottom >= top[i] - size)
+            if on:
+                like &= (bottom - top <= 1.3 * size) & (bottom - top >= 0.6 * size) & (right - left <= 3 * size)
+                near &= np.abs(top + bottom - top[i] - bottom[i]) <= 0.5 * size
+            found |= like & beside & near
+        edge = np.flatnonzero(found & ~inside)
+        inside |= found
