@@ -20,6 +20,7 @@ DATA = ROOT / "tests" / "stats" / "data"
 IOWA = "OR-DBM MRMC 2.51, University of Iowa, printed output"
 AOV = "Smith & Hillis, MRMCaov, printed output"
 JAFROC = "RJafroc, expected values of its tests (after Hillis et al. 2011)"
+IMRMC = "iMRMC R package (Gallas), expected values of its test of doIMRMC"
 PROC = "pROC (Robin et al. 2011), printed output"
 
 
@@ -48,6 +49,7 @@ def rows() -> Iterator[Row]:
     """Yield every published result with what we compute from the same data."""
     yield from _vandyke()
     yield from _franken()
+    yield from _imrmc()
     yield from _power()
     yield from _asah()
     yield from _binormal()
@@ -217,6 +219,30 @@ def _power() -> Iterator[Row]:
     yield Row(topic, "Franken, 6 readers, difference 0.05: power reached", "0.8004469", size.power, JAFROC)
 
 
+def _imrmc() -> Iterator[Row]:
+    topic = "Random readers and cases in any design"
+    wide = table("imrmc").melt(["case", "truth"], var_name="column", value_name="score")
+    ratings = wide.assign(modality=wide["column"].str[0], reader=wide["column"].str[1:])
+    result = stats.mrmc_any_design(ratings)
+    a, b = (row._asdict() for row in result.means.itertuples())
+    pair = result.pairs.iloc[0]
+    for what, text, ours in (
+        ("AUC, modality A", "0.78959", a["value"]),
+        ("AUC, modality B", "0.79517", b["value"]),
+        ("variance of A", "0.001558203", a["se"] ** 2),
+        ("variance of B", "0.001514700", b["se"] ** 2),
+        ("variance of A - B", "0.0008030667", pair["se"] ** 2),
+        ("degrees of freedom, A", "18.09487", a["df"]),
+        ("degrees of freedom, B", "18.05763", b["df"]),
+        ("degrees of freedom, A - B", "48.47472", pair["df"]),
+        ("p, A - B", "0.8447327", pair["p"]),
+        ("A, low", "0.70665804", a["low"]),
+        ("B, low", "0.71340391", b["low"]),
+        ("A - B, low", "-0.06255824", pair["low"]),
+    ):
+        yield Row(topic, what, text, ours, IMRMC)
+
+
 def _asah() -> Iterator[Row]:
     topic = "aSAH"
     data = table("asah")
@@ -382,7 +408,9 @@ _CONVENTIONS = """\
 - **AUC interval**: DeLong, cut off at 0 and 1. When the classes are perfectly separated its standard error is zero and
   says nothing; the bound is then the exact one, (alpha / 2)^(1 / smaller class).
 - **MRMC**: `max(Cov2 - Cov3, 0)` in the error terms, Hillis' ddf_H; the components printed are not truncated and may
-  be negative. Fixed readers: chi-square. Designs that are not fully crossed are refused.
+  be negative. Fixed readers: chi-square. Designs that are not fully crossed
+  go to `mrmc_any_design` (Gallas' U-statistics; the figures of iMRMC below are of a fully crossed study, where the same
+  formula is used; its behaviour on incomplete ones is held by tests: against the definition, and by simulation).
 - **Cohen's kappa**: interval from the non-null standard error of Fleiss, Cohen & Everitt (1969).
 - **Fleiss' kappa**: `se` and interval after Gwet (2021), valid whatever the agreement; `se_null`, `z`, `p` after
   Fleiss, Nee & Landis (1979), as R's irr prints them.

@@ -38,6 +38,33 @@ def test_json_onto_a_folder_or_below_a_file_is_refused_before_the_work(scores, t
     assert (done.exit_code, "Nothing can be written" in done.output) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("data", "import", "fracatlas", "nowhere", "--out"),
+        ("study", "export", "ABC"),
+        ("train", "fracture", "--out"),
+        ("simulate", "wrist", "--out"),
+        ("deidentify", "{here}", "--out"),
+        ("check", "{here}", "--json"),
+        ("evaluate", "fracture", "--json"),
+        ("predict", "film.png", "--json"),
+        ("stats", "auc", "{scores}", "--plot"),
+    ],
+)
+@pytest.mark.parametrize("reason", ["below a file", "full"])
+def test_every_verb_that_writes_looks_at_the_place_first(words, reason, scores, tmp_path, monkeypatch):
+    if reason == "full":
+        from types import SimpleNamespace
+
+        monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=100))
+    place = tmp_path / "s.csv" / "out" if reason == "below a file" else tmp_path / "new"
+    done = run(*(word.format(here=tmp_path, scores=scores) for word in words), place)
+    said = "Nothing can be written" if reason == "below a file" else "is full"
+    assert (done.exit_code, said in done.output) == (2, True), done.output
+    assert not (tmp_path / "new").exists()
+
+
 def test_simulate_onto_a_file_is_refused(scores):
     done = run("simulate", "wrist", "--out", scores)
     assert (done.exit_code, "is a file" in done.output) == (2, True)

@@ -8,7 +8,8 @@ The face of the package is a handful of verbs; each is imported from its room wh
 True
 """
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import lazy_loader
 
@@ -35,3 +36,21 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "heatmaps": ["explain"],
     },
 )
+
+
+class _BeforeTorchvision:
+    """Declares what a torchvision without compiled operators lacks, when it is first asked for, whoever asks.
+
+    fastai imports torchvision; ``from fastai.vision.all import *`` may stand below ``import xrlearn`` and above the
+    first of its verbs.
+    """
+
+    @classmethod
+    def find_spec(cls, name: str, path: Any = None, target: Any = None) -> None:
+        """Find nothing; importlib goes on to the next finder."""
+        if name == "torchvision":
+            sys.meta_path.remove(cls)
+            from .training import operators  # noqa: F401
+
+
+sys.meta_path.insert(0, _BeforeTorchvision)

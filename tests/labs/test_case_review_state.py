@@ -12,7 +12,7 @@ from PIL import Image
 
 from xrlearn.labs.case_review_state import CaseReview, Film, NotYet, Opinion
 from xrlearn.labs.chances import Operating, Point, in_words
-from xrlearn.radiograph import Finding, Radiograph, RadiographError
+from xrlearn.radiograph import Finding, Radiograph, RadiographError, quality
 
 SHARES = st.floats(0, 1)
 
@@ -230,3 +230,21 @@ def test_a_film_that_asks_is_settled_by_the_reader():
     assert film is review.film
     assert not film.asks
     np.testing.assert_allclose(film.radiograph.pixels, 1 - pixels)
+
+
+def test_text_on_the_open_film_is_boxed_and_blacked_out():
+    from PIL import ImageDraw
+
+    picture = Image.new("L", (300, 200), 60)
+    ImageDraw.Draw(picture).text((20, 80), "DOE JANE 1950", fill=255, font_size=18)
+    radiograph = Radiograph(np.asarray(picture, np.float32) / 255)
+    review = CaseReview()
+    assert list(review.lettering) == []
+    review.open(Film("a", radiograph, quality(radiograph)))
+    review.commit(Opinion(True, 80))
+    assert len(review.lettering) == 1
+    film = review.black_out()
+    assert film is review.film
+    assert film.radiograph.pixels.max() < 0.3
+    assert list(review.lettering) == []
+    assert review.opinion.fracture  # the answer stands

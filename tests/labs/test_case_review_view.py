@@ -375,3 +375,26 @@ def test_everything_follows_the_language(films, model, opened):
     assert view.commit.description == "提交，然后查看模型判断"
     assert view.state.opinion.fracture
     assert "You" not in shown(view)
+
+
+def test_text_on_a_film_is_boxed_and_a_button_blacks_it_out(films, model, opened):
+    from io import BytesIO
+
+    from PIL import Image, ImageDraw
+
+    view = opened()
+    assert view.blacken.layout.display == "none"
+    picture = Image.new("L", (300, 200), 60)
+    ImageDraw.Draw(picture).text((20, 80), "DOE JANE 1950", fill=255, font_size=18)
+    png = BytesIO()
+    picture.save(png, "PNG")
+    view._dropped(png.getvalue())
+    settle(view)
+    assert view.blacken.layout.display is None
+    assert len(view.viewer.boxes) == 1
+    view.blacken.click()
+    settle(view)
+    assert view.blacken.layout.display == "none"
+    assert view.viewer.boxes == []
+    assert view.state.film.radiograph.pixels.max() < 0.3
+    assert model.asked[-1] is view.state.film.radiograph

@@ -64,7 +64,7 @@ def test_one_reader_and_three_modalities_are_reported(published):
         ("", "has no rows"),
         ("reader,modality\n1,1\n", "lacks the column"),
         ("reader,modality,case,truth,score\n1,1,1,0,2\n1,2,1,0,\n", "gaps in 1 row"),
-        ("reader,modality,case,truth,score\n1,1,1,0,2\n1,1,2,1,2\n1,2,2,1,3\n", "Not every reader"),
+        ("reader,modality,case,truth,score\n1,1,1,0,2\n1,1,2,1,2\n1,2,2,1,3\n", "fewer than two readers"),
     ],
 )
 def test_a_bad_table_gets_one_sentence(tmp_path, content, sentence):

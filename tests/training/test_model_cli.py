@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from PIL import Image, ImageOps
 
 from xrlearn.cli import main
 from xrlearn.training import save
@@ -70,6 +71,63 @@ def test_predict_writes_what_it_promises(cases, weights, tmp_path):
     assert 0 <= row < 80
     assert 0 <= column < 64
     assert "Not for diagnosis" in said
+
+
+def test_predict_takes_the_readers_answer_about_the_grey_scale(cases, weights, tmp_path):
+    """A film that lies the wrong way round, and the word that it does: the answer of the film the right way round."""
+    film = cases[cases["fracture"] == 1]["image"].iloc[0]
+    with Image.open(film) as upright:
+        ImageOps.invert(upright.convert("L")).save(tmp_path / "turned.png")
+    found = {}
+    for name, words in {
+        "upright": [film],
+        "settled": [film, "--grey", "as-is"],
+        "turned": [tmp_path / "turned.png", "--grey", "inverted"],
+    }.items():
+        code, said = run("predict", *words, "--weights", weights, "--json", tmp_path / f"{name}.json")
+        assert code == 0, said
+        found[name] = json.loads((tmp_path / f"{name}.json").read_text())
+    assert found["turned"]["probability"] == found["settled"]["probability"] == found["upright"]["probability"]
+    assert run("predict", film, "--grey", "sideways")[0] == 2
+
+
+def test_predict_says_what_of_a_folder_it_passed_over(cases, weights, tmp_path):
+    folder = tmp_path / "films"
+    folder.mkdir()
+    for name in ("a.png", "b.PNG"):
+        (folder / name).write_bytes(Path(cases["image"].iloc[0]).read_bytes())
+    (folder / "._a.png").write_bytes(b"Mac")
+    (folder / "notes.xlsx").write_bytes(b"notes")
+    code, said = run("predict", folder, "--weights", weights, "--json", tmp_path / "all.json")
+    assert code == 0, said
+    assert "2 files are no films by their names and were passed over: ._a.png, notes.xlsx" in said
+    told = json.loads((tmp_path / "all.json").read_text())
+    assert [row["film"] for row in told] == ["a.png", "b.PNG", "._a.png", "notes.xlsx"]
+    assert [row.get("skipped", False) for row in told] == [False, False, True, True]
+
+
+def test_a_training_whose_validation_films_are_of_one_kind_ends_before_the_first_epoch(cases):
+    from xrlearn.training import train
+
+    one = cases[(cases["split"] != "valid") | (cases["fracture"] == 1)]
+    with pytest.raises(ValueError, match="validation films are all of one kind"):
+        train("fracture", one, epochs=1, size=64, batch_size=8)
+
+
+@pytest.mark.parametrize(("spoil", "sentence"), [("label", "is no number: film"), ("film", "cannot be read: gone.png")])
+def test_films_and_labels_are_looked_at_before_the_first_epoch(spoil, sentence, cases):
+    import xrlearn as xr
+
+    spoiled = cases.copy()
+    at = spoiled.index[spoiled["split"] == "train"][0]
+    if spoil == "label":
+        spoiled["fracture"] = spoiled["fracture"].astype(float)
+        spoiled.loc[at, "fracture"] = float("nan")
+        sentence = f"is no number: {Path(spoiled.loc[at, 'image']).name}"
+    else:
+        spoiled.loc[at, "image"] = str(Path(spoiled.loc[at, "image"]).with_name("gone.png"))
+    with pytest.raises(ValueError, match=sentence):
+        xr.learner("fracture", spoiled, size=64, batch_size=8)
 
 
 def test_train_leaves_a_model_that_evaluate_takes(folder, tmp_path):

@@ -40,6 +40,26 @@ def test_a_strange_film_is_warned_of(trained):
     assert not {"probability", "answers"} & set(told)
 
 
+@pytest.mark.parametrize("foreign", [True, False])
+def test_only_a_film_that_is_known_one_way_is_asked_which_way_round_it_is(foreign, trained, cases, monkeypatch):
+    """A photograph is unlike both ways; a turned film is unlike, and turned back it is known."""
+    from xrlearn.radiograph import Finding
+    from xrlearn.training import prediction
+
+    asks = Finding("radiograph.quality.inverted")
+    monkeypatch.setattr(prediction, "quality", lambda film: [asks])
+    monkeypatch.setattr(
+        type(trained.distribution), "score", lambda _, film: 2.0 if foreign or film.pixels.mean() > 0.5 else 0.5
+    )
+    turned = np.full((80, 64), 0.8, np.float32)
+    turned[20:40] = 0.6
+    found = prediction.predict(xr.Radiograph(turned), model=trained)
+    assert not found.known
+    assert found.asks is not foreign
+    assert found.warnings[0].key == ("training.warning.unlike" if foreign else asks.key)
+    assert found.label == found.warnings[0].text
+
+
 def test_the_task_is_that_of_the_model(trained, cases):
     assert xr.predict(cases["image"][0], model=trained).task == "fracture"
     with pytest.raises(ValueError, match="not “knee-oa”"):

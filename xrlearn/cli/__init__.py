@@ -25,6 +25,7 @@ _VERBS = {
     "data": "data",
     "simulate": "simulate",
     "check": "check",
+    "deidentify": "deidentify",
     "train": "model",
     "evaluate": "model",
     "predict": "model",

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ..locale import text
-from .out import write_json
+from .out import Out, write_json
 from .output import columns
 
 _PATH = click.Path(exists=True, path_type=Path)
@@ -15,13 +15,13 @@ _COLUMNS = ("file", "source", "size", "bits", "range", "spacing", "seconds", "ve
 
 @click.command(help=text("cli.check.help"))
 @click.argument("films", metavar="FILM_OR_FOLDER...", nargs=-1, required=True, type=_PATH)
-@click.option("--json", "out", type=click.Path(path_type=Path), help=text("stats.cli.json"))
+@click.option("--json", "out", type=Out(), help=text("stats.cli.json"))
 @click.pass_context
 def check(ctx: click.Context, films: tuple[Path, ...], out: Path | None) -> None:
     """Read every film named, and those in the folders named; end with 1 where one cannot be read."""
     from ..radiograph.table import line
 
-    rows = [line(path) for path in _files(films)]
+    rows = [line(path) for path in films_in(films)]
     heads = [text(f"radiograph.table.{column}") for column in _COLUMNS]
     for shown in columns([heads, *map(list, rows)]):
         click.echo(shown)
@@ -31,6 +31,7 @@ def check(ctx: click.Context, films: tuple[Path, ...], out: Path | None) -> None
     ctx.exit(0 if good == len(rows) else 1)
 
 
-def _files(named: tuple[Path, ...]) -> Iterator[Path]:
+def films_in(named: tuple[Path, ...]) -> Iterator[Path]:
+    """Give the files named, and those in the folders named."""
     for path in named:
         yield from sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else (path,)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..locale import text
+from .out import Out
 from .output import bar, columns, say
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def get(name: str, yes: bool) -> None:
 @data.command("import", help=text("data.cli.import_help"))
 @click.argument("name", shell_complete=_names)
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=text("data.cli.out_help"))
+@click.option("--out", type=Out(), help=text("data.cli.out_help"))
 def import_(name: str, path: Path, out: Path | None) -> None:
     """Read a data set as published into one cases table."""
     from ..data import import_films

@@ -144,15 +144,15 @@ def evaluate(
     write_json(file, content)
 
 
-def _films(paths: tuple[Path, ...]) -> Iterator[Path]:
-    """The films named, those of folders in the order of their names."""
+def _films(paths: tuple[Path, ...]) -> tuple[list[Path], list[Path]]:
+    """The films named, those of folders in the order of their names; and the files there that are no films by name."""
+    films: list[Path] = []
+    others: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            yield from sorted(
-                p for p in path.iterdir() if p.is_file() and p.suffix.lower() in _FILMS and p.name[0] != "."
-            )
-        else:
-            yield path
+        for p in sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else (path,):
+            named = p is path or (p.suffix.lower() in _FILMS and p.name[0] != ".")
+            (films if named else others).append(p)
+    return films, others
 
 
 def _beside(words: tuple[str, ...]) -> dict[str, str]:
@@ -187,7 +187,8 @@ def predict(
         model, row = _model(task, weights), _beside(beside)
     except ValueError as error:
         raise _sentence(error) from error
-    for film in _films(films):
+    named, others = _films(films)
+    for film in named:
         try:
             image = read(film) if grey is None else read(film).confirmed(inverted=grey == "inverted")
             result = read_film({"image": image, **row}, model=model)
@@ -202,6 +203,10 @@ def predict(
             click.echo(f"{film.name}:")
         _say(result)
         told.append(({"film": film.name} if many else {}) | result.to_json())
+    if others:
+        names = ", ".join(p.name for p in others[:5]) + (", ..." if len(others) > 5 else "")
+        click.echo(text("cli.model.skipped", n=len(others), names=names))
+        told += [{"film": p.name, "skipped": True} for p in others]
     click.echo(text("common.not_for_diagnosis"))
     write_json(file, told if many else told[0])
     if failed:

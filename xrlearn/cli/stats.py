@@ -84,13 +84,25 @@ def mrmc(
 ) -> None:
     """Print per-reader figures, the three analyses and one plain sentence."""
     from ..readers.analysable import ratings_of
+    from ..stats import StatsError, mrmc_any_design, plot_mrmc
     from ..stats import mrmc as analyse
-    from ..stats import plot_mrmc
-    from ..stats.report import mrmc_report
+    from ..stats.report import any_design_report, mrmc_report
 
     with _sentences():
         ratings, notes = ratings_of(file)
-        result = analyse(ratings, covariance, level, metric=metric, threshold=threshold)
+        try:
+            result = analyse(ratings, covariance, level, metric=metric, threshold=threshold)
+        except StatsError as error:
+            if error.key != "stats.error.not_crossed":
+                raise
+            if plot is not None or covariance != "jackknife":
+                raise click.ClickException(text("stats.cli.no_plot")) from None
+            partly = mrmc_any_design(ratings, level, metric=metric, threshold=threshold)
+            notes.append(text("stats.cli.not_crossed", **error.values))
+            click.echo(any_design_report(partly))
+            _say(notes)
+            _write(out, partly, notes)
+            return
     click.echo(mrmc_report(result))
     _say(notes)
     _write(out, result, notes)

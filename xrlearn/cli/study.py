@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..locale import text
+from .out import Out, beside
 from .output import bar, show
 
 if TYPE_CHECKING:
@@ -80,14 +81,19 @@ def list_(database: str | None) -> None:
 
 @study.command(help=text("readers.cli.export"))
 @click.argument("study_id", metavar="STUDY")
-@click.argument("folder", type=_folder)
+@click.argument("folder", type=Out(folder=True))
 @_database
 def export(study_id: str, folder: Path, database: str | None) -> None:
     """Write protocol, films, ratings and iMRMC file."""
+    from ..readers import StudyError
     from ..readers.exchange import export as write
 
     with _store(database) as store:
-        click.echo(text("readers.cli.exported", folder=write(store, study_id.upper(), folder)))
+        if folder.is_dir() and any(folder.iterdir()):
+            raise StudyError("folder_taken", folder=folder.name)
+        with beside(folder) as partial:
+            write(store, study_id.upper(), partial)
+    click.echo(text("readers.cli.exported", folder=folder))
 
 
 @study.command("import", help=text("readers.cli.import"))

@@ -98,6 +98,8 @@ class CaseReviewPage:
         words.bind(self.as_is, "description", "review.film.as_is")
         words.bind(self.inverted, "description", "review.film.inverted")
         self.settling = HBox([self.as_is, self.inverted])
+        self.blacken = Button()
+        words.bind(self.blacken, "description", "review.film.black_out")
         self.privacy = HTML()
 
         self.question, self.given = HTML(), HTML()
@@ -128,7 +130,7 @@ class CaseReviewPage:
         choose = Box([controls.add_class("xr-controls"), self.drop]).add_class("xr-choose")
         left = VBox([
             self.viewer,
-            _card(self.film, self.settling, self.privacy).add_class("xr-film"),
+            _card(self.film, self.settling, self.blacken, self.privacy).add_class("xr-film"),
             _card(self.tally).add_class("xr-tally"),
         ]).add_class("xr-column")  # fmt: skip
         self.asking = [self.answer, self.sure, self.hint, self.commit]
@@ -159,6 +161,7 @@ class CaseReviewPage:
         self.answer.observe(self._on(lambda _: self._ready_to_commit()), "value")
         self.as_is.on_click(self._on(lambda _: self._settled(False)))
         self.inverted.on_click(self._on(lambda _: self._settled(True)))
+        self.blacken.on_click(self._on(lambda _: self._reshow(self.state.black_out())))
         self.commit.on_click(self._on(self._committed))
         for slider in (self.threshold, self.prevalence):
             slider.observe(self._on(lambda _: self._draw_answers()), "value")
@@ -308,7 +311,10 @@ class CaseReviewPage:
 
     def _settled(self, inverted: bool) -> None:
         """The reader has said how the film is to be shown: show it so, and let the model look."""
-        if film := self.state.settle(inverted):
+        self._reshow(self.state.settle(inverted))
+
+    def _reshow(self, film: Film | None) -> None:
+        if film is not None:
             self.viewer.show(film.radiograph)
             self.draw()
             self._later(self._predict, film)
@@ -338,6 +344,8 @@ class CaseReviewPage:
             self.film.value = panels.film_panel(self.state.film)
             self.film.layout.display = None if self.state.film else "none"
             self.settling.layout.display = None if self.state.film and self.state.film.asks else "none"
+            self.blacken.layout.display = None if self.state.lettering else "none"
+            self.viewer.boxes = [tuple(box) for box in self.state.lettering]
             self._draw_privacy()
             card = self._model.card if self._model else None
             self.card.value = panels.card_panel(card, locale.language(), self._shown)

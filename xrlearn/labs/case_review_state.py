@@ -201,6 +201,21 @@ class CaseReview:
             self.open(replace(self.film, radiograph=radiograph, findings=quality(radiograph)))
         return self.film
 
+    @property
+    def lettering(self) -> Sequence[Box]:
+        """Where there seems to be text in the open film's picture; empty once it is blacked out."""
+        found = (finding.values.get("boxes") for finding in self.film.findings) if self.film else ()
+        return next((boxes for boxes in found if boxes), [])
+
+    def black_out(self) -> Film | None:
+        """Black out what looks like text in the open film; the film stays the same film, as does what was answered."""
+        from ..radiograph import black_out, quality
+
+        if self.film is not None and self.lettering:
+            radiograph = black_out(self.film.radiograph, self.lettering)
+            self.open(replace(self.film, radiograph=radiograph, findings=quality(radiograph)))
+        return self.film
+
     # ------------------------------------------------------------- reader first
     @property
     def opinion(self) -> Opinion | None:

@@ -15,6 +15,7 @@ from .checks import Finding, quality
 from .display import auto_window, window
 from .errors import RadiographError
 from .film import Radiograph
+from .lettering import black_out, lettering
 from .reading import read
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ __all__ = [
     "RadiographError",
     "Report",
     "auto_window",
+    "black_out",
     "deidentify",
+    "lettering",
     "quality",
     "read",
     "window",

@@ -12,6 +12,7 @@ from ..locale import text
 from .display import field as exposed
 from .display import small
 from .film import CONFIRMED, DOUBT, Radiograph
+from .lettering import lettering
 
 #: Shorter side below which details of bone are lost, pixels.
 MIN_SIDE = 128
@@ -54,8 +55,7 @@ def quality(radiograph: Radiograph) -> list[Finding]:
     - inverted: 74 of 74 turned knees, none of 5,116 upright ones (knee pack, not used in fitting the weights); alarm on
       13 of 3,219 limbs (FracAtlas), and on 3,167 of their negatives; on none of 420 simulated films of seven regions,
       and on 417 of theirs. Chest films were not studied.
-    - text: 385 of 400 limbs on which a name and a number, 10 to 19 pixels high, had been drawn; alarm on 5 of the 3,219
-      limbs as they are. Text that runs up or down the film is not found.
+    - text: see ``python benchmarks/lettering.py``; its ``boxes`` can be handed to :func:`black_out`.
     - foreign and border: 1 and 14 of the 3,219 limbs. contrast, white, small and cut have no truth to be measured
       against; none of them fired on these limbs. In all, 33 of 3,219 limbs had a finding.
 
@@ -197,57 +197,8 @@ def _cut(film: Radiograph, copy: NDArray[np.float32]) -> Finding | None:
 
 
 def _text(film: Radiograph, copy: NDArray[np.float32]) -> Finding | None:
-    return Finding("radiograph.quality.text") if glyphs(film.pixels) >= 5 else None
-
-
-def glyphs(pixels: NDArray[np.float32]) -> int:
-    """Return the number of glyph-like specks in the longest line of them; side markers have 1 to 3, text has more.
-
-    A glyph is a connected speck, brighter (or darker) than its surroundings by a quarter of the grey range, 5 to 40
-    pixels high and no wider than 1.6 times its height, at a scale where the film is at most 768 pixels long. A line is
-    a row of glyphs of like height whose gaps are shorter than 1.5 heights.
-
-    Examples
-    --------
-    >>> from PIL import Image, ImageDraw
-    >>> film = Image.new("L", (300, 200), 60)
-    >>> ImageDraw.Draw(film).text((20, 20), "DOE JANE 1950", fill=255, font_size=18)
-    >>> glyphs(np.asarray(film, np.float32) / 255) >= 5
-    True
-    """
-    step = -(-max(pixels.shape) // 768)
-    x = small(pixels, 768) if step > 1 else pixels
-    low, high = np.percentile(x[::2, ::2], (1, 99.5))
-    span = max(float(high - low), 0.05)
-    around = ndimage.uniform_filter(x, 41)
-    best = 0
-    for contrast in (x - around, around - x):
-        mask = contrast > 0.25 * span
-        # Edges of bone and border are large components; specks in the hundreds of thousands are noise.
-        labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
-        if 5 <= count <= 20_000:
-            best = max(best, _longest_line(labels))
-    return best
-
-
-def _longest_line(labels: NDArray[np.int32]) -> int:
-    sizes = np.bincount(labels.ravel())
-    boxes = []
-    for index, place in enumerate(ndimage.find_objects(labels), start=1):
-        height, width = place[0].stop - place[0].start, place[1].stop - place[1].start
-        fill = sizes[index] / (height * width)
-        if 5 <= height <= 40 and width <= 1.6 * height and 0.15 <= fill <= 0.95:
-            boxes.append((place[1].start, place[1].stop, (place[0].start + place[0].stop) / 2, height))
-    boxes.sort()
-    # The longest chain that ends in each box, from left to right.
-    chains = [1] * len(boxes)
-    for i, (left, _, centre, height) in enumerate(boxes):
-        for j in range(i - 1, max(-1, i - 60), -1):
-            _, right, before, size = boxes[j]
-            like = max(height, size) <= 1.5 * min(height, size)
-            if like and -2 <= left - right <= 1.5 * height and abs(centre - before) <= 0.35 * height:
-                chains[i] = max(chains[i], chains[j] + 1)
-    return max(chains, default=0)
+    boxes = lettering(film.pixels)
+    return Finding("radiograph.quality.text", {"boxes": boxes}) if boxes else None
 
 
 _CHECKS: tuple[Callable[[Radiograph, NDArray[np.float32]], Finding | None], ...] = (

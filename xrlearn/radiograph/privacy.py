@@ -23,8 +23,9 @@ from pydicom.tag import BaseTag
 
 from .errors import RadiographError
 from .header import word
+from .lettering import Box, lettering
 from .reading import quietly, to_bytes
-from .scrub import scrub
+from .scrub import blacken, scrub
 
 #: Edition of table E.1-1.
 EDITION = "2026c"
@@ -59,10 +60,13 @@ class Report:
         In the order of the file; elements inside sequences included.
     warnings : tuple of str
         Catalogue keys of what the header alone cannot settle, above all text burned into the picture.
+    boxes : tuple of (row0, column0, row1, column1)
+        Around what looks like text in the picture, blacked out or not.
     """
 
     actions: tuple[Action, ...]
     warnings: tuple[str, ...]
+    boxes: tuple[Box, ...] = ()
 
 
 @cache
@@ -105,7 +109,7 @@ def new_uid(old: str) -> uid.UID:
     return uid.UID(f"2.25.{int.from_bytes(digest[:16], 'big')}")
 
 
-def deidentify(data: bytes) -> tuple[bytes, Report]:
+def deidentify(data: bytes, *, black_out: bool = False) -> tuple[bytes, Report]:
     """Return a DICOM film without the attributes that identify the patient, and a report of what was done.
 
     All in memory. Attributes of the profile are removed, emptied, replaced by dummies or given new UIDs, at every
@@ -116,11 +120,15 @@ def deidentify(data: bytes) -> tuple[bytes, Report]:
     ----------
     data : bytes
         A DICOM file.
+    black_out : bool
+        Whether what looks like text in the picture (see :func:`lettering`) becomes as dark as the darkest pixel; a
+        compressed picture is written uncompressed then. Side markers stay.
 
     Returns
     -------
     bytes
-        A DICOM file in the same transfer syntax, marked by Patient Identity Removed (YES) and the method code 113100.
+        A DICOM file, in the same transfer syntax unless text was blacked out, marked by Patient Identity Removed (YES)
+        and the method code 113100.
     Report
         Tags, names and actions, and warnings; no values.
 
@@ -132,8 +140,8 @@ def deidentify(data: bytes) -> tuple[bytes, Report]:
     Notes
     -----
     The profile is about the header. The picture itself may show a name: where the header says so, or where
-    :func:`quality` finds what looks like burned-in text, the report warns of it. A film is to be looked at before it is
-    passed on. Bits that the picture does not use, bytes behind it, and comments inside a compressed stream are taken
+    :func:`lettering` finds what looks like burned-in text, the report warns of it. A film is to be looked at before it
+    is passed on. Bits that the picture does not use, bytes behind it, and comments inside a compressed stream are taken
     out; where that would change a grey value they stay, and the report warns of it.
 
     Examples
@@ -143,7 +151,6 @@ def deidentify(data: bytes) -> tuple[bytes, Report]:
     ...
     xrlearn.radiograph.errors.RadiographError: Only DICOM files can be de-identified; this is another format.
     """
-    from .checks import quality
     from .dicom import parse, read_dicom
     from .reading import is_dicom
 
@@ -154,7 +161,8 @@ def deidentify(data: bytes) -> tuple[bytes, Report]:
         try:
             film = read_dicom(data, heard)
             ds = parse(data)
-            warnings = _warnings(ds, film.remarks, [f.key for f in quality(film)])
+            boxes = lettering(film.pixels)
+            warnings = _warnings(ds, film.remarks, bool(boxes))
             actions: list[Action] = []
             pixels = ds.PixelData
             scrub(ds)
@@ -166,12 +174,18 @@ def deidentify(data: bytes) -> tuple[bytes, Report]:
                 ds.PixelData = pixels
                 written = _written(ds)
                 warnings = ("radiograph.deidentify.not_scrubbed", *warnings)
+            if black_out and boxes:
+                blacken(ds, film, boxes)
+                written = _written(ds)
+                seen = "radiograph.deidentify.burned_in_seen"
+                left = [w for w in warnings if w != seen or lettering(read_dicom(written, heard).pixels)]
+                warnings = ("radiograph.deidentify.blackened", *left)
         except RadiographError:
             raise
         # As in `read`: whatever a damaged header provokes, without its words.
         except Exception:
             raise RadiographError("radiograph.error.damaged") from None
-    return written, Report(tuple(actions), warnings)
+    return written, Report(tuple(actions), warnings, tuple(boxes))
 
 
 def _written(ds: Dataset) -> bytes:
@@ -180,11 +194,11 @@ def _written(ds: Dataset) -> bytes:
     return out.getvalue()
 
 
-def _warnings(ds: Dataset, remarks: tuple[str, ...], found: list[str]) -> tuple[str, ...]:
+def _warnings(ds: Dataset, remarks: tuple[str, ...], text: bool) -> tuple[str, ...]:
     warnings = []
     if "radiograph.remark.burned_in" in remarks or word(ds, "RecognizableVisualFeatures") == "YES":
         warnings.append("radiograph.deidentify.burned_in_said")
-    if "radiograph.quality.text" in found:
+    if text:
         warnings.append("radiograph.deidentify.burned_in_seen")
     return (*warnings, "radiograph.deidentify.look")
 

@@ -1,13 +1,17 @@
-"""Take out of the pixel data of a DICOM file whatever is not picture: unused bits, comments, bytes behind the end."""
+"""Take out of the pixel data of a DICOM file what is not picture (unused bits, comments, bytes behind it), or text."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, get_frame
 
-from .header import number
+from .errors import RadiographError
+from .film import Radiograph
+from .header import number, word
 from .intensity import stored_bits
+from .lettering import Box
 
 #: JPEG segments that tell how to decode: JFIF, the transform of JPEG-LS, Adobe's. All other APPn and COM only tell.
 _KEPT = {0xE0, 0xE8, 0xEE}
@@ -47,6 +51,39 @@ def _native(ds: Any) -> bytes:
         # Out at the top and back with the sign, out at the bottom and back with zeros.
         data = (np.frombuffer(data, kind) << above >> (above + below) << below).astype(kind).tobytes()
     return data + b"\0" * (len(data) % 2)
+
+
+def blacken(ds: Any, film: Radiograph, boxes: Iterable[Box]) -> None:
+    """Give every pixel in `boxes` of `film`, which was read from `ds`, the stored value of the darkest pixel.
+
+    A compressed picture is decompressed first. What lies outside the boxes keeps its stored values.
+
+    Raises
+    ------
+    RadiographError
+        If colours are stored for two pixels at a time.
+    """
+    if ds.file_meta.TransferSyntaxUID.is_encapsulated:
+        ds.decompress(generate_instance_uid=False)
+    rows, cols, samples = int(ds.Rows), int(ds.Columns), int(number(ds, "SamplesPerPixel") or 1)
+    if word(ds, "PhotometricInterpretation") == "YBR_FULL_422":
+        raise RadiographError("radiograph.error.not_blackened")
+    order = "<" if ds.file_meta.TransferSyntaxUID.is_little_endian else ">"
+    kind = np.dtype(f"{order}u{int(ds.BitsAllocated) // 8}")
+    stored = np.frombuffer(ds.PixelData, kind, rows * cols * samples).copy()
+    planes = samples > 1 and number(ds, "PlanarConfiguration") == 1
+    picture = np.moveaxis(stored.reshape(samples, rows, cols), 0, 2) if planes else stored.reshape(rows, cols, samples)
+    # A film of oblong pixels was read with more rows or columns than are stored.
+    down, across = rows / film.pixels.shape[0], cols / film.pixels.shape[1]
+    padding = number(ds, "PixelPaddingValue")
+    shown = film.pixels[(np.arange(rows) / down).astype(int)][:, (np.arange(cols) / across).astype(int)]
+    if padding is not None:
+        shown = np.where(picture[..., 0] == padding, 2, shown)
+    black = picture[np.unravel_index(int(shown.argmin()), shown.shape)].copy()
+    for row0, column0, row1, column1 in boxes:
+        place = np.s_[int(row0 * down) : -int(-row1 * down // 1), int(column0 * across) : -int(-column1 * across // 1)]
+        picture[place] = black
+    ds.PixelData = stored.tobytes() + b"\0" * (stored.nbytes % 2)
 
 
 def bare(stream: bytes) -> bytes:

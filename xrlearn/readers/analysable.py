@@ -53,8 +53,8 @@ def ratings_of(file: Path) -> tuple[pd.DataFrame, list[str]]:
         ratings = ratings.assign(truth=ratings["truth"] - 1)
     if ratings["committed"].notna().any():
         finished = complete(ratings)
-        if left := ratings["reader"].nunique() - finished["reader"].nunique():
-            notes.append(text("stats.cli.unfinished", n=left))
+        if left := sorted(set(ratings["reader"].astype(str)) - set(finished["reader"].astype(str))):
+            notes.append(text("stats.cli.unfinished", n=len(left), names=", ".join(left)))
         ratings = finished
     return ratings.reset_index(drop=True), notes
 

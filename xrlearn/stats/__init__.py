@@ -33,6 +33,7 @@ _FILES = {
     ),
     "utility": ("cusum", "decision_curve", "idi", "net_benefit", "nri"),
     "multireader": ("MRMC", "mrmc"),
+    "designs": ("AnyDesign", "mrmc_any_design"),
     "planning": ("mrmc_power", "mrmc_sample_size"),
     "simulate": ("roe_metz",),
     "figures": ("plot_bland_altman", "plot_calibration", "plot_decision_curve", "plot_mrmc", "plot_roc"),
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from .agreement import icc as icc
     from .checks import StatsError as StatsError
     from .clustered import bootstrap as bootstrap
+    from .designs import AnyDesign as AnyDesign
+    from .designs import mrmc_any_design as mrmc_any_design
     from .figures import plot_bland_altman as plot_bland_altman
     from .figures import plot_calibration as plot_calibration
     from .figures import plot_decision_curve as plot_decision_curve

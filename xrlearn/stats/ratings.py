@@ -11,7 +11,25 @@ COLUMNS = ("reader", "modality", "case", "truth", "score")
 
 
 def crossed(ratings: pd.DataFrame) -> tuple[np.ndarray, Floats, tuple[Any, ...], tuple[Any, ...]]:
-    """Return truth (cases,), scores (modalities, readers, cases), modalities and readers of a fully crossed table.
+    """Return truth, scores, modalities and readers of a fully crossed table, see :func:`arranged`.
+
+    Raises
+    ------
+    StatsError
+        If not every reader has read every case in every modality.
+    """
+    present, scores, modalities, readers, cases = arranged(ratings)
+    gaps = np.argwhere(np.isnan(scores))
+    if len(gaps):
+        first = {"modality": modalities[gaps[0][0]], "reader": readers[gaps[0][1]], "case": cases[gaps[0][2]]}
+        raise StatsError("not_crossed", count=len(gaps), **first)
+    return present, scores, modalities, readers
+
+
+def arranged(ratings: pd.DataFrame) -> tuple[np.ndarray, Floats, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]:
+    """Return truth (cases,), scores (modalities, readers, cases), modalities, readers and cases of a table.
+
+    Scores of what was not read are nan.
 
     Parameters
     ----------
@@ -22,8 +40,7 @@ def crossed(ratings: pd.DataFrame) -> tuple[np.ndarray, Floats, tuple[Any, ...],
     Raises
     ------
     StatsError
-        If a column or a value is missing, a rating is doubled, a case has two truths, or not every reader has read
-        every case in every modality.
+        If a column or a value is missing, a rating is doubled, or a case has two truths.
     """
     ratings = pd.DataFrame(ratings)
     absent = [name for name in COLUMNS if name not in ratings.columns]
@@ -51,14 +68,8 @@ def crossed(ratings: pd.DataFrame) -> tuple[np.ndarray, Floats, tuple[Any, ...],
         for name in ("modality", "reader")
     )
     full = wide.reindex(pd.MultiIndex.from_product([modalities, readers], names=["modality", "reader"]))
-    gaps = full.isna()
-    if gaps.any(axis=None):
-        modality, reader = full.index[gaps.any(axis=1)][0]
-        case = full.columns[gaps.loc[(modality, reader)]][0]
-        count = int(gaps.to_numpy().sum())
-        raise StatsError("not_crossed", count=count, reader=reader, modality=modality, case=case)
     scores = full.to_numpy().reshape(len(modalities), len(readers), -1)
     present = truth.loc[full.columns, "min"].to_numpy(dtype=float) == 1
     if present.all() or not present.any():
         raise StatsError("one_class", positives=int(present.sum()), negatives=int((~present).sum()))
-    return present, scores, modalities, readers
+    return present, scores, modalities, readers, tuple(full.columns)

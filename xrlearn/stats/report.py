@@ -3,6 +3,7 @@
 from unicodedata import east_asian_width
 
 from ..locale import text
+from .designs import AnyDesign
 from .multireader import MRMC, Analysis
 
 
@@ -123,3 +124,43 @@ def mrmc_report(result: MRMC) -> str:
     )
     components = text("stats.report.components", lang=None, **result.components)
     return "\n\n".join([study, _readers(result), _analyses(result), components, plain_sentence(result)])
+
+
+def any_design_report(result: AnyDesign) -> str:
+    """Return the analysis of a study that is not fully crossed as text: readers, modalities, and their differences.
+
+    Parameters
+    ----------
+    result : AnyDesign
+        From :func:`xrlearn.stats.mrmc_any_design`.
+
+    Examples
+    --------
+    >>> from xrlearn.stats import mrmc_any_design, roe_metz
+    >>> study = roe_metz(readers=6, normal=40, diseased=40)
+    >>> print(any_design_report(mrmc_any_design(study[study["case"] % 2 == study["reader"] % 2])).splitlines()[0])
+    2 modalities, 6 readers, 80 cases (40 diseased, 40 normal); area under the curve, 480 ratings
+    """
+    percent = 100 * result.level
+    study = text(
+        "stats.report.any_study",
+        modalities=len(result.means),
+        readers=result.readers["reader"].nunique(),
+        cases=result.cases,
+        diseased=result.diseased,
+        normal=result.cases - result.diseased,
+        metric=text(f"stats.figure.{result.metric}"),
+        ratings=result.ratings,
+    )
+    heads = [text(f"stats.{name}") for name in ("figure.reader", "figure.modality", "report.diseased", "report.normal")]
+    rows = [[*heads, text(f"stats.figure.{result.metric}")]]
+    for row in result.readers.itertuples():
+        rows.append([str(row.reader), str(row.modality), str(row.diseased), str(row.normal), f"{row.value:.4f}"])
+    lines = [
+        text("stats.report.any_mean", name=m.modality, value=m.value, low=m.low, high=m.high, percent=percent)
+        for m in result.means.itertuples()
+    ]
+    for x in result.pairs.itertuples():
+        values = {name: getattr(x, name) for name in ("a", "b", "difference", "low", "high", "df")}
+        lines.append(text("stats.report.any_pair", p=p_text(x.p), percent=percent, **values))
+    return "\n\n".join([study, _grid(rows), "\n".join(lines)])

@@ -153,6 +153,10 @@ def predict(
     label, probability, answers = said.label, said.probability, said.answers
     if distance > 1:
         unknown = Finding("training.warning.unlike")
+        # A photograph has no right way round: whoever is unlike both ways is not asked.
+        turned = next((f for f in warnings if f.key == "radiograph.quality.inverted"), None)
+        if turned is not None and model.distribution.score(radiograph.confirmed(inverted=True)) > 1:
+            warnings.remove(turned)
         warnings.insert(0, unknown)
         label, probability, answers = unknown.text, math.nan, {}
     if any(finding.asks for finding in warnings):

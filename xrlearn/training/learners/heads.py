@@ -11,11 +11,11 @@ from .. import operators  # noqa: F401  (before fastai, which imports torchvisio
 
 from fastai.data.block import CategoryBlock, TransformBlock  # isort: skip
 from fastai.losses import CrossEntropyLossFlat  # isort: skip
-from fastai.metrics import RocAucBinary, accuracy  # isort: skip
+from fastai.metrics import ActivationType, accuracy, skm_to_fastai  # isort: skip
 
 from ...locale import text
 from ...tasks.answers import Answer, Classes, Grades, Number, YesNo
-from .losses import GradeLoss, NumberLoss, grade_accuracy, mean_absolute_error
+from .losses import GradeLoss, NumberLoss, grade_accuracy, mean_absolute_error, roc_auc_score
 from .measured import NumberSetup
 
 
@@ -60,7 +60,8 @@ def head_of(answer: Answer, truth: NDArray[Any]) -> Head:
 
 @head_of.register
 def _(answer: YesNo, truth: NDArray[Any]) -> Head:
-    return Head(CrossEntropyLossFlat(), metrics=[RocAucBinary(), accuracy], marks=True, **_named(answer.names))
+    area = skm_to_fastai(roc_auc_score, activation=ActivationType.BinarySoftmax, flatten=False)
+    return Head(CrossEntropyLossFlat(), metrics=[area, accuracy], marks=True, **_named(answer.names))
 
 
 @head_of.register

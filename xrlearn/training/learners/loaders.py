@@ -1,5 +1,6 @@
 """From a cases table to fastai DataLoaders."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from fastai.vision.augment import aug_transforms  # isort: skip
 from fastai.vision.core import PILImageBW, PILMask  # isort: skip
 from fastai.vision.data import ImageBlock, MaskBlock  # isort: skip
 
+from ...data.films import readable
+from ...radiograph import Radiograph
 from ...tasks.answers import Answer, AnswerError
-from ..films import fit, open_picture
+from ..films import displayed, fit, open_picture
 from .heads import Head
 
 
@@ -25,8 +28,10 @@ class Film(PILImageBW):
     """A film as fastai shows and transforms it: 8-bit grey, read by :func:`xrlearn.read`."""
 
     @classmethod
-    def create(cls, fn: str | Path | np.ndarray | Image.Image, **kwargs: Any) -> "Film":
+    def create(cls, fn: str | Path | np.ndarray | Image.Image | Radiograph, **kwargs: Any) -> "Film":
         """Open the film at path `fn`; arrays and pictures are taken as they are."""
+        if isinstance(fn, Radiograph):
+            return cls(Image.fromarray(displayed(fn)))
         if isinstance(fn, Image.Image | np.ndarray):
             return super().create(fn, **kwargs)
         return cls(open_picture(fn))
@@ -54,7 +59,7 @@ def _lesions(case: pd.Series) -> PILMask:
     boxes = case.boxes if isinstance(case.get("boxes"), list) else []
     for top, left, bottom, right in boxes:
         mask[int(top) : int(np.ceil(bottom)), int(left) : int(np.ceil(right))] = 1
-    if case.answer and not boxes:
+    if case.get("answer") and not boxes:
         mask[:] = 255
     return PILMask(Image.fromarray(mask))
 
@@ -65,9 +70,11 @@ def taught(cases: pd.DataFrame, answer: Answer) -> pd.DataFrame:
     Raises
     ------
     AnswerError
-        If there are no training or no validation films, or only one answer among the training films.
+        If there are no training or no validation films, or only one answer among the training films; if a label is no
+        number, or a film cannot be read.
     """
     used = cases[cases["split"].isin(["train", "valid"])].reset_index(drop=True)
+    whole(used, answer.columns)
     train = used["split"] == "train"
     try:
         answer.check(used[train])
@@ -77,6 +84,23 @@ def taught(cases: pd.DataFrame, answer: Answer) -> pd.DataFrame:
         films = {name: int((used["split"] == name).sum()) for name in ("train", "valid")}
         raise AnswerError("too_few", **films)
     return used.assign(answer=list(answer.truth(used)))
+
+
+def whole(cases: pd.DataFrame, columns: Sequence[str] = ()) -> None:
+    """Refuse films that cannot be read, and labels that are no numbers, before anything learns from them.
+
+    Raises
+    ------
+    AnswerError
+        With the names of the first of them.
+    """
+    gaps = ~np.isfinite(cases[list(columns)].to_numpy(dtype=float)).all(axis=1)
+    broken = [not isinstance(film, Radiograph) and not readable(Path(film)) for film in cases["image"]]
+    for key, found in (("no_number", gaps), ("broken", np.array(broken, bool))):
+        if found.any():
+            films = cases["image"][found].tolist()
+            names = [Path(film).name for film in films[:5] if not isinstance(film, Radiograph)]
+            raise AnswerError(key, n=len(films), names=", ".join(names) + (", ..." if len(films) > 5 else ""))
 
 
 def loaders(
@@ -116,7 +140,8 @@ def loaders(
     valid = np.flatnonzero(used["split"] == "valid")
 
     def truth(case: pd.Series) -> Any:
-        return head.words(case.answer)
+        known = case.answer if "answer" in case else answer.truth(case.to_frame().T)[0]  # the latter of test films
+        return head.words(known)
 
     def image(case: pd.Series) -> str:
         return str(case.image)

@@ -1,5 +1,8 @@
 """Losses and metrics of grades and numbers, as fastai takes them."""
 
+from typing import Any
+
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -21,16 +24,27 @@ def grade_probabilities(logits: Tensor) -> Tensor:
     return edges[:, :-1] - edges[:, 1:]
 
 
-class GradeLoss:
+class PerFilm:
+    """A loss that fastai can ask film by film: ``reduction`` is ``"mean"``, or ``"none"`` while it asks."""
+
+    reduction = "mean"
+
+
+class GradeLoss(PerFilm):
     """Cross-entropy of "higher than k", for each k on the films that have at least grade k."""
 
+    y_int = True  # fastai mixes films (MixUp, CutMix), not grades
+
     def __call__(self, logits: Tensor, grade: Tensor) -> Tensor:
-        """Return the mean over all questions asked, a scalar; `logits` (films, grades - 1), `grade` (films,)."""
+        """Return the mean over all questions asked; `logits` (films, grades - 1), `grade` (films,).
+
+        Film by film it is the sum over the film's questions: the negative log likelihood of its grade.
+        """
         logits, grade = logits.as_subclass(torch.Tensor), grade.as_subclass(torch.Tensor)
         k = torch.arange(logits.shape[1], device=logits.device)
         asked, higher = grade[:, None] >= k, (grade[:, None] > k).to(logits.dtype)
         each = F.binary_cross_entropy_with_logits(logits, higher, reduction="none")
-        return (each * asked).sum() / asked.sum()
+        return (each * asked).sum(1) if self.reduction == "none" else (each * asked).sum() / asked.sum()
 
     def activation(self, logits: Tensor) -> Tensor:
         """Return what fastai shows as predictions: the probability of each grade."""
@@ -41,16 +55,17 @@ class GradeLoss:
         return chances.argmax(1)
 
 
-class NumberLoss:
+class NumberLoss(PerFilm):
     """Squared error near the truth, absolute error beyond one `spread` (Huber), in units of `spread`."""
 
     def __init__(self, spread: float) -> None:
         self.spread = spread
 
     def __call__(self, answer: Tensor, truth: Tensor) -> Tensor:
-        """Return the mean loss, a scalar; `answer` (films, 1), `truth` (films,)."""
+        """Return the mean loss; `answer` (films, 1), `truth` (films,)."""
         answer, truth = answer.as_subclass(torch.Tensor), truth.as_subclass(torch.Tensor)
-        return F.smooth_l1_loss(answer[:, 0] / self.spread, truth.flatten().to(answer.dtype) / self.spread)
+        truth = truth.flatten().to(answer.dtype)
+        return F.smooth_l1_loss(answer[:, 0] / self.spread, truth / self.spread, reduction=self.reduction)
 
 
 def mean_absolute_error(answer: Tensor, truth: Tensor) -> Tensor:
@@ -61,3 +76,14 @@ def mean_absolute_error(answer: Tensor, truth: Tensor) -> Tensor:
 def grade_accuracy(logits: Tensor, grade: Tensor) -> Tensor:
     """Return the share of films whose most probable grade is the true one: a metric for fastai."""
     return (grade_probabilities(logits).argmax(1) == grade).float().mean()
+
+
+def roc_auc_score(truth: Any, chance: Any) -> float:
+    """Return the area under the curve; not a number, without a warning, where the films have one answer only.
+
+    >>> roc_auc_score(np.array([0, 1]), np.array([0.2, 0.7])), roc_auc_score(np.array([1]), np.array([0.7]))
+    (1.0, nan)
+    """
+    from ...stats import auc
+
+    return auc(truth, chance) if len(np.unique(truth)) == 2 else float("nan")

@@ -20,10 +20,12 @@ from fastai.callback.core import Callback  # isort: skip
 from fastai.data.core import DataLoaders  # isort: skip
 from fastai.data.load import DataLoader  # isort: skip
 
+from ...tasks.answers import AnswerError
 from ..films import Frame
 from ..networks.find_and_read import together
 from ..systems import film_of
 from ..systems.two_stage import males, placed, squared
+from .losses import PerFilm
 
 if TYPE_CHECKING:
     from ..systems.two_stage import TwoStage
@@ -33,6 +35,7 @@ class _Films:
     """Films in squares, the sex of each (1: male), its points as shares of the square, and its truth."""
 
     def __init__(self, cases: pd.DataFrame, names: tuple[str, ...], size: int) -> None:
+        self.items, self.names = cases.reset_index(drop=True), names
         self.images, self.size = cases["image"].tolist(), size
         self.male, self.truth = males(cases), cases["answer"].tolist()
         told = cases["landmarks"] if "landmarks" in cases else [None] * len(cases)
@@ -43,6 +46,10 @@ class _Films:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def new_empty(self) -> "_Films":
+        """Return the same without films: a learner is exported so."""
+        return _Films(self.items[:0], self.names, self.size)
 
     def __getitem__(self, k: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         film = film_of({"image": self.images[k]})
@@ -61,12 +68,55 @@ def place_loaders(system: "TwoStage", used: pd.DataFrame, size: int, batch_size:
     names = system.task.settings["points"]
     train, valid = (_Films(used[used["split"] == part], names, size) for part in ("train", "valid"))
     bs = min(batch_size, len(train))
-    dls = DataLoaders(
-        DataLoader(train, bs=bs, shuffle=True, drop_last=True, num_workers=0, n_inp=2),
-        DataLoader(valid, bs=bs, num_workers=0, n_inp=2),
+    dls = PlaceLoaders(
+        PlaceLoader(train, bs=bs, shuffle=True, drop_last=True, num_workers=0, n_inp=2),
+        PlaceLoader(valid, bs=bs, num_workers=0, n_inp=2),
     )
     dls.n_inp = 2  # film and sex; the rest of a batch is truth
+    dls.answer = system.task.answer
     return dls, bool(np.isfinite(train.points).any())
+
+
+class PlaceLoader(DataLoader):
+    """Batches of film, sex, points and truth, which fastai cannot draw: it says who can."""
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """The rows of the cases table."""
+        return self.dataset.items
+
+    def show_results(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse in a sentence.
+
+        Raises
+        ------
+        AnswerError
+        """
+        raise AnswerError("not_drawn")
+
+    show_batch = _pre_show_batch = show_results
+
+
+class PlaceLoaders(DataLoaders):
+    """DataLoaders of films that are read together with the patient's sex."""
+
+    answer: Any = None
+
+    def test_dl(self, test_items: Any, with_labels: bool = False, **kwargs: Any) -> PlaceLoader:
+        """Return a loader of rows of a cases table, as :func:`xrlearn.load` returns them.
+
+        Raises
+        ------
+        AnswerError
+            If they are no such rows: a film alone does not tell the sex.
+        """
+        if not isinstance(test_items, pd.DataFrame):
+            raise AnswerError("film_alone")
+        known = test_items.columns.isin(self.answer.columns).any()
+        truth = self.answer.truth(test_items) if known else np.full(len(test_items), math.nan)
+        dataset, kwargs = self.valid.dataset, {"num_workers": 0} | {k: v for k, v in kwargs.items() if k == "bs"}
+        films = _Films(test_items.assign(answer=list(truth)), dataset.names, dataset.size)
+        return self.valid.new(films, shuffle=False, drop_last=False, n_inp=2, **kwargs)
 
 
 class CutPlaces(Callback):
@@ -108,7 +158,7 @@ class CutPlaces(Callback):
         return found
 
 
-class PlaceLoss:
+class PlaceLoss(PerFilm):
     """Distance of the points in percent of the film, doubt of the places (Laplace), twice the film's error (Huber).
 
     Parameters
@@ -124,6 +174,11 @@ class PlaceLoss:
         """Return the loss; points that a film lacks, not a number, count for nothing."""
         found, number, log_error = said
         there = points.isfinite()
+        if self.reduction == "none":
+            far = 100 * ((found - points.nan_to_num()).abs() * there).sum((1, 2)) / there.sum((1, 2)).clamp(min=1)
+            of = (truth - self.middle) / self.spread
+            return far + torch.stack([self.of_places(*(p[i : i + 1] for p in (number, log_error, of)))
+                                      for i in range(len(far))])  # fmt: skip
         far = (100 * (found - points.nan_to_num()).abs() * there).sum() / there.sum().clamp(min=1)
         return far + self.of_places(number, log_error, (truth - self.middle) / self.spread)
 

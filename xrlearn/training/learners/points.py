@@ -1,7 +1,6 @@
 """What teaches a network points: films with their landmarks, cut and varied each time they are seen, and the loss."""
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,9 +20,10 @@ from fastai.vision.core import TensorPoint  # isort: skip
 from fastai.vision.data import ImageBlock, PointBlock  # isort: skip
 
 from ...tasks.answers import AnswerError
-from ..films import Frame, Room, fit, open_picture
+from ..films import Frame, Room, fit
 from .hospitals import varied
-from .loaders import Film
+from .loaders import Film, Square
+from .losses import PerFilm
 
 #: side of the square that films are kept in while they are learned from, pixels
 SIDE = 320
@@ -32,7 +32,7 @@ _KEPT = 4000  # films in memory
 
 def point_loaders(
     cases: pd.DataFrame,
-    points: NDArray[np.float64],
+    told: Callable[[pd.DataFrame], NDArray[np.float64]],
     mirror: Sequence[int],
     shape: Sequence[int],
     batch_size: int = 24,
@@ -45,8 +45,8 @@ def point_loaders(
     ----------
     cases : pandas.DataFrame
         Training and validation films.
-    points : ndarray, (films, points, 2)
-        Rows and columns on each film; not a number where a film lacks a point.
+    told : callable
+        Returns rows and columns of the points on each film, (films, points, 2); not a number where a film lacks one.
     mirror : sequence of int
         Which point each of them is on the film's mirror image.
     shape : (int, int)
@@ -63,28 +63,53 @@ def point_loaders(
     AnswerError
         If there are no training or no validation films, or films without any point.
     """
-    train = (cases["split"] == "train").to_numpy()
+    points, train = told(cases), (cases["split"] == "train").to_numpy()
     if not np.any(np.all(np.isfinite(points), axis=2), axis=1).all():
         raise AnswerError("no_points", n=len(cases))
     if not train.any() or train.all():
         raise AnswerError("too_few", train=int(train.sum()), valid=int((~train).sum()))
-    films = cases["image"].tolist()
+    kept = _Kept()
 
-    @lru_cache(_KEPT)
-    def kept(i: int) -> tuple[Image.Image, NDArray[np.float64]]:
-        picture = open_picture(films[i])
-        frame = Frame(picture.height, picture.width, SIDE)
+    def picture(case: pd.Series) -> Image.Image:
+        return kept.of(case.image)[0]
+
+    def places(case: pd.Series) -> NDArray[np.float64]:
+        frame = kept.of(case.image)[1]
         top, left, bottom, right = frame.box
-        at = (points[i] + 0.5) * [(bottom - top) / frame.rows, (right - left) / frame.columns] + [top, left]
-        return fit(picture, SIDE), at[:, ::-1].copy()
+        scale = [(bottom - top) / frame.rows, (right - left) / frame.columns]
+        known = case.answer if "answer" in case else told(case.to_frame().T)[0]
+        return ((np.asarray(known) + 0.5) * scale + [top, left])[:, ::-1].copy()
 
     block = DataBlock(
         blocks=(ImageBlock(Film), PointBlock),
-        getters=[lambda i: kept(i)[0], lambda i: kept(i)[1]],
+        getters=[picture, places],
         splitter=IndexSplitter(np.flatnonzero(~train)),
+        item_tfms=Square(SIDE),
         batch_tfms=[Vary(shape, mirror, room, hospitals or {}), Cut(shape, room)],
     )
-    return block.dataloaders(range(len(films)), bs=min(batch_size, int(train.sum())), num_workers=0)
+    used = cases.assign(answer=list(points))
+    used.attrs = {}
+    return block.dataloaders(used.reset_index(drop=True), bs=min(batch_size, int(train.sum())), num_workers=0)
+
+
+class _Kept:
+    """Films in their squares, which stay in memory."""
+
+    def __init__(self) -> None:
+        self.squares: dict[Any, tuple[Image.Image, Frame]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"squares": {}}  # a learner is exported without its films
+
+    def of(self, film: Any) -> tuple[Image.Image, Frame]:
+        """Return a film's square, and where the film lies in it."""
+        if film not in self.squares:
+            picture = Film.create(film)
+            made = fit(picture, SIDE), Frame(picture.height, picture.width, SIDE)
+            if len(self.squares) >= _KEPT:
+                return made
+            self.squares[film] = made
+        return self.squares[film]
 
 
 class Cut(ItemTransform):
@@ -106,6 +131,8 @@ class Cut(ItemTransform):
         self.shape, self.room = tuple(shape), room
 
     def encodes(self, xy: Any) -> tuple:  # noqa: D102  (called by fastai, which looks at types)
+        if len(xy) == 1:  # a film without its points is seen whole
+            return (type(xy[0])(F.interpolate(xy[0].as_subclass(Tensor), self.shape, mode="bilinear")),)
         film, points = (part.as_subclass(Tensor) for part in xy)
         middle, forth = placed(points, self.shape[1] / self.shape[0], self.room, self.vary)
         move = torch.cat([forth, middle[:, :, None]], 2)
@@ -198,7 +225,7 @@ def placed(points: Tensor, aspect: float, room: Room, vary: bool) -> tuple[Tenso
     return middle, turned * half[:, None]
 
 
-class PointLoss:
+class PointLoss(PerFilm):
     """Mean distance of points in hundredths of the height, and of the directions of lines in units of 4 degrees.
 
     Parameters
@@ -213,11 +240,11 @@ class PointLoss:
         self.size, self.lines = torch.tensor([1.0, shape[1] / shape[0]]), lines
 
     def __call__(self, found: Tensor, truth: Tensor) -> Tensor:
-        """Return the loss; `found` are shares of height and width, `truth` columns and rows from -1 to 1."""
+        """Return the mean loss; `found` are shares of height and width, `truth` columns and rows from -1 to 1."""
         found, truth, missing = self._both(found, truth)
-        loss = 100 * (found - truth).abs().mean()
+        loss = 100 * (found - truth).abs().mean((1, 2))
         if not len(self.lines):
-            return loss
+            return loss if self.reduction == "none" else loss.mean()
         to = self.lines.to(found.device)
         a, b = to @ found, to @ truth
         length = b.norm(dim=-1).clamp(min=1e-3)
@@ -226,7 +253,8 @@ class PointLoss:
         # what turned it then would keep them together.
         near = torch.exp(-4 * (a - b).norm(dim=-1) / length).detach()
         whole = (to != 0).float() @ missing.float()[..., None] == 0  # lines whose points are all known
-        return loss + (near * sine * whole[..., 0]).abs().mean() * (57.3 / 4)
+        loss = loss + (near * sine * whole[..., 0]).abs().mean(1) * (57.3 / 4)
+        return loss if self.reduction == "none" else loss.mean()
 
     def distance(self, found: Tensor, truth: Tensor) -> Tensor:
         """Return the mean distance in percent of the height: a metric for fastai."""

@@ -66,6 +66,7 @@ class Landmarks(System):
         """
         from ..learners import Learner
         from ..learners.average import AverageWeights
+        from ..learners.loaders import whole
         from ..learners.points import PointLoss, point_loaders
 
         settings = self.task.settings
@@ -73,7 +74,8 @@ class Landmarks(System):
         tall = (size or rows) // 8 * 8
         options = {"shape": [tall, tall * columns // rows // 4 * 4], "widths": [*(widths or settings["widths"])]}
         used = cases[cases["split"].isin(["train", "valid"])]
-        truth = Points(names=settings["points"]).truth(used)
+        truth = Points(names=settings["points"]).truth
+        whole(used)
         self.task.answer.check(used[used["split"] == "train"])
         dls = point_loaders(
             used, truth, self._mirror(), options["shape"], batch_size, self._room(), settings.get("hospitals", {})
