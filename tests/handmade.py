@@ -19,7 +19,7 @@ def dicom(name: str = "Doe^Jane", spacing: float = 0.14) -> bytes:
     """A simulated wrist of 300 rows, 12 bits, with a patient's name."""
     from xrlearn.phantom import make
 
-    film, _ = make("wrist", seed=3, size=300, site="modern_dr")
+    film, _ = make("wrist", seed=3, size=300, site="modern_dr", side="L")
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation

@@ -15,6 +15,18 @@ def test_a_window_is_straight_between_its_ends():
     assert grey[5] == np.float32(0.5)  # the film itself is left as it was
 
 
+def test_a_window_ends_in_black_and_white():
+    shown = window(np.array([[0.1, 0.2, 0.3, 0.4, 0.9]], np.float32), 0.2, 0.4)
+    assert shown.dtype == np.uint8
+    assert shown.tolist() == [[0, 0, 128, 255, 255]]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.5, 0.5), (0.6, 0.5)])
+def test_a_window_without_width_is_refused(low, high):
+    with pytest.raises(ValueError, match="low must be below high"):
+        window(np.zeros((2, 2), np.float32), low, high)
+
+
 @pytest.mark.parametrize(("shape", "side", "then"), [((8, 8), 8, (8, 8)), ((8, 8), 4, (4, 4)), ((2, 10), 5, (1, 5))])
 def test_a_small_copy_is_the_mean_of_blocks(shape, side, then):
     film = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
@@ -47,6 +59,27 @@ def test_a_window_leaves_out_letters_and_blades_within_the_field():
     film[60:80, 50:150] = 1.0  # lead letters
     film[90:110, 50:150] = 0.0  # a blade
     assert auto_window(film) == pytest.approx((0.2, 0.6), abs=0.01)
+
+
+def test_a_border_may_be_a_little_noisy():
+    film = np.zeros((60, 60), np.float32)
+    film[10:50, 10:50] = np.linspace(0, 1, 40)[:, None]
+    film[:10, ::2] = 0.015  # varies by less than a hundredth of the film's range
+    rows, columns = field(film)
+    assert rows.start >= 10
+    assert columns == slice(10, 50)
+
+
+@pytest.mark.parametrize("grey", [0.0, 0.3, 1.0])
+def test_a_film_of_one_grey_value_is_shown_whole(grey):
+    assert auto_window(np.full((40, 40), grey, np.float32)) == (0.0, 1.0)
+
+
+def test_a_film_of_a_few_grey_values_takes_all_of_them():
+    film = np.zeros((20, 20), np.float32)
+    film[5:15, 5:15] = 1.0
+    film[7, 7] = 0.5
+    assert auto_window(film) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(

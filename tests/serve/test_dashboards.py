@@ -41,5 +41,5 @@ def test_page_opens_and_turns_to_every_language(dashboards, chromium, name):
 
 
 def says(page, sentence: str) -> None:
-    """Wait until the page says so."""
-    page.get_by_text(sentence).filter(visible=True).first.wait_for()
+    """Wait until the page says so; it may be making films meanwhile."""
+    page.get_by_text(sentence).filter(visible=True).first.wait_for(timeout=120_000)
