@@ -72,7 +72,6 @@ def place_loaders(system: "TwoStage", used: pd.DataFrame, size: int, batch_size:
         PlaceLoader(train, bs=bs, shuffle=True, drop_last=True, num_workers=0, n_inp=2),
         PlaceLoader(valid, bs=bs, num_workers=0, n_inp=2),
     )
-    dls.n_inp = 2  # film and sex; the rest of a batch is truth
     return dls, bool(np.isfinite(train.points).any())
 
 
@@ -98,6 +97,8 @@ class PlaceLoader(DataLoader):
 
 class PlaceLoaders(DataLoaders):
     """DataLoaders of films that are read together with the patient's sex."""
+
+    n_inp = 2  # film and sex; the rest of a batch is truth
 
     def test_dl(self, test_items: Any, with_labels: bool = False, **kwargs: Any) -> PlaceLoader:
         """Return a loader of rows of a cases table, as :func:`xrlearn.load` returns them.

@@ -26,6 +26,7 @@ from fastai.vision.data import ImageBlock, PointBlock  # isort: skip
 
 from ...tasks.answers import AnswerError
 from ..films import Frame, fit
+from . import measured  # noqa: F401  (teaches fastai to draw the films whose points are furthest off)
 from .loaders import Film, Square
 from .losses import PerFilm
 
