@@ -122,7 +122,7 @@ def share(hits: list[bool]) -> str:
 def main() -> None:
     """Print recall by kind, and false alarms, with 95 % intervals (Wilson)."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--films", type=int, default=280)
+    asked.add_argument("--films", type=int, default=126)
     asked.add_argument("--pack")
     given = asked.parse_args()
     found = measure(collected(given.pack, given.films) if given.pack else films(given.films, seed=7))

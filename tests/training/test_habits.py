@@ -121,8 +121,9 @@ def labelled(name: str, cases: pd.DataFrame, learn: Any) -> None:
     dl = learn.dls.test_dl(test, with_labels=True)
     measured = learn.validate(dl=dl)
     assert np.isfinite(measured[0])
-    assert len(learn.get_preds(dl=dl)[1]) == len(test)
-    assert len(learn.get_preds(dl=learn.dls.test_dl(test))[0]) == len(test)
+    for loader, part in ((dl, 1), (learn.dls.test_dl(test), 0)):
+        got = learn.get_preds(dl=loader)[part]
+        assert len(got[0] if isinstance(got, tuple | list) else got) == len(test)
 
 
 def export(name: str, cases: pd.DataFrame, learn: Any) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,7 +27,8 @@ def deidentify(ctx: click.Context, films: tuple[Path, ...], out: Path, black_out
 
     if out.is_dir() and any(out.iterdir()):
         raise click.ClickException(text("phantom.cli.not_empty", folder=out))
-    told, failed = [], 0
+    told: list[dict[str, Any]] = []
+    failed = 0
     with beside(out) as partial:
         partial.mkdir()
         for path in films_in(films):

@@ -182,7 +182,8 @@ def predict(
     from ..radiograph import read
     from ..training import predict as read_film
 
-    told, failed, many = [], False, len(films) > 1 or films[0].is_dir()
+    told: list[dict[str, Any]] = []
+    failed, many = False, len(films) > 1 or films[0].is_dir()
     try:
         model, row = _model(task, weights), _beside(beside)
     except ValueError as error:

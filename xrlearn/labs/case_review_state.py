@@ -202,7 +202,7 @@ class CaseReview:
         return self.film
 
     @property
-    def lettering(self) -> Sequence[Box]:
+    def lettering(self) -> Sequence[tuple[int, int, int, int]]:
         """Where there seems to be text in the open film's picture; empty once it is blacked out."""
         found = (finding.values.get("boxes") for finding in self.film.findings) if self.film else ()
         return next((boxes for boxes in found if boxes), [])

@@ -160,7 +160,7 @@ def any_design_report(result: AnyDesign) -> str:
         text("stats.report.any_mean", name=m.modality, value=m.value, low=m.low, high=m.high, percent=percent)
         for m in result.means.itertuples()
     ]
-    for x in result.pairs.itertuples():
-        values = {name: getattr(x, name) for name in ("a", "b", "difference", "low", "high", "df")}
-        lines.append(text("stats.report.any_pair", p=p_text(x.p), percent=percent, **values))
+    for pair in result.pairs.to_dict("records"):
+        values = {str(name): value for name, value in pair.items()} | {"p": p_text(pair["p"])}
+        lines.append(text("stats.report.any_pair", percent=percent, **values))
     return "\n\n".join([study, _grid(rows), "\n".join(lines)])

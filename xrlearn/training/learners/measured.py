@@ -1,4 +1,4 @@
-"""Numbers as fastai's learners take and show them."""
+"""Numbers as fastai's learners take and show them, and films whose numbers or points are furthest off."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from .. import operators  # noqa: F401  (before fastai, which imports torchvisio
 
 from fastai.data.transforms import Transform  # isort: skip
 from fastai.torch_core import TensorBase, TensorImage, TitledStr  # isort: skip
+from fastai.vision.core import TensorPoint  # isort: skip
 from fastai.vision.data import get_grid  # isort: skip
 from plum import dispatch  # isort: skip  (what fastai chooses its functions by)
 
@@ -38,3 +39,17 @@ def show_results(
         film.show(ctx=axes, **kwargs)
         axes.set_title(f"{truth}\n{said}")
     return ctxs
+
+
+@dispatch
+def plot_top_losses(
+    x: TensorImage, y: Number | TensorPoint, samples: Any, outs: Any, raws: Any, losses: Any, **kwargs: Any
+) -> None:
+    """Draw the films with the largest losses, the truth and what the learner said."""
+    for (film, truth), (said, *_), loss, axes in zip(samples, outs, losses, get_grid(len(samples))):
+        film.show(ctx=axes, **kwargs)
+        for told, colour in ((truth, "lime"), (said, "red")):
+            if isinstance(told, TensorPoint):
+                told.show(ctx=axes, c=colour)
+        numbers = "" if isinstance(truth, TensorPoint) else f"{truth}\n{said}\n"
+        axes.set_title(f"{numbers}{float(loss):.2f}")

@@ -20,7 +20,7 @@ from fastai.callback.core import Callback  # isort: skip
 from fastai.data.core import DataLoaders  # isort: skip
 from fastai.data.load import DataLoader  # isort: skip
 
-from ...tasks.answers import AnswerError
+from ...tasks.answers import Answer, AnswerError
 from ..films import Frame
 from ..networks.find_and_read import together
 from ..systems import film_of
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 class _Films:
     """Films in squares, the sex of each (1: male), its points as shares of the square, and its truth."""
 
-    def __init__(self, cases: pd.DataFrame, names: tuple[str, ...], size: int) -> None:
-        self.items, self.names = cases.reset_index(drop=True), names
+    def __init__(self, cases: pd.DataFrame, names: tuple[str, ...], size: int, answer: Answer) -> None:
+        self.items, self.names, self.answer = cases.reset_index(drop=True), names, answer
         self.images, self.size = cases["image"].tolist(), size
         self.male, self.truth = males(cases), cases["answer"].tolist()
         told = cases["landmarks"] if "landmarks" in cases else [None] * len(cases)
@@ -49,7 +49,7 @@ class _Films:
 
     def new_empty(self) -> "_Films":
         """Return the same without films: a learner is exported so."""
-        return _Films(self.items[:0], self.names, self.size)
+        return _Films(self.items[:0], self.names, self.size, self.answer)
 
     def __getitem__(self, k: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         film = film_of({"image": self.images[k]})
@@ -66,14 +66,12 @@ class _Films:
 def place_loaders(system: "TwoStage", used: pd.DataFrame, size: int, batch_size: int) -> tuple[DataLoaders, bool]:
     """Return DataLoaders over training and validation films, and whether a training film has landmarks."""
     names = system.task.settings["points"]
-    train, valid = (_Films(used[used["split"] == part], names, size) for part in ("train", "valid"))
+    train, valid = (_Films(used[used["split"] == part], names, size, system.task.answer) for part in ("train", "valid"))
     bs = min(batch_size, len(train))
     dls = PlaceLoaders(
         PlaceLoader(train, bs=bs, shuffle=True, drop_last=True, num_workers=0, n_inp=2),
         PlaceLoader(valid, bs=bs, num_workers=0, n_inp=2),
     )
-    dls.n_inp = 2  # film and sex; the rest of a batch is truth
-    dls.answer = system.task.answer
     return dls, bool(np.isfinite(train.points).any())
 
 
@@ -100,7 +98,7 @@ class PlaceLoader(DataLoader):
 class PlaceLoaders(DataLoaders):
     """DataLoaders of films that are read together with the patient's sex."""
 
-    answer: Any = None
+    n_inp = 2  # film and sex; the rest of a batch is truth
 
     def test_dl(self, test_items: Any, with_labels: bool = False, **kwargs: Any) -> PlaceLoader:
         """Return a loader of rows of a cases table, as :func:`xrlearn.load` returns them.
@@ -112,10 +110,10 @@ class PlaceLoaders(DataLoaders):
         """
         if not isinstance(test_items, pd.DataFrame):
             raise AnswerError("film_alone")
-        known = test_items.columns.isin(self.answer.columns).any()
-        truth = self.answer.truth(test_items) if known else np.full(len(test_items), math.nan)
-        dataset, kwargs = self.valid.dataset, {"num_workers": 0} | {k: v for k, v in kwargs.items() if k == "bs"}
-        films = _Films(test_items.assign(answer=list(truth)), dataset.names, dataset.size)
+        dataset, kwargs = self.valid.dataset, {k: v for k, v in kwargs.items() if k == "bs"}
+        known = test_items.columns.isin(dataset.answer.columns).any()
+        truth = dataset.answer.truth(test_items) if known else np.full(len(test_items), math.nan)
+        films = _Films(test_items.assign(answer=list(truth)), dataset.names, dataset.size, dataset.answer)
         return self.valid.new(films, shuffle=False, drop_last=False, n_inp=2, **kwargs)
 
 
