@@ -61,9 +61,10 @@ class Classifier(System):
         from ..learners.average import AverageWeights
         from ..learners.heads import head_of
         from ..learners.lesions import LearnFromBoxes
-        from ..learners.loaders import loaders
+        from ..learners.loaders import loaders, taught
 
         answer, size = self.task.answer, size or self.task.size
+        taught(cases, answer)  # before the network is built
         truth = answer.truth(cases[cases["split"] == "train"])
         head = head_of(answer, truth)
         boxes = boxes and head.marks and self.task.boxes and "boxes" in cases
