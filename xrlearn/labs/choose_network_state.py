@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .train_fracture_state import Figure, expected_best
+from .train_fracture_state import RocCurve, expected_best
 
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
     from ..training.miniature.tiny import Epoch, Recipe, TinyNet
@@ -27,7 +27,7 @@ class Trial:
     family : str
         Name of one of the five families, or empty.
     epochs : list of Epoch
-    valid : Figure
+    valid : RocCurve
         On the validation films.
     parameters : int
         How many numbers it learned.
@@ -38,7 +38,7 @@ class Trial:
     recipe: "Recipe"
     family: str
     epochs: "list[Epoch]" = field(repr=False)
-    valid: Figure
+    valid: RocCurve
     parameters: int
     seconds: float
     net: "TinyNet" = field(repr=False)
@@ -56,14 +56,14 @@ class Workbench:
     ----------
     trials : dict of (family, Recipe) to Trial
         In the order in which they were tried.
-    looks : dict of (family, Recipe) to Figure
+    looks : dict of (family, Recipe) to RocCurve
         What was seen on the test films.
     """
 
     def __init__(self, wrists: "Wrists") -> None:
         self.wrists = wrists
         self.trials: dict[tuple[str, Recipe], Trial] = {}
-        self.looks: dict[tuple[str, Recipe], Figure] = {}
+        self.looks: dict[tuple[str, Recipe], RocCurve] = {}
 
     def count(self, split: str) -> int:
         """Return how many films a set holds: ``"train"``, ``"valid"`` or ``"test"``."""
@@ -102,7 +102,7 @@ class Workbench:
             if len(done.epochs) < recipe.epochs:
                 return None
             self.trials[key] = Trial(
-                recipe, family, done.epochs, Figure.of(truth[valid], scores(done.net, films[valid])),
+                recipe, family, done.epochs, RocCurve.of(truth[valid], scores(done.net, films[valid])),
                 done.net.parameter_count, time.perf_counter() - started, done.net,
             )  # fmt: skip
         return self.trials[key]
@@ -122,18 +122,18 @@ class Workbench:
         """The trial with the highest validation AUC: the one to choose."""
         return max(self.trials.values(), key=lambda trial: trial.valid.auc)
 
-    def open_test(self, trial: Trial) -> Figure:
+    def open_test(self, trial: Trial) -> RocCurve:
         """Measure a network on the test films, and remember that somebody looked."""
         from ..training.miniature.tiny import scores
 
         key = trial.family, trial.recipe
         if key not in self.looks:
             test = self.wrists.among("test")
-            self.looks[key] = Figure.of(self.wrists.truth[test], scores(trial.net, self.wrists.films[test]))
+            self.looks[key] = RocCurve.of(self.wrists.truth[test], scores(trial.net, self.wrists.films[test]))
         return self.looks[key]
 
     @property
-    def best_look(self) -> Figure:
+    def best_look(self) -> RocCurve:
         """The best figure seen on the test films: the one that it is tempting to report."""
         return max(self.looks.values(), key=lambda figure: figure.auc)
 

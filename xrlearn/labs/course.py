@@ -11,7 +11,7 @@ from .parts.terms import prose
 
 if TYPE_CHECKING:
     from ..training.miniature.tiny import Epoch
-    from .train_fracture_state import Figure
+    from .train_fracture_state import RocCurve
 
 #: what is drawn -> the ends of its axis; what lies beyond is drawn at the edge
 _ENDS = {"loss": (0.0, 1.4), "auc": (0.4, 1.0)}
@@ -47,7 +47,7 @@ class CoursePlots(Box):
             )  # fmt: skip
 
 
-def figures(train: float, valid: "Figure") -> str:
+def figures(train: float, valid: "RocCurve") -> str:
     """Return both AUCs and the gap between them as HTML; films it learned from have no interval, being no sample."""
     interval = prose("lesson.result.interval", low=f"{valid.low:.2f}", high=f"{valid.high:.2f}")
     shown = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .train_fracture_state import Figure
+from .train_fracture_state import RocCurve
 
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
     from ..training.miniature.tiny import Epoch, Fit, Recipe
@@ -72,7 +72,7 @@ class Run:
     ----------
     settings : Settings
     epochs : list of Epoch
-    train, valid : Figure
+    train, valid : RocCurve
         On its training films with the answers it was given, and on films of other patients with the true ones.
     own : ndarray of int
         Numbers of its training films.
@@ -84,8 +84,8 @@ class Run:
 
     settings: Settings
     epochs: "list[Epoch]" = field(repr=False)
-    train: Figure
-    valid: Figure
+    train: RocCurve
+    valid: RocCurve
     own: NDArray[np.int64] = field(repr=False)
     taught: NDArray[np.int64] = field(repr=False)
     said: NDArray[np.float64] = field(repr=False)
@@ -193,7 +193,7 @@ class Workbench:
             return None
         score, valid = self._score(fit, own), self._score(fit, self._valid)
         return Run(
-            settings, fit.epochs, Figure.of(taught, score), Figure.of(self.wrists.truth[self._valid], valid),
+            settings, fit.epochs, RocCurve.of(taught, score), RocCurve.of(self.wrists.truth[self._valid], valid),
             own, taught, 1 / (1 + np.exp(-score)),
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..stats import auc
 from .shortcut_layers import PLACES, Film, Spot, lay, without_marker
-from .train_fracture_state import Figure
+from .train_fracture_state import RocCurve
 
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
     from ..training.miniature.tiny import Epoch, Recipe, TinyNet
@@ -73,9 +73,9 @@ class Run:
     on_it: float | None
     net: "TinyNet" = field(repr=False)
 
-    def at(self, link: float) -> Figure:
+    def at(self, link: float) -> RocCurve:
         """Measure it in a hospital in which the thing goes with the answer to this degree; 0 is the other way round."""
-        return Figure.of(self.truth, self._scores(link))
+        return RocCurve.of(self.truth, self._scores(link))
 
     def curve(self, links: NDArray[np.float64]) -> list[float]:
         """Return the AUC in hospitals of each of these links."""

@@ -28,7 +28,7 @@ from .train_fracture_state import (
     NETWORK_EPOCHS,
     NETWORK_FILMS,
     NETWORK_SIZE,
-    Figure,
+    RocCurve,
     Run,
     Settings,
     Step,
@@ -83,7 +83,7 @@ class TrainingLab:
         )
         self._draw_number = 0
         self.training: Latest[Settings] = Latest(self._train, self.page.run)
-        self._shown_test: Figure | None = None
+        self._shown_test: RocCurve | None = None
         self._network_says: tuple[str, dict[str, Any]] | None = None
         self._build()
         self._listen()
@@ -372,7 +372,7 @@ def _t(key: str, **values: Any) -> str:
     return escape(text(f"train_fracture.{key}", **values), quote=False)
 
 
-def _figure(name: str, figure: Figure) -> str:
+def _figure(name: str, figure: RocCurve) -> str:
     interval = _t("result.interval", low=f"{figure.low:.2f}", high=f"{figure.high:.2f}")
     hint = escape(text("train_fracture.result.auc_hint"), quote=True)
     look = " class='xr-main-figure'" if name == "valid" else ""

@@ -45,7 +45,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Figure:
+class RocCurve:
     """An AUC with its 95 % interval (DeLong) and the ROC curve it is the area of.
 
     Attributes
@@ -62,7 +62,7 @@ class Figure:
     found: NDArray[np.float64] = field(repr=False, compare=False)
 
     @classmethod
-    def of(cls, truth: NDArray[np.int64], score: NDArray[np.float64]) -> "Figure":
+    def of(cls, truth: NDArray[np.int64], score: NDArray[np.float64]) -> "RocCurve":
         """Measure scores against the truth."""
         from sklearn.metrics import roc_curve
 
@@ -81,7 +81,7 @@ class Run:
     settings : Settings
     films, patients : int
         What it learned from.
-    train, valid : Figure
+    train, valid : RocCurve
         On the films it learned from, with the answers it was given, and on films of other patients.
     truth, probability : ndarray, (validation films,)
         What the threshold is chosen on; calibrated for a sample in which every second film shows a fracture.
@@ -90,8 +90,8 @@ class Run:
     settings: Settings
     films: int
     patients: int
-    train: Figure
-    valid: Figure
+    train: RocCurve
+    valid: RocCurve
     truth: NDArray[np.int64] = field(repr=False)
     probability: NDArray[np.float64] = field(repr=False)
     head: "Head" = field(repr=False)
@@ -148,7 +148,7 @@ class Workbench:
         self._patient = cases["patient"].to_numpy(dtype=str)
         self._split = cases["split"].to_numpy(dtype=str)
         self._luck = np.random.default_rng(0).random(len(cases))  # who gets a wrong answer: more noise, more of them
-        self.looks: dict[Settings, Figure] = {}
+        self.looks: dict[Settings, RocCurve] = {}
 
     def count(self, split: str) -> int:
         """Return how many films a set holds: ``"train"``, ``"valid"`` or ``"test"``."""
@@ -176,8 +176,8 @@ class Workbench:
             settings=settings,
             films=int(own.sum()),
             patients=len(np.unique(self._patient[own])),
-            train=Figure.of(taught, head.score(self._features[own])),
-            valid=Figure.of(truth, score),
+            train=RocCurve.of(taught, head.score(self._features[own])),
+            valid=RocCurve.of(truth, score),
             truth=truth,
             probability=calibrate(truth, score).probability(score),
             head=head,
@@ -212,15 +212,15 @@ class Workbench:
                 float(np.mean([run.valid.auc for run in runs])),
             )
 
-    def open_test(self, run: Run) -> Figure:
+    def open_test(self, run: Run) -> RocCurve:
         """Measure a run on the test films, and remember that somebody looked."""
         if run.settings not in self.looks:
             test = self._split == "test"
-            self.looks[run.settings] = Figure.of(self._truth[test], run.head.score(self._features[test]))
+            self.looks[run.settings] = RocCurve.of(self._truth[test], run.head.score(self._features[test]))
         return self.looks[run.settings]
 
     @property
-    def best_look(self) -> Figure:
+    def best_look(self) -> RocCurve:
         """The best of all figures seen on the test films: the one that it is tempting to report."""
         return max(self.looks.values(), key=lambda figure: figure.auc)
 
