@@ -53,7 +53,7 @@ page
 """
 
 
-class Bench:
+class Workbench:
     """The open page, and what a tester's eye and hand do with it."""
 
     def __init__(self, page):
@@ -117,7 +117,7 @@ def opened(chromium, voila):
     with tab(chromium) as page:
         page.goto(voila(NOTEBOOK.format(dots=DOTS)))
         page.wait_for_selector(".xr-empty[hidden]", state="attached")
-        yield Bench(page)
+        yield Workbench(page)
 
 
 @pytest.fixture
