@@ -39,7 +39,7 @@ def ships(monkeypatch):
                 raise WeightsError("no_weights", task=task)
             return SimpleNamespace(figures=figures, data={"name": "FracAtlas films"})
 
-        monkeypatch.setitem(vars(training), "card", card)
+        monkeypatch.setitem(vars(training), "model_card", card)
 
     return put
 

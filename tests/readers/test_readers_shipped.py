@@ -41,7 +41,7 @@ def asked(monkeypatch):
         return SimpleNamespace(threshold=0.4 if task == "hip-fracture" else np.nan)
 
     monkeypatch.setitem(vars(training), "predict", predict)
-    monkeypatch.setitem(vars(training), "card", card)
+    monkeypatch.setitem(vars(training), "model_card", card)
     monkeypatch.setattr(planning, "seen_by_model", lambda task: np.empty((0, 450), np.int8))
     return given
 

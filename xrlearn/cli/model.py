@@ -57,7 +57,7 @@ _json = click.option("--json", "file", type=Out(), help=text("cli.model.json"))
 @_source
 @click.option("--n", type=click.IntRange(min=1), help=text("cli.model.n"))
 @click.option("--films-seed", type=click.IntRange(min=0), help=text("cli.model.films_seed"))
-@click.option("--epochs", type=click.IntRange(min=1), default=6, show_default=True, help=text("cli.model.epochs"))
+@click.option("--epochs", type=click.IntRange(min=1), default=3, show_default=True, help=text("cli.model.epochs"))
 @click.option("--size", type=click.IntRange(min=32), help=text("cli.model.size"))
 @click.option("--seed", default=0, show_default=True, help=text("cli.model.seed"))
 @click.option("--out", type=Out(folder=True), default=Path("model"), show_default=True, help=text("cli.model.out"))

@@ -9,6 +9,7 @@ import pandas as pd
 from ..progress import Progress
 from ..tasks import find
 from ..tasks.answers import Answer, AnswerError, Classes, Grades, YesNo
+from ..tasks.task import RECIPE
 from .calibration import calibrate
 from .systems import system_of
 from .weights import Model
@@ -58,7 +59,7 @@ def learner(task: str, cases: pd.DataFrame, *, system: str | None = None, **opti
 def train(
     task: str,
     cases: pd.DataFrame,
-    epochs: int = 6,
+    epochs: int = RECIPE["epochs"],
     seed: int = 0,
     *,
     cbs: "Sequence[Callback]" = (),

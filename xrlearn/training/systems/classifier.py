@@ -30,7 +30,7 @@ class Classifier(System):
         self,
         cases: pd.DataFrame,
         size: int | None = None,
-        batch_size: int = 8,
+        batch_size: int = 6,
         augment: bool = True,
         boxes: bool = False,
         pretrained: bool = True,
