@@ -25,7 +25,7 @@ def test_the_elbow_bends_by_the_wanted_angle_and_the_forearm_stays(number, degre
     assert np.linalg.norm(before) == pytest.approx(np.linalg.norm(after))
     assert after[2] < before[2]  # towards the palm
     turned = np.rad2deg(np.arccos(before @ after / (before @ before)))
-    assert turned == pytest.approx(degrees, abs=4)  # the humerus is not quite square to the axis
+    assert turned == pytest.approx(degrees, abs=5)  # the humerus is not quite square to the axis
     assert all(np.array_equal(arm.landmarks[n], bent.landmarks[n]) for n in ("head of radius", "tip of olecranon"))
 
 

@@ -53,7 +53,7 @@ def test_the_joint_space_is_what_the_disease_left(seed, kl):
     disease, found = drawn(kl, Streams(seed)("arthritis")), knee(seed, kl=kl).measurements
     for side, healthy in (("medial", 1.0), ("lateral", 1.2)):
         wanted = person["healthy_joint_space_mm"] * healthy * (1 - disease.narrowing[side])
-        assert found[f"{side}_joint_space_mm"] == pytest.approx(wanted, abs=0.05)
+        assert found[f"{side}_joint_space_mm"] == pytest.approx(wanted, abs=0.1)
     assert min(found[f"{s}_joint_space_mm"] for s in ("medial", "lateral")) > 0
 
 

@@ -71,7 +71,7 @@ class Landmarks(System):
 
         settings = self.task.settings
         rows, columns = settings["shape"]
-        tall = (size or rows) // 8 * 8
+        tall = max(64, (size or rows) // 8 * 8)  # of less the deepest maps are single pixels, see two_stage
         options = {"shape": [tall, tall * columns // rows // 4 * 4], "widths": [*(widths or settings["widths"])]}
         used = cases[cases["split"].isin(["train", "valid"])]
         truth = Points(names=settings["points"]).truth

@@ -51,7 +51,7 @@ class TwoStage(System):
             Column ``landmarks`` says where the points are. Where no training film has any (films of patients), the
             stage that finds is that of the model that ships, and only the other learns.
         size : int, optional
-            Side of the square that films are kept in, in steps of 40; smaller is faster and sees less.
+            Side of the square that films are kept in, in steps of 40 from 80 on; smaller is faster and sees less.
         batch_size : int
             Films a step.
         **kwargs
@@ -65,7 +65,8 @@ class TwoStage(System):
         from ..learners.places import CutPlaces, PlaceLoss, place_loaders
         from ..weights import shipped
 
-        options = {"size": max(40, (size or self.task.size) // 40 * 40)}
+        # On maps of one pixel the gradient of a 16-bit convolution holds whatever lay in memory (seen with torch 2.13).
+        options = {"size": max(80, (size or self.task.size) // 40 * 40)}
         used = taught(cases, self.task.answer)
         dls, known = place_loaders(self, used, options["size"], batch_size)
         net = self.network(options)
