@@ -162,7 +162,7 @@ def test_giants_are_refused_from_the_header(name):
         tracemalloc.stop()
     assert key == "too_large"
     assert peak < 20e6
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 5
 
 
 def test_a_deflated_bomb_is_not_inflated():

@@ -156,6 +156,6 @@ def test_a_taken_port_gives_way_to_the_next_and_ctrl_c_ends_everything(write, no
             kernels = served.kernels()
             assert kernels
             served.process.send_signal(signal.SIGINT)
-            assert served.process.wait(20) == 0
+            assert served.process.wait(60) == 0
             assert "ended cleanly" in served.process.stdout.read()
             assert eventually(lambda: not any(kernel.is_running() for kernel in kernels))

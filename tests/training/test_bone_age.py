@@ -187,7 +187,7 @@ def test_both_stages_are_one_module():
 
 
 def test_small_films_leave_no_map_of_one_pixel():
-    """On those the gradient of a 16-bit convolution holds whatever lay in memory: once in a while a training was lost."""
+    """There the gradient of a 16-bit convolution holds whatever lay in memory: now and then a training was lost."""
     learn = xr.learner("bone-age", xr.load("bone-age", n=16, size=64), size=32)
     deepest = 2 ** (len(learn.model.find.down) - 1)
     assert learn.system.side(learn.options) > deepest

@@ -65,7 +65,7 @@ class Workbench:
         script = (
             f"(() => {{ const s = JSON.parse(document.querySelector('.echo').innerText); return {condition} && s; }})()"
         )
-        return self.page.wait_for_function(script, timeout=20_000).json_value()
+        return self.page.wait_for_function(script, timeout=60_000).json_value()
 
     def seen(self, script):
         """Wait until a JavaScript condition on the page holds."""
