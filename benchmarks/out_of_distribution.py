@@ -9,13 +9,13 @@ apart. "adult" and "child" are patients of an age that the task's own films do n
 """
 
 import argparse
-import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from common import say
 from sklearn.datasets import load_sample_images
 
 import xrlearn as xr
@@ -38,12 +38,6 @@ AGES = {
     "bone-age": ("adult", {"adult": True}),
 }
 INFANT_HIPS = {"hip-fracture", "femoral-neck-fracture", "intertrochanteric-fracture", "hip-oa"}
-
-
-def say(line: str) -> None:
-    """Print a line at once."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def sources(task: str) -> tuple[str, ...]:

@@ -2,12 +2,14 @@
 
     python tools/make_pictures.py     (`make pictures`)
 
-Each function draws one page's picture; the same seeds give the same pictures.
+Each function draws one page's picture; the same seeds give the same pictures. Films are simulated; the curves of
+`overfit` and `results` are sketches of a shape, without axes or numbers.
 """
 
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +22,16 @@ from xrlearn.radiograph import Radiograph
 
 WIDTH, HEIGHT = 480, 200
 INK, BLUE, ORANGE, GREEN = "#10161c", "#56b4e9", "#e69f00", "#4fc3a1"
-PATIENT = {"patient": 7, "lesion": "colles", "subtlety": 0.2, "age_years": 60, "sex": "F", "metal": "none"}
+PATIENT: dict[str, Any] = {"patient": 7, "lesion": "colles", "subtlety": 0.2, "age_years": 60, "sex": "F", "size": 400}
 
 
-def wrist(**wishes: object) -> Radiograph:
+def wrist(**wishes: Any) -> Radiograph:
     """Film the wrist that most pictures show."""
-    given = {"view": "PA", "size": 400, **PATIENT, **wishes}
-    known = {"patient", "lesion", "subtlety", "site", "size", "seed", "view", "age_years", "sex"}
-    film, _ = phantom.make("wrist", str(given.pop("view")), **{k: v for k, v in given.items() if k in known})  # type: ignore[arg-type]
-    return film
+    return phantom.make("wrist", "PA", **{**PATIENT, **wishes})[0]
 
 
 def picture(film: Radiograph | NDArray[np.floating], wide: int, tall: int) -> Image.Image:
-    """Return the middle of a film, cut to `wide` x `tall`."""
+    """Return the middle of a film, grey or in colours, cut to `wide` x `tall`."""
     grey = film.pixels if isinstance(film, Radiograph) else film
     whole = Image.fromarray(np.round(np.clip(grey, 0, 1) * 255).astype(np.uint8)).convert("RGB")
     scale = max(wide / whole.width, tall / whole.height)
@@ -83,14 +82,10 @@ def choose_network() -> Image.Image:
 def train() -> Image.Image:
     """A whole wrist, and a broken one with its frame."""
     film, truth = phantom.make("wrist", "PA", patient=7, lesion="colles", subtlety=0.2, size=400)
-    out = row([wrist(lesion=None), film])
-    rows, columns = film.pixels.shape
-    scale = max(238 / columns, HEIGHT / rows)
+    framed = Image.fromarray(np.round(film.pixels * 255).astype(np.uint8)).convert("RGB")
     for r0, c0, r1, c1 in truth.boxes:
-        shift = np.array([242 - (columns * scale - 238) / 2, -(rows * scale - HEIGHT) / 2])
-        corners = [tuple(np.array([c, r]) * scale + shift) for r, c in ((r0, c0), (r1, c1))]
-        ImageDraw.Draw(out).rectangle([*corners[0], *corners[1]], outline=ORANGE, width=2)
-    return out
+        ImageDraw.Draw(framed).rectangle((c0, r0, c1, r1), outline=ORANGE, width=3)
+    return row([wrist(lesion=None), np.asarray(framed) / 255])
 
 
 def augment() -> Image.Image:
@@ -120,13 +115,7 @@ def black_box() -> Image.Image:
     strong = np.clip(heat / heat.max(), 0, 1)[..., None]
     glow = np.concatenate([np.ones_like(strong), 0.75 * strong, 0.1 * np.ones_like(strong)], axis=2)
     mixed = (1 - 0.65 * strong) * film.pixels[..., None] + 0.65 * strong * glow
-    out = row([film, film])
-    cut = Image.fromarray(np.round(255 * mixed).astype(np.uint8))
-    scale = max(238 / cut.width, HEIGHT / cut.height)
-    cut = cut.resize((round(cut.width * scale), round(cut.height * scale)), Image.Resampling.LANCZOS)
-    left, top = (cut.width - 238) // 2, (cut.height - HEIGHT) // 2
-    out.paste(cut.crop((left, top, left + 238, top + HEIGHT)), (242, 0))
-    return out
+    return row([film, mixed])
 
 
 def shortcuts() -> Image.Image:

@@ -9,7 +9,7 @@ import click
 
 from ..locale import text
 from .check import films_in
-from .out import Out, beside, write_json
+from .out import Out, beside, must_be_empty, write_json
 from .output import say
 
 _PATH = click.Path(exists=True, path_type=Path)
@@ -25,8 +25,7 @@ def deidentify(ctx: click.Context, films: tuple[Path, ...], out: Path, black_out
     """Write every film named into a new folder as film-0001 and so on; end with 1 where one could not be read."""
     from ..radiograph import RadiographError
 
-    if out.is_dir() and any(out.iterdir()):
-        raise click.ClickException(text("phantom.cli.not_empty", folder=out))
+    must_be_empty(out)
     told: list[dict[str, Any]] = []
     failed = 0
     with beside(out) as partial:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..locale import text
+from .check import films_in
 from .out import Out, write_json
 from .output import bar, show
 
@@ -149,7 +150,7 @@ def _films(paths: tuple[Path, ...]) -> tuple[list[Path], list[Path]]:
     films: list[Path] = []
     others: list[Path] = []
     for path in paths:
-        for p in sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else (path,):
+        for p in films_in((path,)):
             named = p is path or (p.suffix.lower() in _FILMS and p.name[0] != ".")
             (films if named else others).append(p)
     return films, others

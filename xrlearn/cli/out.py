@@ -40,6 +40,12 @@ class Out(click.Path):
         return path
 
 
+def must_be_empty(folder: Path) -> None:
+    """End the command with a sentence where something lies in the folder already."""
+    if folder.is_dir() and any(folder.iterdir()):
+        raise click.ClickException(text("phantom.cli.not_empty", folder=folder))
+
+
 def write_json(file: Path | None, content: Any) -> None:
     """Write `content` beside `file`, then put it in its place; nothing where there is no file."""
     if file is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ..locale import text
-from .out import Out, beside
+from .out import Out, beside, must_be_empty
 from .output import bar, say, show
 
 
@@ -45,8 +45,7 @@ def simulate(
 
     if region not in region_names():
         raise click.ClickException(text("phantom.cli.no_region", name=region, known=", ".join(region_names())))
-    if out.is_dir() and any(out.iterdir()):
-        raise click.ClickException(text("phantom.cli.not_empty", folder=out))
+    must_be_empty(out)
     try:
         wished = (0.0, 0.8) if subtlety is None else subtlety
         cohort = Cohort(region, n, seed, size, views, site, wished, mix=dict.fromkeys(lesions, 1.0))

@@ -8,7 +8,6 @@ import pandas as pd
 
 from ..progress import Progress
 from ..tasks import find
-from ..tasks.answers import Answer, AnswerError, Classes, Grades, YesNo
 from ..tasks.task import RECIPE
 from .calibration import calibrate
 from .systems import system_of
@@ -105,7 +104,7 @@ def train(
 
     set_seed(seed, reproducible=True)
     system = system_of(find(task), options.pop("system", None))
-    _both_kinds(system.task.answer, cases[cases["split"] == "valid"])
+    system.task.answer.check_valid(cases[cases["split"] == "valid"])
     learn = system.learner(cases, cbs=list(cbs), **{**system.whole, **options})
     begun = 0
     if keep is not None:
@@ -118,9 +117,3 @@ def train(
     if keep is not None:
         keep.unlink(missing_ok=True)
     return calibrate(learn, {"epochs": epochs, "seed": seed, "rates": list(RATES), **learn.options}, progress)
-
-
-def _both_kinds(answer: Answer, valid: pd.DataFrame) -> None:
-    """Refuse validation films of one class only, by which nothing could be settled after the last epoch."""
-    if isinstance(answer, YesNo | Classes | Grades) and len(valid) and valid[list(answer.columns)].nunique().max() < 2:
-        raise AnswerError("valid_one_kind", n=len(valid))

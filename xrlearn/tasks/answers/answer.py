@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -60,6 +60,8 @@ class Answer(ABC):
     """
 
     column: str
+    #: whether validation films of one kind alone settle nothing
+    kinds: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
@@ -118,6 +120,17 @@ class Answer(ABC):
         """
         if len(np.unique(self.truth(cases))) < 2:
             raise AnswerError("one_answer", n=len(cases))
+
+    def check_valid(self, cases: pd.DataFrame) -> None:
+        """Refuse validation films of one class only, by which nothing could be settled after the last epoch.
+
+        Raises
+        ------
+        AnswerError
+            If :attr:`kinds` is set, and all films have the same answer.
+        """
+        if self.kinds and len(cases) and cases[list(self.columns)].nunique().max() < 2:
+            raise AnswerError("valid_one_kind", n=len(cases))
 
     def title(self, figure: str) -> str:
         """Return what a figure of :meth:`figures` is called, in the language in use."""

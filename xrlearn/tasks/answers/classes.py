@@ -26,6 +26,8 @@ class Classes(Answer):
         The lowest class that counts as disease, for the area under the ROC curve.
     """
 
+    kinds = True
+
     keys: tuple[str, ...] = ()
     diseased_from: int = 1
 
@@ -127,9 +129,7 @@ class Grades(Classes):
         """
         from scipy.special import expit
 
-        higher = expit(np.asarray(output, dtype=np.float64)).cumprod(1)
-        edges = np.pad(np.pad(higher, ((0, 0), (1, 0)), constant_values=1.0), ((0, 0), (0, 1)))
-        return edges[:, :-1] - edges[:, 1:]
+        return between(expit(np.asarray(output, dtype=np.float64)).cumprod(1))
 
     def figures(
         self, truth: NDArray[Any], output: NDArray[np.floating], calibration: Mapping[str, float], patients: ArrayLike
@@ -145,6 +145,18 @@ class Grades(Classes):
             again = bootstrap(lambda films: _kappa(truth[films], said[films], n), whose)
             found["kappa"] = figure(kappa.value, again, BOOTSTRAP)
         return found
+
+
+def between(higher: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the probability of each grade from those of "higher than k", (films, grades - 1), which fall with k.
+
+    Examples
+    --------
+    >>> between(np.array([[0.75, 0.25]])).tolist()
+    [[0.25, 0.5, 0.25]]
+    """
+    edges = np.pad(np.pad(higher, ((0, 0), (1, 0)), constant_values=1.0), ((0, 0), (0, 1)))
+    return np.asarray(edges[:, :-1] - edges[:, 1:])
 
 
 def _kappa(a: NDArray[np.int64], b: NDArray[np.int64], grades: int) -> float:

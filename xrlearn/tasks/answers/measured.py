@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .classes import Grades
+from .classes import Grades, between
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,7 @@ class MeasuredGrades(Grades):
 
         assert calibration is not None  # measurements alone are no grades
         cuts = np.array([calibration[f"cut {k}"] for k in range(1, len(self.keys))])
-        higher = expit(self.score(output, calibration)[:, None] - cuts)
-        edges = np.pad(np.pad(higher, ((0, 0), (1, 0)), constant_values=1.0), ((0, 0), (0, 1)))
-        return np.asarray(edges[:, :-1] - edges[:, 1:])
+        return between(expit(self.score(output, calibration)[:, None] - cuts))
 
     def _standardised(self, output: NDArray[np.floating], calibration: Mapping[str, float]) -> NDArray[np.float64]:
         middle, spread = (

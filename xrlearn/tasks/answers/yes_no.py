@@ -27,6 +27,8 @@ class YesNo(Answer):
         A patient has several views, which are read together: their probabilities are averaged.
     """
 
+    kinds = True
+
     no: str = "tasks.fracture.no"
     yes: str = "tasks.fracture.yes"
     together: bool = False
