@@ -68,6 +68,12 @@ def early_features_of(films: "Sequence[Radiograph]", size: int = SIZE) -> NDArra
     return _early(np.stack([square(film, size) for film in films]))
 
 
+def features_of_squares(squares: NDArray[np.float32], batch_size: int = 64) -> NDArray[np.float32]:
+    """Return what the trunk sees in squares of grey (n, size, size), 0 to 1, that are no whole films: (n, 1280)."""
+    parts = range(0, len(squares), batch_size)
+    return np.concatenate([_seen(squares[start : start + batch_size]) for start in parts])
+
+
 def features(
     films: Sequence[str | Path],
     size: int = SIZE,
