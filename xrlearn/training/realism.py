@@ -185,8 +185,7 @@ def likeness(real: Sequence[Picture], simulated: Sequence[Picture]) -> Likeness:
     distances = {
         "edge": distance(np.array([edge_profile(film) for film in both]), False),
         "spectrum": distance(np.array([power_spectrum(film) for film in both]), False),
-    } | {
-        name: distance(levels[:, 7 * k : 7 * k + 7], True)
-        for k, name in enumerate(("background", "soft tissue", "bone"))
     }
+    for k, name in enumerate(("background", "soft tissue", "bone")):
+        distances[name] = distance(levels[:, 7 * k : 7 * k + 7], True)
     return Likeness(told_apart(real, simulated), distances)
