@@ -149,7 +149,11 @@ class Cohort:
         names, shares = list(mix), np.cumsum([*mix.values()])
         lesion = names[min(int(np.searchsorted(shares / shares[-1], chance, side="right")), len(names) - 1)]
         found = None if lesion == "none" else lesion
-        return place.person(number, found, self.patient), found, subtlety, self.site or site
+        # Who has no lesion is of the age and sex of those who have one: neither gives the answer away.
+        alike = {name: share for name, share in mix.items() if name != "none" and share > 0} or {lesion: 1.0}
+        like = rng.choice([*alike], p=np.array([*alike.values()]) / sum(alike.values())) if found is None else lesion
+        person = place.person(number, None if like == "none" else str(like), self.patient)
+        return person, found, subtlety, self.site or site
 
 
 def write(

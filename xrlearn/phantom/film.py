@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from ..radiograph import Radiograph
-from .marker import letter
+from .collimation import collimated
+from .marker import marked
 from .meshes import Floats
 from .physics import detected, primary, processed, scattered
 from .region import Region, Streams, region
@@ -110,22 +110,32 @@ def shoot(
     here, streams = place.views[view], Streams(seed)
     site = with_settings(site, **{n: getattr(site.beam, n) * f for n, f in here.beam.items()})
     site = with_settings(site, **{n: getattr(site.processing, n) * f for n, f in here.processing.items()})
+    site = _varied(site, streams("technique"))
     scene = scene or project(anatomy, here, person, seed, size)
     camera, spacing, masks = scene.camera, scene.camera.spacing_mm, dict(scene.masks)
     seen_bones = masks.pop("bones")
     signal = scattered(primary(scene.paths, site.beam), site.beam, spacing)
-    field, leaf = _collimated(site, camera.shape, spacing, streams("collimation"))
-    bare = detected(signal * (0.004 + 0.996 * leaf), site.beam, site.detector, spacing, streams("noise"))
-    seen_body, seen_bone = masks["body"] & field, seen_bones & field
-    grey = processed(bare, seen_body, seen_bone, site.processing, spacing)
+    field = collimated(site.collimation_mm, camera.shape, spacing, streams("collimation"))
+    bare = detected(signal * field.beam, site.beam, site.detector, spacing, streams("noise"))
+    seen_body, seen_bone = masks["body"] & field.open, seen_bones & field.open
+    grey = processed(bare, seen_body, seen_bone, site.processing, spacing, field)
     if site.shutter:
-        grey = np.where(field, grey, 0.0)
-    grey, masks["marker"] = _marked(
-        grey, masks["body"], person["side"], site, spacing, marker, here.marker_columns, streams("marker")
+        grey = np.where(field.open, grey, 0.0)
+    grey, masks["marker"] = marked(
+        grey, masks["body"], person["side"], site.marker, spacing, marker, here.marker_columns, streams("marker")
     )
     top = 2**site.detector.bits - 1
-    pixels = (np.rint(grey * top) / top).astype(np.float32)
     pixel_mm = spacing / camera.magnification
+    spots = camera.pixels(np.array([*scene.landmarks.values()]) @ scene.turn.T + scene.shift)
+    landmarks = _rounded([*scene.landmarks], spots)
+    if here.outlined is not None:
+        landmarks |= here.outlined(landmarks, masks, person, pixel_mm)
+    chance = streams("stored").random()
+    if chance < here.sideways:
+        times = 1 if chance < here.sideways / 2 else 3
+        grey, masks, spots = _quarter_turned(grey, masks, np.array([*landmarks.values()]), times)
+        landmarks = _rounded([*landmarks], spots)
+    pixels = (np.rint(grey * top) / top).astype(np.float32)
     film = Radiograph(
         pixels,
         spacing_mm=(pixel_mm, pixel_mm),
@@ -137,10 +147,6 @@ def shoot(
         source="simulated",
     )
     lesions = {n: m for n, m in masks.items() if n.startswith("lesion")}
-    spots = camera.pixels(np.array([*scene.landmarks.values()]) @ scene.turn.T + scene.shift)
-    landmarks = {n: (round(float(r), 3), round(float(c), 3)) for n, (r, c) in zip(scene.landmarks, spots)}
-    if here.outlined is not None:
-        landmarks |= here.outlined(landmarks, masks, person, pixel_mm)
     truth = Truth(
         region=place.name,
         view=view,
@@ -150,7 +156,7 @@ def shoot(
         measurements={k: round(float(v), 4) for k, v in anatomy.measurements.items()},
         landmarks=landmarks,
         boxes=tuple(b for m in lesions.values() if (b := box(m)) is not None),
-        shape=camera.shape,
+        shape=(pixels.shape[0], pixels.shape[1]),
         spacing_mm=spacing,
         settings={"seed": seed, "subtlety": subtlety, "magnification": camera.magnification, **asdict(site)},
         packed={n: pack(m) for n, m in masks.items()},
@@ -158,66 +164,31 @@ def shoot(
     return film, truth
 
 
-def _collimated(
-    site: Site, shape: tuple[int, int], spacing: float, rng: np.random.Generator
-) -> tuple[NDArray[np.bool_], Floats]:
-    """The open field (bool), and how much of the beam the leaves let through (0 to 1, with their penumbra)."""
-    margins = np.abs(rng.normal(site.collimation_mm, site.collimation_mm / 2, 4)) / spacing
-    a = np.deg2rad(rng.normal(0, 1.5))
-    if site.collimation_mm == 0:
-        return np.ones(shape, bool), np.ones(shape)
-    r, c = np.mgrid[: shape[0], : shape[1]].astype(float)
-    y, x = r - shape[0] / 2, c - shape[1] / 2
-    u, v = np.cos(a) * x + np.sin(a) * y, np.cos(a) * y - np.sin(a) * x
-    edge = np.minimum.reduce(
-        [
-            u + shape[1] / 2 - margins[0],
-            shape[1] / 2 - margins[1] - u,
-            v + shape[0] / 2 - margins[2],
-            shape[0] / 2 - margins[3] - v,
-        ]
+def _rounded(names: list[str], spots: Floats) -> dict[str, tuple[float, float]]:
+    return {n: (round(float(r), 3), round(float(c), 3)) for n, (r, c) in zip(names, spots, strict=True)}
+
+
+def _varied(site: Site, rng: np.random.Generator) -> Site:
+    """Return the site as it is on this day: another technique and another setting of the grey scale each time."""
+    kvp, exposure, scatter, black, white, gamma = rng.standard_normal(6)
+    tone, beam = site.processing, site.beam
+    return with_settings(
+        site,
+        kvp=beam.kvp * np.exp(0.03 * kvp),
+        exposure_ugy=beam.exposure_ugy * np.exp(site.spread * 2 * exposure),
+        scatter_ratio=beam.scatter_ratio * np.exp(site.spread * scatter),
+        black=float(np.clip(tone.black + site.spread * 0.3 * black, 0.02, 0.35)),
+        white=float(np.clip(tone.white + site.spread * 0.4 * white, 0.72, 0.98)),
+        gamma=tone.gamma * np.exp(site.spread * gamma),
     )
-    return edge > 0, np.clip(edge * spacing / 0.8 + 0.5, 0, 1)
 
 
-def _marked(
-    grey: Floats,
-    body: NDArray[np.bool_],
-    side: str,
-    site: Site,
-    spacing: float,
-    wanted: tuple[float, float] | None,
-    columns: tuple[float, float],
-    rng: np.random.Generator,
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """Lay the side marker over the film, away from the body where there is room; only its own pixels change."""
-    low, high = columns if side == "R" else (1 - columns[1], 1 - columns[0])
-    spots = rng.uniform((0.15, low), (0.85, high), (24, 2))
-    height, tilt = rng.uniform(9, 13), rng.normal(0, 8)
-    if site.marker == "none":
-        return grey, np.zeros(grey.shape, bool)
-    reach = 0.9 * height / spacing
-
-    def around(spot: Floats) -> tuple[slice, slice]:
-        first, last = np.maximum((spot - reach).astype(int), 0), (spot + reach).astype(int) + 1
-        return slice(first[0], last[0]), slice(first[1], last[1])
-
-    if wanted is None:
-        spot = min(spots * grey.shape, key=lambda s: float(body[around(s)].mean()))
-    else:
-        spot = np.array(wanted) * grey.shape
-    lead, at = site.marker == "lead", around(spot)
-    out, mask = grey.copy(), np.zeros(grey.shape, bool)
-    local = out[at]
-    share = letter(
-        side, local.shape, (spot[0] - at[0].start, spot[1] - at[1].start), height / spacing, tilt if lead else 0.0
-    )
-    if lead:
-        share = gaussian_filter(share, 0.25 / spacing, truncate=2)
-    white = np.clip(0.965 + 0.006 * rng.standard_normal(local.shape), 0, 1) if lead else 1.0
-    out[at] = local * (1 - share) + white * share
-    mask[at] = share > 0
-    return out, mask
+def _quarter_turned(pixels: Floats, masks: dict[str, NDArray[np.bool_]], spots: Floats, times: int) -> Any:
+    """Turn a film, its masks and its landmarks (row, column) anticlockwise by quarters, as it was stored."""
+    for _ in range(times):
+        spots = np.stack([pixels.shape[1] - 1 - spots[:, 1], spots[:, 0]], 1)
+        pixels, masks = np.rot90(pixels), {name: np.rot90(mask) for name, mask in masks.items()}
+    return np.ascontiguousarray(pixels), masks, spots
 
 
 def with_settings(site: Site, **changes: Any) -> Site:

@@ -13,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, zoom
 
+from .collimation import Field
 from .meshes import Floats
 
 _ENERGY = np.array([20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 150.0])  # keV
@@ -60,7 +61,7 @@ class Beam:
 
     kvp: float = 55.0
     filter_mm: float = 2.5
-    exposure_ugy: float = 5.0
+    exposure_ugy: float = 12.5
     scatter_ratio: float = 0.35
     scatter_mm: float = 14.0
     grid_factor: float = 1.0
@@ -197,11 +198,17 @@ def detected(signal: Floats, beam: Beam, detector: Detector, spacing_mm: float, 
 
 
 def processed(
-    signal: Floats, body: NDArray[np.bool_], bone: NDArray[np.bool_], settings: Processing, spacing_mm: float
+    signal: Floats,
+    body: NDArray[np.bool_],
+    bone: NDArray[np.bool_],
+    settings: Processing,
+    spacing_mm: float,
+    field: Field,
 ) -> Floats:
     """Return grey values 0 to 1 (dense bone bright): logarithm, histogram analysis, multi-scale detail, curve.
 
-    The anatomy (`body`, `bone`: rows x columns) sets the scale, as a manufacturer's histogram analysis would.
+    The anatomy (`body`, `bone`: rows x columns) sets the scale, as a manufacturer's histogram analysis would. At the
+    leaves of the collimator, detail is not enhanced: the step there would ring.
     """
     density = -np.log(signal)
     low = np.quantile(density[body], 0.04) if body.any() else 0.0
@@ -215,8 +222,8 @@ def processed(
     flat = _wide(level, 25.0 / spacing_mm)
     grey = (
         scaled
-        + settings.edge_gain * (level - fine)
-        + settings.detail_gain * (level - broad)
+        + settings.edge_gain * (level - fine) * field.away(4 * settings.edge_mm)
+        + settings.detail_gain * (level - broad) * field.away(4 * settings.detail_mm)
         - settings.flatten * (flat - flat.mean())
     )
     air = settings.black * np.exp(np.minimum(grey, 0) * 2.5)  # below the skin the curve runs out into a toe

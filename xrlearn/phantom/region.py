@@ -67,6 +67,8 @@ class View:
         The same for numbers of its :class:`.physics.Processing`: a maker has other settings for a trunk.
     marker_columns : (float, float)
         Where across the film the side marker may lie, for a right limb: a film of both sides shows it on its own side.
+    sideways : float
+        Share of films that are stored turned by a quarter, as the cassette lay.
     posed : callable (Anatomy, patient) -> Anatomy, optional
         How the patient holds the joints in this view, where that is not how the region is built.
     outlined : callable (landmarks, masks, patient, mm a pixel in the body) -> landmarks, optional
@@ -83,6 +85,7 @@ class View:
     beam: dict[str, float] = field(default_factory=dict)
     processing: dict[str, float] = field(default_factory=dict)
     marker_columns: tuple[float, float] = (0.15, 0.85)
+    sideways: float = 0.0
     posed: Callable[[Anatomy, dict[str, Any]], Anatomy] | None = None
     outlined: Callable[..., dict[str, tuple[float, float]]] | None = None
 

@@ -13,9 +13,12 @@ from .physics import MATERIALS
 from .project import Camera, Patch, cover, path
 from .region import Streams, View
 from .shape import Anatomy, Bone, rotation
-from .trabeculae import texture
+from .trabeculae import grain_noise, texture
 
 _REACH_MM = 1.5  # the mask of a fracture reaches this far beyond its surface
+_PORES = 0.35  # share of the cortex that is not mineral over spongy bone
+_SPONGY = 0.12  # bone volume over total volume from which it is so
+_ROUGH_MM = 0.3  # how uneven the surfaces of bones are, in the direction of the film: no ray runs along a smooth wall
 _AERATED = 0.75  # air as a share of the volume of an inflated lung
 
 
@@ -182,13 +185,17 @@ def _spongy(
         (1 - pull) * np.sin(2 * angle) + pull * np.sin(2 * edge),
         (1 - pull) * np.cos(2 * angle) + pull * np.cos(2 * edge),
     )
-    noise, grain = rng.standard_normal(inside.shape), piece.grain
-    if spacing < grain.width_mm / 0.43:
-        noise = gaussian_filter(noise, grain.width_mm / spacing)
-    lines = texture(angle, grain.length_mm / spacing, noise, grain.cross)
+    grain = piece.grain
+    noise = grain_noise(inside.shape, spacing, grain.width_mm, rng)
+    lines = texture(angle, grain.length_mm / spacing, noise, grain.cross) * noise.std()
     spread = np.sqrt(inside * 2.0)  # mm: a few trabeculae a millimetre, so their mean varies as the root of the depth
     sponge = np.clip(fraction * (inside + grain.contrast * spread * lines), 0, inside)
-    return outer.values - inside + sponge, inside - sponge
+    shell = outer.values - inside
+    # Towards spongy bone the cortex is thin, full of pores and passes into trabeculae without a border.
+    spongy = np.clip(np.asarray(fraction) / _SPONGY, 0, 1)
+    compact = gaussian_filter(shell * (1 - _PORES * spongy), _ROUGH_MM / spacing, truncate=3)
+    compact = np.minimum(compact, outer.values - sponge)
+    return compact + sponge, outer.values - compact - sponge
 
 
 def _in_the_middle(piece: Bone, patch: Patch, camera: Camera, turn: Floats, shift: Floats) -> Floats:

@@ -29,8 +29,8 @@ class Grain:
         Half the length of a line, and the blur that makes it wide.
     """
 
-    contrast: float = 0.55
-    cross: float = 0.45
+    contrast: float = 0.42
+    cross: float = 0.35
     length_mm: float = 3.0
     width_mm: float = 0.15
 

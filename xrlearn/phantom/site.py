@@ -21,6 +21,8 @@ class Site:
         Margin between the field and the edge of the film (mean, mm); 0 shows the whole receptor.
     shutter : bool
         Whether the software blackens what lies outside the field.
+    spread : float
+        How far technique and grey scale differ from film to film (relative, standard deviation).
     photometric : str
         How its DICOM files store grey values.
     """
@@ -32,6 +34,7 @@ class Site:
     marker: str = "lead"
     collimation_mm: float = 4.0
     shutter: bool = True
+    spread: float = 0.12
     photometric: str = "MONOCHROME2"
 
 
@@ -41,7 +44,7 @@ SITES: dict[str, Site] = {
         Site("modern_dr"),
         Site(
             "old_cr",
-            Beam(kvp=52, exposure_ugy=4.0, scatter_ratio=0.5),
+            Beam(kvp=52, exposure_ugy=10, scatter_ratio=0.5),
             Detector(blur_mm=0.22, efficiency=0.25, electronic=40, bits=10),
             Processing(black=0.2, white=0.85, edge_gain=0.2, detail_gain=0.1, flatten=0.0),
             collimation_mm=2.0,
@@ -49,7 +52,7 @@ SITES: dict[str, Site] = {
         ),
         Site(
             "portable",
-            Beam(kvp=60, exposure_ugy=3.0, scatter_ratio=0.7),
+            Beam(kvp=60, exposure_ugy=7.5, scatter_ratio=0.7),
             Detector(blur_mm=0.16, efficiency=0.5, electronic=30, bits=12),
             Processing(black=0.24, white=0.86, edge_gain=0.3, detail_gain=0.2, flatten=0.1),
             marker="lead",
@@ -58,7 +61,7 @@ SITES: dict[str, Site] = {
         ),
         Site(
             "paediatric",
-            Beam(kvp=50, filter_mm=3.5, exposure_ugy=2.5, scatter_ratio=0.25),
+            Beam(kvp=50, filter_mm=3.5, exposure_ugy=6.25, scatter_ratio=0.25),
             Detector(blur_mm=0.13, efficiency=0.65, electronic=12, bits=14),
             Processing(black=0.18, white=0.88, gamma=0.95, edge_gain=0.3, detail_gain=0.3, flatten=0.2),
             marker="digital",
@@ -66,14 +69,14 @@ SITES: dict[str, Site] = {
         ),
         Site(
             "low_dose",
-            Beam(kvp=57, filter_mm=4.0, exposure_ugy=0.9, scatter_ratio=0.3),
+            Beam(kvp=57, filter_mm=4.0, exposure_ugy=2.25, scatter_ratio=0.3),
             Detector(blur_mm=0.13, efficiency=0.6, electronic=25, bits=12),
             Processing(black=0.12, white=0.9, edge_gain=0.35, detail_gain=0.3, flatten=0.15),
             marker="digital",
         ),
         Site(
             "foreign_vendor",
-            Beam(kvp=55, exposure_ugy=5.0, scatter_ratio=0.35),
+            Beam(kvp=55, exposure_ugy=12.5, scatter_ratio=0.35),
             Detector(blur_mm=0.1, efficiency=0.6, electronic=15, bits=14),
             Processing(black=0.05, white=0.95, gamma=1.3, edge_gain=0.6, edge_mm=0.4, detail_gain=0.4, flatten=0.3),
             collimation_mm=4.0,
@@ -81,7 +84,7 @@ SITES: dict[str, Site] = {
         ),
         Site(
             "film_digitised",
-            Beam(kvp=50, exposure_ugy=6.0, scatter_ratio=0.45),
+            Beam(kvp=50, exposure_ugy=15, scatter_ratio=0.45),
             Detector(blur_mm=0.18, efficiency=0.35, electronic=50, bits=8),
             Processing(black=0.03, white=0.93, gamma=1.2, edge_gain=0.0, detail_gain=0.0, flatten=0.0),
             collimation_mm=0.0,

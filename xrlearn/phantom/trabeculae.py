@@ -1,17 +1,61 @@
-"""Trabecular bone on a film: fine lines along the load, crossed by fewer and fainter ones.
+"""Trabecular bone on a film: fine lines along the load, crossed by fewer and fainter ones, in patches dense and sparse.
 
-White noise is smeared along the direction field of the load (line integral convolution, Cabral and Leedom 1993), which
-gives lines and not grains; a ridge profile sharpens them. What a ray sees is the mean over all trabeculae in its way,
+Noise is smeared along the direction field of the load (line integral convolution, Cabral and Leedom 1993), which
+gives lines and not grains; a ridge profile sharpens them. The noise is not white: the power of bone's texture on
+radiographs falls with frequency as a power law (Benhamou et al., J Bone Miner Res 1994: a fractal), so that there are
+structures of every size from a trabecula to a centimetre. What a ray sees is the mean over all trabeculae in its way,
 so the relative contrast falls with the square root of the depth of spongy bone.
 """
 
 import numpy as np
 from numba import njit
+from scipy.fft import irfft2, next_fast_len, rfft2
 
 from .meshes import Floats
 
+_SLOPE = 0.8  # power falls with frequency to the power of minus twice this
+_LARGEST_MM = 6.0  # beyond this size bone is even
 
-def texture(angle: Floats, length_px: float, noise: Floats, cross: float = 0.45) -> Floats:
+
+def grain_noise(shape: tuple[int, int], spacing_mm: float, width_mm: float, rng: np.random.Generator) -> Floats:
+    """Return noise with the spectrum of spongy bone, mean 0.
+
+    Its standard deviation is 1 on a film of infinitely small pixels, and less where trabeculae are finer than a pixel
+    and are averaged away.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns.
+    spacing_mm : float
+        Of pixels, in the body.
+    width_mm : float
+        Of the finest lines: the standard deviation of the blur that makes them wide.
+
+    Examples
+    --------
+    >>> fine, coarse = (grain_noise((96, 96), mm, 0.15, np.random.default_rng(0)).std() for mm in (0.1, 0.8))
+    >>> bool(coarse < fine)
+    True
+    """
+    rows, columns = (next_fast_len(n + 8, real=True) for n in shape)
+    y, x = np.fft.fftfreq(rows, spacing_mm), np.fft.rfftfreq(columns, spacing_mm)
+    amplitude = _amplitude(np.hypot(y[:, None], x), width_mm)
+    # white noise of variance 1 has one unit of power in each 1/spacing^2 of the frequency plane
+    f = np.geomspace(0.2 / _LARGEST_MM, 2 / width_mm, 200)
+    power = np.trapezoid(2 * np.pi * f * _amplitude(f, width_mm) ** 2, f)
+    noise = rng.standard_normal((rows, columns))
+    out = irfft2(rfft2(noise) * (amplitude / (spacing_mm * np.sqrt(power))), s=noise.shape)
+    return np.asarray(out[: shape[0], : shape[1]])
+
+
+def _amplitude(frequency: Floats, width_mm: float) -> Floats:
+    """How strong each frequency (1/mm) is, before scaling."""
+    slope = (_LARGEST_MM**-2 + frequency**2) ** (-_SLOPE / 2)
+    return np.asarray(slope * np.exp(-2 * (np.pi * width_mm * frequency) ** 2))
+
+
+def texture(angle: Floats, length_px: float, noise: Floats, cross: float = 0.35) -> Floats:
     """Return lines along a direction field, mean 0 and standard deviation 1.
 
     Parameters
