@@ -44,7 +44,7 @@ class Pack:
 
 REAL = {
     "hand": Pack("bone-age", "rsna-bone-age", "width > 0", 288, 88, ("PA",)),
-    "knee": Pack("knee-oa", "knee-oa", "flag_inverted == 0", 290, 76, ("PA",), 0.77, True),
+    "knee": Pack("knee-oa", "knee-oa", "flag_inverted == 0", 330, 76, ("PA",), 0.68, True),
     "spine": Pack("cobb-angle", "aasce-spine", "width > 0", 512, 90, ("AP",)),
     "hip": Pack("fracture", "fracatlas", FRACATLAS.format("hip") + " and frontal == 1", 320, 80, ("pelvis",)),
     "shoulder": Pack("fracture", "fracatlas", FRACATLAS.format("shoulder"), 290, 80, ("AP", "true-AP")),

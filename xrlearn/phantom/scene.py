@@ -13,12 +13,13 @@ from .physics import MATERIALS
 from .project import Camera, Patch, cover, path
 from .region import Streams, View
 from .shape import Anatomy, Bone, rotation
-from .trabeculae import grain_noise, texture
+from .trabeculae import grain_noise, smooth_noise, texture
 
 _REACH_MM = 1.5  # the mask of a fracture reaches this far beyond its surface
 _PORES = 0.35  # share of the cortex that is not mineral over spongy bone
 _SPONGY = 0.12  # bone volume over total volume from which it is so
 _ROUGH_MM = 0.3  # how uneven the surfaces of bones are, in the direction of the film: no ray runs along a smooth wall
+_ASTRAY = 0.15  # radians by which trabeculae leave the direction of the load (standard deviation)
 _AERATED = 0.75  # air as a share of the volume of an inflated lung
 
 
@@ -179,13 +180,14 @@ def _spongy(
     # Near the cortex the lines bend along it.
     smooth = gaussian_filter(outer.values, 1.2 / spacing, truncate=2)
     gy, gx = np.gradient(smooth, spacing)
-    pull = np.clip((np.hypot(gx, gy) - 1.0) / 2.5, 0, 0.75)
+    pull = np.clip((np.hypot(gx, gy) - 1.0) / 2.5, 0, 0.4)
     edge = np.arctan2(gx, -gy)
     angle = 0.5 * np.arctan2(
         (1 - pull) * np.sin(2 * angle) + pull * np.sin(2 * edge),
         (1 - pull) * np.cos(2 * angle) + pull * np.cos(2 * edge),
     )
     grain = piece.grain
+    angle = angle + _ASTRAY * smooth_noise(inside.shape, 5.0 / spacing, rng)
     noise = grain_noise(inside.shape, spacing, grain.width_mm, rng)
     lines = texture(angle, grain.length_mm / spacing, noise, grain.cross) * noise.std()
     spread = np.sqrt(inside * 2.0)  # mm: a few trabeculae a millimetre, so their mean varies as the root of the depth

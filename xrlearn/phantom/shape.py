@@ -29,10 +29,10 @@ class Grain:
         Half the length of a line, and the blur that makes it wide.
     """
 
-    contrast: float = 0.42
-    cross: float = 0.35
-    length_mm: float = 3.0
-    width_mm: float = 0.15
+    contrast: float = 0.4
+    cross: float = 0.55
+    length_mm: float = 1.1
+    width_mm: float = 0.12
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,11 @@ so the relative contrast falls with the square root of the depth of spongy bone.
 import numpy as np
 from numba import njit
 from scipy.fft import irfft2, next_fast_len, rfft2
+from scipy.ndimage import map_coordinates
 
 from .meshes import Floats
 
-_SLOPE = 0.8  # power falls with frequency to the power of minus twice this
+_SLOPE = 0.5  # power falls with frequency to the power of minus twice this
 _LARGEST_MM = 6.0  # beyond this size bone is even
 
 
@@ -47,6 +48,15 @@ def grain_noise(shape: tuple[int, int], spacing_mm: float, width_mm: float, rng:
     noise = rng.standard_normal((rows, columns))
     out = irfft2(rfft2(noise) * (amplitude / (spacing_mm * np.sqrt(power))), s=noise.shape)
     return np.asarray(out[: shape[0], : shape[1]])
+
+
+def smooth_noise(shape: tuple[int, ...], step_px: float, rng: np.random.Generator) -> Floats:
+    """Return noise that changes over about `step_px` pixels, mean 0 and standard deviation about 1, rows x columns."""
+    knots = [int(n / step_px) + 4 for n in shape]
+    noise = rng.standard_normal(knots)
+    rows, columns = (np.arange(n) / step_px + 1 for n in shape)
+    grid = np.broadcast_arrays(rows[:, None], columns[None])
+    return np.asarray(1.6 * map_coordinates(noise, np.stack(grid), order=1))
 
 
 def _amplitude(frequency: Floats, width_mm: float) -> Floats:

@@ -41,14 +41,15 @@ def _scaled(film: Picture) -> Numbers:
 
 
 def _bony(film: Picture) -> NDArray[np.bool_]:
-    """Where bone is likely: brighter than the body around it and not one white sheet, away from the film's border."""
+    """Where bone is likely: brighter than the body around it, no lead and no white sheet, away from the film's border."""
     grey = gaussian_filter(_scaled(film), 2)
     around = gaussian_filter(grey, 24)
     detail = gaussian_filter(np.abs(grey - gaussian_filter(grey, 4)), 6)
     inner = np.zeros(film.shape, bool)
     edge = SIDE // 2
     inner[edge:-edge, edge:-edge] = True
-    return np.asarray(inner & (grey > around) & (grey < 0.97) & (detail > np.quantile(detail, 0.5)))
+    lead = gaussian_filter((_scaled(film) > 0.985).astype(float), 5) > 0.1
+    return np.asarray(inner & (grey > around) & ~lead & (detail > np.quantile(detail, 0.5)))
 
 
 def patches(film: Picture, seed: int = 0) -> list[Numbers]:
