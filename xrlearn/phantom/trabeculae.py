@@ -7,6 +7,8 @@ structures of every size from a trabecula to a centimetre. What a ray sees is th
 so the relative contrast falls with the square root of the depth of spongy bone.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numba import njit
 from scipy.fft import irfft2, next_fast_len, rfft2
@@ -42,11 +44,9 @@ def grain_noise(shape: tuple[int, int], spacing_mm: float, width_mm: float, rng:
     rows, columns = (next_fast_len(n + 8, real=True) for n in shape)
     y, x = np.fft.fftfreq(rows, spacing_mm), np.fft.rfftfreq(columns, spacing_mm)
     amplitude = _amplitude(np.hypot(y[:, None], x), width_mm)
-    # white noise of variance 1 has one unit of power in each 1/spacing^2 of the frequency plane
-    f = np.geomspace(0.2 / _LARGEST_MM, 2 / width_mm, 200)
-    power = np.trapezoid(2 * np.pi * f * _amplitude(f, width_mm) ** 2, f)
     noise = rng.standard_normal((rows, columns))
-    out = irfft2(rfft2(noise) * (amplitude / (spacing_mm * np.sqrt(power))), s=noise.shape)
+    # white noise of variance 1 has one unit of power in each 1/spacing^2 of the frequency plane
+    out = irfft2(rfft2(noise) * (amplitude / (spacing_mm * np.sqrt(_power(width_mm)))), s=noise.shape)
     return np.asarray(out[: shape[0], : shape[1]])
 
 
@@ -57,6 +57,13 @@ def smooth_noise(shape: tuple[int, ...], step_px: float, rng: np.random.Generato
     rows, columns = (np.arange(n) / step_px + 1 for n in shape)
     grid = np.broadcast_arrays(rows[:, None], columns[None])
     return np.asarray(1.6 * map_coordinates(noise, np.stack(grid), order=1))
+
+
+@lru_cache(maxsize=16)
+def _power(width_mm: float) -> float:
+    """The power of all frequencies together, before scaling."""
+    f = np.geomspace(0.2 / _LARGEST_MM, 2 / width_mm, 200)
+    return float(np.trapezoid(2 * np.pi * f * _amplitude(f, width_mm) ** 2, f))
 
 
 def _amplitude(frequency: Floats, width_mm: float) -> Floats:

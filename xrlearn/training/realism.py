@@ -41,7 +41,7 @@ def _scaled(film: Picture) -> Numbers:
 
 
 def _bony(film: Picture) -> NDArray[np.bool_]:
-    """Where bone is likely: brighter than the body around it, no lead and no white sheet, away from the film's border."""
+    """Where bone is likely: brighter than the body around it, neither lead nor a white sheet, away from the border."""
     grey = gaussian_filter(_scaled(film), 2)
     around = gaussian_filter(grey, 24)
     detail = gaussian_filter(np.abs(grey - gaussian_filter(grey, 4)), 6)
