@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from filelock import FileLock
 from PIL import Image
+from scipy.stats import ks_2samp
 
-from xrlearn.phantom import Cohort, cohort
+from xrlearn.phantom import Cohort, cohort, region
 from xrlearn.progress import Stopped
 
 
@@ -127,3 +128,15 @@ def test_a_pair_is_one_patient_whole_and_broken(tmp_path):
         _, _, bottom, _ = json.loads(broken["boxes"])[0]
         assert changed[:bottom].mean() > 0.01  # the fracture, and the hand that has moved with it
         assert not changed[bottom + 4 :].any()  # the forearm below is the same, down to its noise
+
+
+def test_whole_patients_are_as_old_as_those_with_a_lesion():
+    """Torus fractures are children's: were whole wrists adults', age alone would give the answer away."""
+    asked = Cohort("wrist", 400, mix={"none": 0.5, "torus": 0.25, "colles": 0.25})
+    people = [asked._patient(region("wrist"), number) for number in range(400)]
+    ages = {
+        bool(lesion): [person["age_years"] for person, one, *_ in people if bool(one) == bool(lesion)]
+        for lesion in (None, "any")
+    }
+    assert ks_2samp(ages[False], ages[True]).pvalue > 0.01
+    assert min(ages[False]) < 13 < 60 < max(ages[False])

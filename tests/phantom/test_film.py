@@ -1,12 +1,19 @@
 """What a simulated film promises: the same again, one change at a time, and truth that agrees with the pixels."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
 
 from xrlearn.phantom import SITES, Truth, make, region, region_names
+from xrlearn.phantom.collimation import collimated
+from xrlearn.phantom.film import _quarter_turned, shoot
+from xrlearn.phantom.marker import marked
 from xrlearn.phantom.physics import MATERIALS, Beam, attenuation, primary, spectrum
+from xrlearn.phantom.region import Streams
 
 SIZE = 96
 PLACES = [(name, view) for name in region_names() for view in region(name).views]
@@ -136,3 +143,56 @@ def test_a_harder_beam_goes_through_more_and_shows_bone_less():
     assert primary(slab, hard)[0, 0] > primary(slab, soft)[0, 0]
     contrast = [np.log(primary(tissue, b) / primary(slab, b))[0, 0] for b in (soft, hard)]
     assert contrast[1] < 0.7 * contrast[0]
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_film_stored_sideways_keeps_its_truth(times):
+    """What lies under a landmark or a mask is the same, whichever way the cassette lay."""
+    film, truth = make("wrist", seed=4, size=96)
+    names = list(truth.landmarks)
+    spots = np.array([truth.landmarks[name] for name in names])
+    pixels, masks, turned = _quarter_turned(film.pixels, {"body": truth.mask("body")}, spots, times)
+    assert pixels.shape == (film.pixels.shape if times == 2 else film.pixels.shape[::-1])
+    inside = ((spots >= 1) & (spots < np.array(film.pixels.shape) - 1)).all(1)
+    before = map_coordinates(film.pixels, spots[inside].T, order=1)
+    assert map_coordinates(pixels, turned[inside].T, order=1) == pytest.approx(before, abs=1e-5)
+    assert (pixels[masks["body"]].sum()) == pytest.approx(film.pixels[truth.mask("body")].sum(), rel=1e-5)
+
+
+def test_a_view_whose_cassettes_lie_sideways_gives_films_with_all_their_truth():
+    place = region("wrist")
+    view = replace(place.views["PA"], sideways=1.0)
+    person = place.person(4, None, {})
+    lying = replace(place, views={"PA": view})
+    film, truth = shoot(lying, "PA", person, place.build(person, None, 0.3, Streams(4)), SITES["modern_dr"], 4, 96, 0.3)
+    upright, whole = make("wrist", seed=4, size=96)
+    assert film.pixels.shape == upright.pixels.shape[::-1] == truth.shape
+    assert truth.mask("body").sum() == whole.mask("body").sum()
+    assert truth.landmarks.keys() == whole.landmarks.keys()
+
+
+def test_no_two_films_have_one_technique():
+    kvp = [make("wrist", seed=seed, size=48)[1].settings["beam"]["kvp"] for seed in range(8)]
+    assert len(set(kvp)) == 8
+    assert np.std(np.log(kvp)) < 0.1
+
+
+@pytest.mark.parametrize("margin_mm", [0.0, 6.0])
+def test_leaves_shield_what_lies_behind_them(margin_mm):
+    field = collimated(margin_mm, (80, 60), 1.0, np.random.default_rng(0))
+    assert field.open.all() == (margin_mm == 0)
+    assert field.beam[field.inside_mm > 1].min() == 1
+    if margin_mm:
+        assert field.beam[field.inside_mm < -1].max() < 0.01
+        assert 0 < field.away(8.0)[field.open].min() < 1
+
+
+def test_lead_letters_may_sit_in_a_plate_with_initials():
+    blank, body = np.full((120, 120), 0.2), np.zeros((120, 120), bool)
+    areas = []
+    for seed in range(24):
+        film, mask = marked(blank, body, "L", "lead", 1.0, (0.5, 0.5), (0.1, 0.9), np.random.default_rng(seed))
+        assert (film[~mask] == 0.2).all()
+        assert film.max() > 0.9
+        areas.append(mask.sum())
+    assert max(areas) > 3 * min(areas)  # plates and bare letters
