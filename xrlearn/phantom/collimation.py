@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from .meshes import Floats
 
-_PENUMBRA_MM = 0.8
+PENUMBRA_MM = 0.8
 _LEAK = 0.004  # share of the beam behind a leaf
 _WIDE, _TILTED = 0.12, 0.08  # shares of films on which a side is left open, and on which the tube is turned
 
@@ -32,7 +32,7 @@ class Field:
     @property
     def beam(self) -> Floats:
         """Share of the beam that arrives, 0 to 1, with the leaves' penumbra."""
-        return np.asarray(_LEAK + (1 - _LEAK) * np.clip(self.inside_mm / _PENUMBRA_MM + 0.5, 0, 1))
+        return np.asarray(_LEAK + (1 - _LEAK) * np.clip(self.inside_mm / PENUMBRA_MM + 0.5, 0, 1))
 
     def away(self, mm: float) -> Floats:
         """Return 0 at the leaves and behind them to 1 from `mm` inside the field on."""

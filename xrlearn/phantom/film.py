@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..radiograph import Radiograph
-from .collimation import collimated
+from .collimation import PENUMBRA_MM, collimated
 from .marker import marked
 from .meshes import Floats
 from .physics import detected, primary, processed, scattered
@@ -120,7 +120,7 @@ def shoot(
     seen_body, seen_bone = masks["body"] & field.open, seen_bones & field.open
     grey = processed(bare, seen_body, seen_bone, site.processing, spacing, field)
     if site.shutter:
-        grey = np.where(field.open, grey, 0.0)
+        grey = np.where(field.inside_mm > PENUMBRA_MM, grey, 0.0)  # the software's edge lies inside the leaves'
     grey, masks["marker"] = marked(
         grey, masks["body"], person["side"], site.marker, spacing, marker, here.marker_columns, streams("marker")
     )
