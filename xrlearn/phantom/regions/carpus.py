@@ -85,16 +85,17 @@ def carpals(radius: Mesh, ulna: Mesh) -> dict[str, Mesh]:
     return {name: kept(f"carpus {name}", lambda name=name: _packed(radius, ulna)[name]) for name in CARPALS}
 
 
-def ossified(points: Floats, across: float, along: float, axis: Floats) -> Floats:
+def ossified(points: Floats, across: float, along: float, axis: Floats, least: float = 0.0) -> Floats:
     """Shrink a body about its middle, rounder the smaller it gets: bone begins as a ball inside the cartilage.
 
-    `across` and `along` are its width and its length along `axis` as shares of the final ones, 0 to 1.
+    `across` and `along` are its width and its length along `axis` as shares of the final ones, 0 to 1; with `least` its
+    edges are round however large it is, as those of an epiphysis are until it fuses.
     """
     middle = (points.max(axis=0) + points.min(axis=0)) / 2
     d = points - middle
     a = d @ axis
     r = d - np.outer(a, axis)
     ball = np.sqrt((a / np.abs(a).max()) ** 2 + (r**2).sum(axis=1) / (r**2).sum(axis=1).max())
-    roundness = min(1.0, 1.3 * (1 - across))
-    shrink = (1 - roundness) + roundness * 0.8 / np.maximum(ball, 0.3)
+    roundness = min(1.0, max(least, 1.3 * (1 - across)))
+    shrink = (1 - roundness) + roundness * (0.8 + 0.15 * least) / np.maximum(ball, 0.3)
     return np.asarray(middle + shrink[:, None] * (across * r + along * np.outer(a, axis)))

@@ -147,7 +147,8 @@ def _moved(arm: Anatomy, name: str, surface: Surface, turn: Floats, shift: Float
             bones.append(b.moved(turn, shift, surface.origin) if beyond else b)
     at = dict(arm.landmarks)
     for n, owner in OWNER.items():
-        if owner == name and surface.height(at[n][None])[0] > 0:
+        # the joint's axis stays where humerus and coronoid hold it, whatever becomes of the olecranon
+        if n != "centre of elbow" and owner == name and surface.height(at[n][None])[0] > 0:
             at[n] = turn @ (at[n] - surface.origin) + surface.origin + shift
     angle = np.rad2deg(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1)))
     told = {"fracture_angle_deg": float(angle), "fracture_shift_mm": float(np.linalg.norm(shift))}

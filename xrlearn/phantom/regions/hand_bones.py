@@ -170,7 +170,7 @@ def ossified(
     thick = h.max()
     left = max(thick - gap_mm, 0.5) / thick  # of its thickness, the gap taken from the side of the plate
     along = left * filled**0.35
-    small = shrunk(end, filled, along, shape.out)
+    small = shrunk(end, filled, along, shape.out, 0.35)
     middle = (h.max() + h.min()) / 2
     # it begins in the middle of the cartilage; as it grows, its plate comes to lie along the growth plate
     amid, beside = (thick + gap_mm) / 2, gap_mm + along * thick / 2

@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.special import ndtri
 
-from ..cut import cut, rough_surface
-from ..meshes import Floats, Mesh, kept, load, raw, resampled, surface_net
+from ..cut import Surface, cut, rough_surface
+from ..meshes import Floats, Mesh, ellipsoid, kept, load, raw, resampled, surface_net
 from ..region import Region, Streams, View
-from ..shape import Anatomy, Bone, Extra, Soft, bone, rotation, wobble
+from ..shape import Anatomy, Bone, Fraction, bone, rotation, wobble
 from ..tissue import smooth_tube
 from .carpus import CARPALS, PLACE, carpals, ossified, placed
 from .hand_growth import CENTRES
 from .wrist_fractures import LESIONS, parallel
+from .wrist_soft import cast, soft_tissue
 
 _INCLINATION, _TILT = 23.8, 11.0  # degrees, of the shape that _radius() makes
 _GROWN = {"F": 17.0, "M": 18.5}  # years at which the distal physes are closed
@@ -128,6 +129,7 @@ def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
         "radial_inclination_deg": round(float(rng.normal(_INCLINATION, 2.6)), 2),
         "volar_tilt_deg": round(float(rng.normal(_TILT, 4.0)), 2),
         "ulnar_variance_mm": round(float(np.clip(rng.normal(-0.9, 1.5), -4.2, 2.5)), 2),
+        "cast": bool(rng.random() < 0.08),
     }
 
 
@@ -158,17 +160,19 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
     ]
     wrist = Anatomy(
         tuple(bones),
-        _soft(scale, streams("soft")),
+        soft_tissue(scale, streams("soft")),
         _landmarks(meshes),
         {},
         {"fracture": int(lesion is not None), "lesion": lesion or "none"},
+        scale=scale * float(streams("field").uniform(0.95, 1.1)),
     )
     if age < _GROWN[sex]:
         wrist = _with_physes(wrist, age, sex, scale, streams)
-    elif lesion not in ("colles", "smith"):
-        wrist = _with_mimics(wrist, scale, streams("mimics"))
+    wrist = _with_mimics(wrist, age >= _GROWN[sex], scale, streams("mimics"))
     if lesion is not None:
         wrist = LESIONS[lesion](wrist, 1 - subtlety, scale, streams("lesion"))
+    if patient["cast"]:
+        wrist = replace(wrist, extras=(*wrist.extras, cast(scale, streams("cast"))))
     return replace(wrist, measurements=_measured(wrist.landmarks))
 
 
@@ -214,7 +218,7 @@ def _fraction(name: str, fraction: float, scale: float) -> Any:
     if name.endswith("mc"):
         base = PLACE[name][1] + (30 if name != "1mc" else 0)
         return lambda p: fraction * np.interp(base - p[:, 1] / scale, [0, 10, 18, 45, 55], [1.5, 0.9, 0.25, 0.25, 1.2])
-    return fraction * (2.3 if name in CARPALS else 1.2)
+    return fraction * (1.75 if name in CARPALS else 1.2)
 
 
 @lru_cache(maxsize=1)
@@ -303,84 +307,43 @@ def _with_physes(wrist: Anatomy, age: float, sex: str, scale: float, streams: St
             continue
         outer, inner = cut(b.outer, far)[1], cut(b.inner, parallel(far, 0.5))[1]
         n = len(outer.vertices)
-        small = ossified(np.concatenate([outer.vertices, inner.vertices]), filled, max(0.35, filled**0.6), out)
+        small = ossified(np.concatenate([outer.vertices, inner.vertices]), filled, max(0.35, filled**0.6), out, 0.35)
         small += 0.7 * ((outer.vertices @ out).min() - (small[:n] @ out).min()) * out  # it lies along its plate
         bones.append(replace(b, outer=outer.with_vertices(small[:n]), inner=inner.with_vertices(small[n:])))
     return replace(wrist, bones=tuple(bones))
 
 
-def _with_mimics(wrist: Anatomy, scale: float, rng: np.random.Generator) -> Anatomy:
-    """What may be taken for a fracture: the scar of the growth plate, and the channel of a nutrient vessel."""
-    radius = next(b for b in wrist.bones if b.name == "radius")
-    extras, holes = wrist.extras, wrist.holes
-    if rng.random() < 0.3:
-        scar = rough_surface([0, rng.uniform(9, 12) * scale, 0], [0, -1, 0], rng, 0.6, 0.006)
-        thick = rng.uniform(0.03, 0.12)
-        extras = (*extras, Extra(cut(cut(radius.inner, scar)[1], parallel(scar, thick))[0], "bone"))
+def _with_mimics(wrist: Anatomy, grown: bool, scale: float, rng: np.random.Generator) -> Anatomy:
+    """What may be taken for a fracture, in whole and in broken wrists: the scar of a growth plate, a healed break,
+    the channel of a nutrient vessel, an ossicle at the ulnar styloid. How often: estimates.
+    """
+    bones, holes = list(wrist.bones), wrist.holes
+    bands = []
+    if grown and rng.random() < 0.35:
+        bands.append((rng.uniform(9, 13), rng.uniform(0.4, 0.8), rng.uniform(0.25, 0.8)))
+    if rng.random() < 0.12:
+        bands.append((rng.uniform(17, 26), rng.uniform(1.5, 3.0), rng.uniform(0.2, 0.6)))
+    for level, width, gain in bands:
+        middle = rough_surface([0, level * scale, 0], [rng.normal(0, 0.1), -1, 0], rng, 0.9 * scale, 0.004)
+        for k, b in enumerate(bones):
+            if b.name == "radius":
+                bones[k] = replace(b, fraction=_banded(b.fraction, middle, width * scale, gain))
     if rng.random() < 0.35:
         y = np.linspace(0, rng.uniform(8, 16), 6)
-        channel = np.stack([y, 0.25 * y, 0 * y + 8.0, 0 * y + 0.45, 0 * y + 1.5], 1)
-        lie = rotation((0, 0, 1), rng.normal(0, 12))
+        channel = np.stack([y, 0.25 * y, 0 * y + 8.0, *np.outer([0.5, 0.9], np.sin(y / y[-1] * 3.1) + 0.1)], 1) * scale
         spot = np.array([rng.normal(-3, 3), rng.uniform(35, 55), 0.0]) * scale
-        holes = (*holes, smooth_tube(channel, step_mm=2.0, squareness=2.0).moved(lie, spot))
-    return replace(wrist, extras=extras, holes=holes)
+        tube = smooth_tube(channel, step_mm=2.0, squareness=2.0)
+        holes = (*holes, tube.moved(rotation((0, 0, 1), rng.normal(0, 12)), spot))
+    if grown and rng.random() < 0.06:
+        grain = ellipsoid(tuple(rng.uniform(0.9, 2.2, 3) * scale), 2)
+        spot = wrist.landmarks["ulnar styloid"] + rng.normal([0, -4, 0], 1.0) * scale
+        bones.append(bone("ossicle", grain.moved(np.eye(3), spot), 0.4, 0.3))
+    return replace(wrist, bones=tuple(bones), holes=holes)
 
 
-def _soft(scale: float, rng: np.random.Generator) -> tuple[Soft, ...]:
-    """Skin, muscles and the fat planes between them, of wrist, palm and thumb."""
-    fat, w = rng.uniform(1.5, 4.5), rng.uniform(0.96, 1.1)
-
-    def body(rows: list[list[float]], kind: str, grow: float = 0.0, square: float = 2.0) -> Soft:
-        profile = np.array(rows, float)
-        profile[:, 3:] *= w
-        return Soft(smooth_tube(profile * scale, squareness=square, grow_mm=grow * scale), kind)
-
-    # y, then the middle and the half-width across (x) and in depth (z; dorsal skin lies 4-6 mm over the bone)
-    arm: list[list[float]] = [
-        [-112, -6, -5, 40, 12],
-        [-75, -6, -5, 40, 13],
-        [-45, -4, -5, 36, 16],
-        [-25, -4, -4, 32, 18],
-        [-5, -5, -3, 29, 18],
-        [15, -7, -3, 29, 18],
-        [45, -8, -4, 32, 22],
-        [95, -8, -5, 38, 28],
-    ]
-    thumb: list[list[float]] = [
-        [-100, 44, -24, 2, 2],
-        [-92, 43, -24, 11, 10],
-        [-75, 38, -20, 13, 12],
-        [-50, 28, -15, 15, 14],
-        [-25, 15, -9, 13, 11],
-        [-5, 8, -5, 2, 2],
-    ]
-    thenar: list[list[float]] = [
-        [-72, 20, -15, 1, 1],
-        [-55, 22, -15, 13, 8],
-        [-35, 16, -13, 12, 7],
-        [-18, 10, -10, 1, 1],
-    ]
-    hypothenar: list[list[float]] = [
-        [-70, -26, -13, 1, 1],
-        [-50, -27, -13, 9, 7],
-        [-30, -22, -12, 8, 6],
-        [-15, -18, -9, 1, 1],
-    ]
-    quadratus: list[list[float]] = [
-        [8, -8, -12.5, 6, 0.4],
-        [12, -8, -12.5, 17, 0.9],
-        [45, -8, -13, 17, 0.9],
-        [52, -8, -13, 5, 0.4],
-    ]
-    return (
-        body(arm, "skin", square=2.3),
-        body(thumb, "skin"),
-        body(arm, "muscle", -fat, 2.3),
-        body(thumb, "muscle", -fat),
-        body(thenar, "muscle"),
-        body(hypothenar, "muscle"),
-        body(quadratus, "fat"),  # the stripe over pronator quadratus
-    )
+def _banded(fraction: Any, middle: Surface, width: float, gain: float) -> Fraction:
+    """The fraction of spongy bone, raised by the factor 1 + `gain` along a surface."""
+    return lambda p: fraction(p) * (1 + gain * np.exp(-((middle.height(p) / width) ** 2)))
 
 
 _CENTRE = np.array([-4.0, 3.0, 0.0])
