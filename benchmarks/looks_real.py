@@ -26,8 +26,8 @@ from xrlearn.training.realism import Picture, as_stored, likeness
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = """# How like real films the simulated ones look
 
-Written by `python benchmarks/looks_real.py --write`. *AUC*: a linear model on frozen ImageNet features tells patches of 64
-pixels on bone apart, contrast evened locally, divided by film; 0.5 is alike, 1 is told apart at once. The others are
+Written by `python benchmarks/looks_real.py --write`. *AUC*: a linear model on frozen ImageNet features tells patches of
+64 pixels on bone apart, contrast evened locally, divided by film; 0.5 is alike, 1 is told apart at once. The others are
 distances: of the mean profile across edges and of the power spectrum in standard deviations of real films, of the
 grey levels of three tissues in grey (0 to 1). All with 95 % intervals by film.
 
