@@ -39,7 +39,7 @@ CARPUS = {
     "trapezoid": 5.0,
     "pisiform": 9.5,
 }
-METACARPALS = ("1mc", "2mc", "3mc", "4mc", "5mc")
+METACARPALS = ("1mc", "2mc", "3mc", "4mc", "5mc", "phalanx of thumb")
 
 
 def _upright(v: Floats) -> Floats:

@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.special import ndtri
 
 from ..cut import Surface, cut, rough_surface
-from ..meshes import Floats, Mesh, ellipsoid, kept, load, raw, resampled, surface_net
+from ..meshes import Floats, Mesh, ellipsoid, kept, load, raw, resampled, surface_net, thinned
 from ..region import Region, Streams, View
 from ..shape import Anatomy, Bone, Fraction, bone, rotation, wobble
 from ..tissue import smooth_tube
@@ -100,6 +100,7 @@ def _ulna() -> Mesh:
 def adult_bones() -> dict[str, Mesh]:
     """Return the adult bones in body axes, by the names of :mod:`..meshes`; read-only."""
     parts = {"radius": kept("wrist radius", _radius), "ulna": kept("wrist ulna blunt", _ulna)}
+    parts = {name: thinned(mesh, 1.15) for name, mesh in parts.items()}  # finer than a film shows
     rays = {f"{k}mc": placed(f"{k}mc") for k in range(1, 6)}
     v = rays["1mc"].vertices
     tip = v[v[:, 1] < v[:, 1].min() + 4].mean(axis=0)

@@ -21,7 +21,7 @@ _ARM: list[list[float]] = [
 
 def cast(scale: float, rng: np.random.Generator) -> Extra:
     """A plaster round wrist and palm: it is worn with a fracture, or until someone has looked for one."""
-    rows = np.array([r for r in _ARM if r[0] > -60])
+    rows = np.array([r for r in _ARM if r[0] > -60], float)
     rows[:, 3:] += [2.0, 3.0]
     layers = [smooth_tube(rows * scale, grow_mm=mm) for mm in (rng.uniform(4, 8), 1.0)]
     return Extra(shell(*layers), "plaster")
