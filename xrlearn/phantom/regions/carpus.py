@@ -4,11 +4,12 @@ The scanned bones are smaller than the room between radius and metacarpals, so t
 until it is as large as people's, or until half the thickness of a joint is left to the surface midway to its neighbour:
 facets that face each other are congruent, and no two bones touch.
 
-Sources. Carpal height is 0.54 (SD 0.03) of the length of the third metacarpal: Youm et al., J Bone Joint Surg Am 1978.
-The width of the joints, 1.4-2 mm from bone to bone, and how far each bone grows beyond its scan: estimates.
+Sources. Carpal height is 0.54 (SD 0.03) of the length of the third metacarpal: Youm et al., J Bone Joint Surg Am 1978
+(here about 0.5, as the scanned metacarpals lie). The width of the joints, 1.4-2 mm from bone to bone, and how far each
+bone grows beyond its scan: estimates.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt, gaussian_filter
@@ -82,7 +83,11 @@ def _packed(radius: Mesh, ulna: Mesh) -> dict[str, Mesh]:
 
 def carpals(radius: Mesh, ulna: Mesh) -> dict[str, Mesh]:
     """Return the carpal bones of an adult between the ends of the forearm, by name; read-only."""
-    return {name: kept(f"carpus {name}", lambda name=name: _packed(radius, ulna)[name]) for name in CARPALS}
+    return {name: kept(f"carpus {name}", partial(_one, name, radius, ulna)) for name in CARPALS}
+
+
+def _one(name: str, radius: Mesh, ulna: Mesh) -> Mesh:
+    return _packed(radius, ulna)[name]
 
 
 def ossified(points: Floats, across: float, along: float, axis: Floats, least: float = 0.0) -> Floats:

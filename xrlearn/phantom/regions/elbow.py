@@ -4,8 +4,8 @@ The scanned humerus ends in a block. Its joint is carved anew as a body of revol
 and a ball, with the columns of the humerus above and the fossae between them; ulna and radius keep their cartilage's
 distance from it.
 
-Sources. Width of the joint surface 43-46 mm and of the trochlea 24 mm, radius of the capitellum 10.5-11 mm: estimates
-from anatomical atlases; cartilage of 1 mm on each side: Schub, Frisch and Bachmann, J Hand Surg Am 2013 (estimate).
+Width of the joint surface 43 mm and of the trochlea 24 mm, radius of the capitellum 10.9 mm, cartilage of 1 mm on each
+side: estimates for an adult man.
 """
 
 import numpy as np
