@@ -357,4 +357,6 @@ REGION = Region(
     lesions=tuple(LESIONS),
     patient=patient,
     build=build,
+    # shares among fractures: estimates, after the frequencies of Court-Brown and Caesar, Injury 2006
+    mix={None: 0.5, "colles": 0.18, "undisplaced": 0.14, "smith": 0.03, "torus": 0.1, "scaphoid": 0.05},
 )
