@@ -131,7 +131,7 @@ def _cortex(name: str, mesh: Mesh, fraction: float, scale: float) -> Floats:
         return np.asarray(dense * np.interp(y, [-25, 0, 25, 50, 90, 150], [0.6, 0.7, 1.1, 1.8, 2.6, 3.0]))
     if name in ("metatarsals", "toes"):
         return np.full(len(y), 1.1 * dense)
-    return np.full(len(y), 0.65 * dense)
+    return np.full(len(y), 0.55 * dense)
 
 
 def _sponge(name: str, fraction: float, scale: float) -> Any:
@@ -358,12 +358,12 @@ _HOW: dict[str, Any] = {
     "beam": {"kvp": 1.06, "exposure_ugy": 1.6, "scatter_ratio": 1.4},
     "processing": {"gamma": 1.5},
 }
-_CENTRE = np.array([0.0, 28.0, 3.0])  # the foot, seen end on, is left out as far as it can be
+_CENTRE = np.array([0.0, 30.0, 3.0])  # the foot, seen end on, is left out as far as it can be
 REGION = Region(
     name="ankle",
     views={
-        "AP": View("AP", _AP, _CENTRE, (190.0, 130.0), **_HOW),
-        "mortise": View("AP", _AP @ rotation((0, 1, 0), _MORTISE_DEG), _CENTRE, (190.0, 130.0), **_HOW),
+        "AP": View("AP", _AP, _CENTRE, (168.0, 122.0), **_HOW),
+        "mortise": View("AP", _AP @ rotation((0, 1, 0), _MORTISE_DEG), _CENTRE, (168.0, 122.0), **_HOW),
         "lateral": View(
             "LL",
             np.array([[-1.0, 0, 0], [0, -1, 0], [0, 0, 1]]),

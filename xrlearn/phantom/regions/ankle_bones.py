@@ -125,7 +125,8 @@ def _talus() -> Mesh:
     above = 1 - _inside(_radius(at) - DOME_MM, 17 - np.abs(x), y + 14, pitch=pitch)
     beside = 1 - _inside(-side, y + 24, 18 - np.abs(x), pitch=pitch)
     f = np.minimum(np.maximum(f, dome), np.minimum(above, beside))
-    neck = _ball(at, [16.0, -22.0, -5.0], [12.0, 7.5, 9.5])
+    f = np.minimum(f, 1 - _inside(_ball(at, [23.5, -8.0, -4.0], [7.0, 9.5, 24.0]), pitch=pitch))
+    neck = _ball(at, [16.0, -24.0, -5.0], [12.0, 7.0, 9.0])
     head = _ball(at, [26.0, -23.0, -8.0], [8.5, 9.5, 11.5])
     return _surface(np.maximum(f, _inside(np.maximum(neck, head), pitch=pitch)), pitch, low, 1.2)
 
@@ -134,7 +135,7 @@ def _calcaneus() -> Mesh:
     """The calcaneus: its upper side follows the talus at 2.5 mm, and a shelf carries the talus on the inner side."""
     pitch, low, high = 1.0, np.array([-68.0, -74.0, -28.0]), np.array([28.0, -6.0, 36.0])
     f, at = _grid(_fine(_part_of_foot("calcaneus", _HEEL)), pitch, low, high)
-    f = np.clip(4 * (gaussian_filter(f, 2.5) - 0.46) + 0.5, 0, 1)  # the facets of the scan rounded off
+    f = np.clip(4 * (gaussian_filter(f, 1.9) - 0.47) + 0.5, 0, 1)  # the facets of the scan rounded off
     front = _ball(at, [8.0, -39.0, 15.0], [15.0, 9.5, 10.5])
     facet = (1 - np.linalg.norm((at - [-15.0, -32.0, 4.0]) / [17.0, 16.0, 13.0], axis=-1)) * 14
     shelf = (1 - np.linalg.norm((at - [-2.0, -34.0, -14.0]) / [12.0, 6.0, 9.0], axis=-1)) * 7
@@ -189,11 +190,11 @@ _TARSALS = ("talus", *_NAMES, "metatarsals")
 
 
 def _tarsus(name: str) -> Mesh:
-    bones = {n: kept(f"ankle scan 2 {n}", make) for n, make in _own().items() if n in _TARSALS}
+    bones = {n: kept(f"ankle scan 3 {n}", make) for n, make in _own().items() if n in _TARSALS}
     for _ in range(3):
         bones = {n: _closer(n, bones) for n in _TARSALS}
     for n in _TARSALS:  # all are made when the first is asked for
-        kept(f"ankle 2 {n}", partial(bones.__getitem__, n)) if n != name else None
+        kept(f"ankle 3 {n}", partial(bones.__getitem__, n)) if n != name else None
     return bones[name]
 
 
@@ -212,4 +213,4 @@ def _own() -> dict[str, Callable[[], Mesh]]:
 @lru_cache(maxsize=1)
 def template() -> dict[str, Mesh]:
     """Return the bones of one adult, placed, the foot at a right angle; arrays are read-only."""
-    return {n: kept(f"ankle 2 {n}", partial(_tarsus, n) if n in _TARSALS else make) for n, make in _own().items()}
+    return {n: kept(f"ankle 3 {n}", partial(_tarsus, n) if n in _TARSALS else make) for n, make in _own().items()}

@@ -181,8 +181,8 @@ def _tongue(
     bones: list[Bone], at: dict[str, Floats], grade: float, scale: float, rng: np.random.Generator
 ) -> tuple[list[Bone], dict[str, Floats], tuple[Lesion, ...]]:
     """Essex-Lopresti's tongue: the upper part with the facet sinks in front by 0.7 to 17 degrees, and is impacted."""
-    level = rough_surface(np.array([-32, rng.uniform(-42, -36), 3]) * scale, [0.12, 1, 0.0], rng, 0.9, 0.004)
-    front = rough_surface(np.array([rng.uniform(-7, -3), -30, 3]) * scale, [-1, 0.3, 0.1], rng, 0.8)
+    level = rough_surface(np.array([-32, rng.uniform(-42, -36), 3]) * scale, [0.12, 1, 0.0], rng, 1.5, 0.004)
+    front = rough_surface(np.array([rng.uniform(-7, -3), -30, 3]) * scale, [-1, 0.3, 0.1], rng, 1.4)
     turn = rotation((0, 0, 1), -(0.7 + grade * rng.uniform(5, 16)))
     hinge = at["superior tuberosity"] + np.array([-2, -8, 0]) * scale
     whole = next(b for b in bones if b.name == "calcaneus")
