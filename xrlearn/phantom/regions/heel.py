@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..cut import cut, rough_surface
-from ..meshes import Floats, Mesh
+from ..meshes import Floats, Mesh, joined
 from ..region import Region, Streams, View
 from ..shape import Anatomy, Bone, Grain, Lesion, bone, rotation, wobble
 from .ankle_bones import AXIS, template
@@ -197,7 +197,10 @@ def _tongue(
     tongue = tongue.moved(turn, np.zeros(3), hinge)
     moved = {n: turn @ (p - hinge) + hinge if n != "anterior process" else p for n, p in at.items()}
     rest = [b for b in bones if b is not whole]
-    return [*rest, below, ahead, tongue], moved, tuple(Lesion("calcaneus", f) for f in faces[1:])
+    face, step = faces
+    opened = front.height(face.vertices[face.faces].mean(axis=1)) > 0  # before the step nothing moved
+    line = joined([Mesh(face.vertices, np.ascontiguousarray(face.faces[opened])), step])
+    return [*rest, below, ahead, tongue], moved, (Lesion("calcaneus", line),)
 
 
 _BEAM = {"kvp": 1.03, "exposure_ugy": 1.6, "scatter_ratio": 1.3}
