@@ -117,14 +117,16 @@ def _apart(z: Floats) -> Floats:
 
 def _sacral(p: Floats) -> Floats:
     """Millimetres inside the sacrum at points of the grid of the hip bone, before that is widened."""
-    mesh = kept(_SACRUM, _sacrum)
+    mesh = thinned(kept(_SACRUM, _sacrum), 5.0)
     narrow = np.linspace(-20, 150, 341)
     v = mesh.vertices.copy()
     v[:, 2] = np.interp(v[:, 2], _apart(narrow), narrow)
-    there = resampled(mesh.with_vertices(v), _PITCH, p[0, 0, 0], p[-1, -1, -1]) > 0.5
-    there = np.pad(there, [(0, max(0, a - b)) for a, b in zip(p.shape, there.shape)])
-    there = there[tuple(slice(n) for n in p.shape[:3])]
-    return np.asarray(gaussian_filter((distance_transform_edt(there) - distance_transform_edt(~there)) * _PITCH, 0.7))
+    out = np.full(p.shape[:3], -50.0)
+    near = p[:, :, (p[0, 0, :, 2] < v[:, 2].max() + 8)]
+    there = resampled(mesh.with_vertices(v), _PITCH, near[0, 0, 0], near[-1, -1, -1] - 0.5 * _PITCH) > 0.5
+    depth = (distance_transform_edt(there) - distance_transform_edt(~there)) * _PITCH
+    out[:, :, : near.shape[2]] = gaussian_filter(depth, 0.7)
+    return out
 
 
 def _axes(normal: list[float]) -> Floats:
@@ -165,17 +167,17 @@ def _femur() -> Mesh:
 def template() -> dict[str, Mesh]:
     """Return the right hip bone, the right femur (about its head's centre), the sacrum and the lowest vertebrae."""
     parts = {
-        "hip bone": kept("hip bone 7", _hip_bone),
+        "hip bone": kept("hip bone 8", _hip_bone),
         "femur": kept("hip femur 1", _femur),
         "sacrum": kept(_SACRUM, _sacrum),
     }
     spine = {
-        "L5": ("lumbar5", (-97, 62, 0), 22.0),
-        "L4": ("lumbar4", (-87, 101, 0), 8.0),
-        "L3": ("lumbar3", (-85, 141, 0), 0.0),
+        "L5": ("lumbar5", (-95, 56, 0), 22.0),
+        "L4": ("lumbar4", (-86, 97, 0), 8.0),
+        "L3": ("lumbar3", (-84, 139, 0), 0.0),
     }
     for name, (mesh, at, tilt) in spine.items():  # the scanned vertebrae are small for this pelvis
-        parts[name] = load(mesh).moved(1.2 * rotation((0, 0, 1), -tilt), np.array(at, float))
+        parts[name] = load(mesh).moved(1.26 * rotation((0, 0, 1), -tilt), np.array(at, float))
     return parts
 
 

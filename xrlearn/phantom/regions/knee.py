@@ -56,7 +56,7 @@ def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
         "bone_fraction": round(float(max(0.05, rng.normal(0.15 - 0.001 * max(0.0, age - 45), 0.022))), 4),
         "flexion_deg": round(float(np.clip(rng.normal(20, 4), 8, 32)), 1),
         "insall_salvati": round(float(height), 3),
-        "mimic": str(rng.choice([*MIMICS], p=(0.76, 0.14, 0.06, 0.04))),
+        "mimic": str(rng.choice([*MIMICS], p=(0.66, 0.18, 0.10, 0.06))),
         "metal": "none" if chance[2] > 0.02 else ("screw" if chance[3] < 0.5 else "staple"),
     }
 
@@ -323,7 +323,7 @@ def _mineral(
 ) -> tuple[Bone, ...]:
     """Give the shapes their cortex and spongy bone: dense under the joint, a scar where the growth plate was."""
     dense, sign = patient["bone_fraction"], _SIGN[disease.worse]
-    scars = rng.uniform(0, 0.7, 2) * rng.uniform(0, 1)
+    scars = rng.uniform(0, 0.45, 2) * rng.uniform(0, 1)
     level = {"femur": rng.normal(33, 2), "tibia": rng.normal(-15, 1.5)}
     cup, tilt = rng.uniform(1, 5), rng.normal(0, 0.04)
     waves, phases = rng.normal(0, 0.25, (8, 2)), rng.uniform(0, 2 * np.pi, 8)  # no two spots are equally dense

@@ -18,7 +18,7 @@ PLATEAU_MM = 77.0
 SLOPE_DEG = 7.0
 VALGUS_DEG = 6.0
 _PITCH = 1.4
-_DRAWN = 21  # goes up with every change of the shapes below, so that none is taken from an older cache
+_DRAWN = 22  # goes up with every change of the shapes below, so that none is taken from an older cache
 
 
 def _union(*bodies: Floats, round_mm: float = 4.0) -> Floats:
@@ -79,7 +79,7 @@ def _tibia() -> Mesh:
         t = np.array([-125, -90, -60, -40, -25, -14, -7, 0, 20])
         wide = np.interp(y, t, [13, 14, 17.5, 23.5, 31.5, 37.3, 38.7, 38.0, 38.0])
         deep = np.interp(y, t, [14, 15, 17, 20, 22.5, 24, 24.5, 24.5, 24.5])
-        ahead = np.interp(y, t, [4, 4.5, 5.5, 4.5, 1.5, -1, -2, -2, -2])
+        ahead = np.interp(y, t, [5, 6, 6.5, 5.0, 1.5, -1, -2, -2, -2])
         top = np.clip((y + 45) / 35, 0, 1)  # from the round shaft to the two plateaus
         u = x - ahead
         z = z - np.interp(y, [-45, -25, -12, -4, 0], [0, 1.0, 1.0, 0, -0.3])  # the lateral condyle overhangs
@@ -91,7 +91,7 @@ def _tibia() -> Mesh:
             round_mm=5.0,
         )
         body = shaft * (1 - top) + dishes * top
-        tuberosity = 1 - np.sqrt(((x - 22) / 7.5) ** 2 + ((y + 36) / 14) ** 2 + ((z - 3) / 9) ** 2)
+        tuberosity = 1 - np.sqrt(((x - 21) / 7.5) ** 2 + ((y + 35) / 16) ** 2 + ((z - 3) / 9) ** 2)
         body = _union(body, 7.5 * tuberosity, round_mm=5.0)
         return _both(body, plateau(x, z) - y, 3.5)
 
