@@ -12,13 +12,14 @@ from functools import cache, lru_cache
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from ..meshes import Floats, Mesh, kept, surface_net
+from ..meshes import Floats, Mesh, kept, surface_net, thinned
 
 PLATEAU_MM = 77.0
 SLOPE_DEG = 7.0
 VALGUS_DEG = 6.0
 _PITCH = 1.4
-_DRAWN = 22  # goes up with every change of the shapes below, so that none is taken from an older cache
+_STEP_MM = 1.9  # between the vertices that are kept
+_DRAWN = 24  # goes up with every change of the shapes below, so that none is taken from an older cache
 
 
 def _union(*bodies: Floats, round_mm: float = 4.0) -> Floats:
@@ -52,7 +53,7 @@ def _solid(
         for end in (0, -1):
             field[(slice(None),) * axis + (end,)] = -1.0
     net = surface_net(field)
-    return net.with_vertices(net.vertices * _PITCH + np.array(low))
+    return thinned(net.with_vertices(net.vertices * _PITCH + np.array(low)), _STEP_MM)
 
 
 def _bell(t: Floats, width: float) -> Floats:
