@@ -366,9 +366,9 @@ REGION = Region(
     name="spine",
     views={
         "AP": _view(
-            "AP", [[0, 0, -1], [0, -1, 0], [-1, 0, 0]], centre=(0.0, 172.0, 0.0), width_mm=300.0, posed=_arms_down, processing={"gamma": 1.3, "detail_gain": 1.6}
+            "AP", [[0, 0, -1], [0, -1, 0], [-1, 0, 0]], centre=(0.0, 172.0, 0.0), width_mm=300.0, posed=_arms_down, processing={"gamma": 1.4, "detail_gain": 2.2, "flatten": 0.5}
         ),
-        "lateral": _view("LL", [[1, 0, 0], [0, -1, 0], [0, 0, 1]], centre=(0.0, 172.0, 0.0), width_mm=330.0, processing={"gamma": 1.2, "detail_gain": 2.0}),
+        "lateral": _view("LL", [[1, 0, 0], [0, -1, 0], [0, 0, 1]], centre=(0.0, 172.0, 0.0), width_mm=330.0, processing={"gamma": 1.5, "detail_gain": 2.5}),
     },
     lesions=("compression",),
     patient=patient,

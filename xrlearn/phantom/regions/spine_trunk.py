@@ -18,7 +18,7 @@ from .spine_shape import LEVELS, T1, Plates
 #: from the back: 180 would be the breastbone)
 _HALF = np.array([46.0, 76, 96, 108, 116, 122, 127, 130, 130, 126, 117, 100])
 _DEEP = np.array([58.0, 92, 118, 136, 150, 160, 167, 171, 172, 168, 155, 130])
-_DROP = np.array([22.0, 42, 60, 76, 90, 102, 112, 114, 106, 96, 82, 66])
+_DROP = np.array([22.0, 42, 60, 76, 90, 102, 112, 114, 104, 88, 60, 38])
 _REACH = np.array([150.0, 150, 147, 145, 143, 141, 138, 130, 118, 104, 72, 46])
 _BACK = 40.0  # the cage's back lies this far behind the middle of the vertebral bodies
 _STATIONS, _ROUND = 18, 8
@@ -133,9 +133,9 @@ def ribs(cage: Cage, rng: np.random.Generator) -> Bone:
     strong = np.tile([0.8, 0.95, *[1.0] * 7, 0.95, 0.85, 0.7], 2)
     high = 6.2 * size * rng.uniform(0.9, 1.1) * strong[:, None] * profile
     thick = 0.58 * high
-    shell = 1.4 * size
+    shell = 1.9 * size
     low, thin = (np.where(profile > 0, np.maximum(h - shell, 0.2), 0.0) for h in (high, thick))
-    return Bone("ribs", ropes(curve, high, thick, outward), ropes(curve, low, thin, outward), 0.14)
+    return Bone("ribs", ropes(curve, high, thick, outward), ropes(curve, low, thin, outward), 0.2)
 
 
 def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
@@ -145,10 +145,10 @@ def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
     y = np.linspace(base, top, 24)
     x, z, deep, half = cage.at(y).T
     spine = cage.spine_at(y)[:, 1]
-    rise = np.clip((top - y) / (22 * size), 0.0, 1) ** 0.5
+    rise = np.clip((top - y) / (34 * size), 0.0, 1) ** 0.5
     for side in (1.0, -1.0):
-        inner = spine + side * (13 + 14 * (1 - rise)) * size
-        outer = z + side * (half - 6 * size) * (0.8 + 0.2 * rise)
+        inner = spine + side * (15 + 20 * (1 - rise)) * size
+        outer = z + side * (half - 6 * size) * (0.62 + 0.38 * rise)
         centre, width = (inner + outer) / 2, np.maximum(side * (outer - inner) / 2, 1.0)
         # Towards its base a lung is a wedge that reaches down behind the dome only.
         full = np.clip((y - base) / (75 * size), 0.0, 1) ** 0.6
@@ -182,10 +182,10 @@ def _heart(cage: Cage, rng: np.random.Generator) -> list[Soft]:
     x, z, deep, _ = cage.at(np.array([cage.level("T8")]))[0]
     spine = 0.2 * cage.spine_at(cage.level("T8"))[1] + 0.5 * z  # the heart hardly follows a bend of the spine
     big = size * rng.uniform(0.85, 1.1)
-    left = ellipsoid((34.0, 84.0, 40.0), 4).moved(rotation((1, 0, 0), 36.0 + rng.normal(0, 6)), np.zeros(3))
+    left = ellipsoid((46.0, 80.0, 41.0), 4).moved(rotation((1, 0, 0), 36.0 + rng.normal(0, 6)), np.zeros(3))
     shapes = [
-        (left, (0.3 * deep, cage.level("T8") - 10 * size, -27.0)),
-        (ellipsoid((20.0, 42.0, 30.0)), (0.3 * deep, cage.level("T8") - 6 * size, 4.0)),
+        (left, (0.42 * deep, cage.level("T8") - 14 * size, -27.0)),
+        (ellipsoid((26.0, 44.0, 32.0)), (0.3 * deep, cage.level("T8") - 6 * size, 4.0)),
         (ellipsoid((15.0, 62.0, 25.0)), (0.1 * deep, cage.level("T5") - 12 * size, -5.0)),  # great vessels
         (ellipsoid((16.0, 15.0, 14.0)), (-0.2 * deep, cage.level("T4") - 8 * size, -18.0)),  # the aortic knob
     ]
