@@ -173,7 +173,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
             "lesion": lesion or "none",
         },
         lesions,
-        extras=tuple(breasts(cage, streams("breasts"))) if grown_woman else (),
+        extras=tuple(breasts(cage, patient["stout"], streams("breasts"))) if grown_woman else (),
         scale=size,
     )
 
@@ -260,17 +260,17 @@ def _pelvis(patient: dict[str, Any], size: float, fraction: float) -> tuple[list
     lean = level @ rotation((0, 0, 1), patient["pelvic_tilt_deg"] - own_tilt)
     nod = sacral_axes(patient) @ rotation((0, 0, 1), _SLOPE)
     mirror = np.diag([1.0, 1.0, -1.0])
-    bones = [bone("sacrum", shapes["sacrum"].moved(size * nod, -size * nod @ _PLATE), 0.8 * size, 0.6 * fraction)]
+    bones = [bone("sacrum", shapes["sacrum"].moved(size * nod, -size * nod @ _PLATE), 0.8 * size, 1.0 * fraction)]
     points = {}
     for side, flip in (("right", np.eye(3)), ("left", mirror)):
         hip = size * lean @ (flip @ _HIPS - _PLATE)
         points[f"{side} hip centre"] = hip
         ilium = shapes["hip bone"].moved(size * lean @ flip, -size * lean @ _PLATE)
         points[f"{side} iliac crest"] = ilium.vertices[ilium.vertices[:, 1].argmax()]
-        bones.append(bone(f"{side} hip bone", ilium, 0.9 * size, 0.7 * fraction))
+        bones.append(bone(f"{side} hip bone", ilium, 0.8 * size, 1.1 * fraction))
         femur = shapes["femur"].moved(size * level @ flip, hip)
         shaft = np.interp(femur.vertices[:, 1] - hip[1], np.array([-90, -40, 10]) * size, [4.5, 2.0, 0.8]) * size
-        bones.append(bone(f"{side} femur", femur, shaft, 0.8 * fraction))
+        bones.append(bone(f"{side} femur", femur, shaft, 1.2 * fraction))
     return bones, points
 
 
@@ -308,6 +308,12 @@ def _arms_down(anatomy: Anatomy, patient: dict[str, Any]) -> Anatomy:
         for at in (2 * k - 4, 2 * k - 3):
             soft[at] = replace(soft[at], surface=soft[at].surface.moved(turn, np.zeros(3), joint))
     return replace(anatomy, bones=tuple(bones), soft=tuple(soft))
+
+
+def _in_profile(anatomy: Anatomy, patient: dict[str, Any]) -> Anatomy:
+    """What lies on the chest and adds to its depth from the front is part of its outline from the side."""
+    bulges = tuple(Soft(e.surface, "skin") for e in anatomy.extras)
+    return replace(anatomy, soft=anatomy.soft + bulges, extras=())
 
 
 @lru_cache(maxsize=1)
@@ -368,7 +374,7 @@ REGION = Region(
         "AP": _view(
             "AP", [[0, 0, -1], [0, -1, 0], [-1, 0, 0]], centre=(0.0, 172.0, 0.0), width_mm=300.0, posed=_arms_down, processing={"gamma": 1.4, "detail_gain": 2.2, "flatten": 0.5}
         ),
-        "lateral": _view("LL", [[1, 0, 0], [0, -1, 0], [0, 0, 1]], centre=(0.0, 172.0, 0.0), width_mm=330.0, processing={"gamma": 1.5, "detail_gain": 2.5}),
+        "lateral": _view("LL", [[1, 0, 0], [0, -1, 0], [0, 0, 1]], centre=(0.0, 172.0, 0.0), width_mm=330.0, posed=_in_profile, processing={"gamma": 1.5, "detail_gain": 2.5}),
     },
     lesions=("compression",),
     patient=patient,

@@ -151,7 +151,7 @@ def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
         outer = z + side * (half - 6 * size) * (0.62 + 0.38 * rise)
         centre, width = (inner + outer) / 2, np.maximum(side * (outer - inner) / 2, 1.0)
         # Towards its base a lung is a wedge that reaches down behind the dome only.
-        full = np.clip((y - base) / (75 * size), 0.0, 1) ** 0.6
+        full = np.clip((y - base) / (100 * size), 0.0, 1) ** 0.8
         front, back = x + 0.86 * deep * (2 * full - 1), x - 0.86 * deep
         long = np.maximum((front - back) / 2, 0.5)
         out.append(Soft(tube(y, np.stack([back + long, centre], 1), np.stack([long, width], 1), 2.15, 32), "lung"))
@@ -289,13 +289,18 @@ def outline(cage: Cage, stout: float, fat_mm: float) -> list[Soft]:
     ]
 
 
-def breasts(cage: Cage, rng: np.random.Generator) -> list[Extra]:
+def breasts(cage: Cage, stout: float, rng: np.random.Generator) -> list[Extra]:
     """Glandular tissue and fat that lie on the trunk, so that their depth adds to it."""
-    x, z, deep, half = cage.at(np.array([cage.level("T8")]))[0]
-    width = cage.size * rng.uniform(38, 58)
-    ball = ellipsoid((rng.uniform(4, 13) * cage.size, width * 0.85, width))
-    low = cage.level("T9") - rng.uniform(0, 25) * cage.size
+    low = cage.level("T9") - rng.uniform(0, 30) * cage.size
+    share = low / cage.level("T1")
+    deep, forward = (float(np.interp(share, _OUTLINE[:, 0], _OUTLINE[:, k])) * cage.size for k in (2, 3))
+    front = 0.8 * cage.spine_at(low)[0] + forward + stout * deep
+    _, z, _, half = cage.at(np.array([low]))[0]
+    width = cage.size * stout * rng.uniform(40, 62)
+    thick = cage.size * stout**2 * rng.uniform(5, 24)
+    ball = ellipsoid((thick, width * 0.85, width))
+    ball = ball.with_vertices(ball.vertices + np.array([0.0, -0.012, 0.0]) * ball.vertices[:, :1] * width)
     return [
-        Extra(ball.moved(np.eye(3), np.array([x + 1.35 * deep, low, z + side * 0.58 * half])), "muscle")
+        Extra(ball.moved(np.eye(3), np.array([front - 0.4 * thick, low, z + side * 0.6 * half])), "muscle")
         for side in (1.0, -1.0)
     ]
