@@ -86,7 +86,7 @@ def soft(
 
 def _vessels(side: float, scale: float, rng: np.random.Generator) -> Mesh:
     """Pulmonary vessels of one lung: they fan out from the hilum, bend, branch off one another and thin out."""
-    n, m = 14, 30
+    n, m = 18, 40
     t = np.linspace(0, 1, 9)
 
     def branches(start: Floats, angle: Floats, length: Floats, radius: Floats) -> tuple[Floats, Floats]:
@@ -99,7 +99,7 @@ def _vessels(side: float, scale: float, rng: np.random.Generator) -> Mesh:
 
     hilum = np.array([-20.0, -105.0, MIDLINE + side * 36]) + rng.normal(0, 1, (n, 3)) * [8, 10, 3]
     angle = rng.uniform(-1.4, 1.4, n)
-    lines, thick = branches(hilum, angle, rng.uniform(45, 85, n), rng.uniform(2.0, 4.4, n))
+    lines, thick = branches(hilum, angle, rng.uniform(45, 110, n), rng.uniform(2.0, 4.4, n))
     mother, where = rng.integers(0, n, m), rng.integers(2, 7, m)
     turned = angle[mother] + rng.choice([-1, 1], m) * rng.uniform(0.3, 0.8, m)
     more, thin = branches(lines[mother, where], turned, rng.uniform(22, 45, m), 0.6 * thick[mother, where])
