@@ -275,7 +275,7 @@ def _pelvis(patient: dict[str, Any], size: float, fraction: float) -> tuple[list
 
 
 def _shoulders(cage: Cage, size: float) -> tuple[list[Bone], list[Soft], dict[str, Floats]]:
-    """Clavicles, scapulae, arms lifted forwards onto a support, out of the way of the lateral film; and their joints."""
+    """Clavicles, scapulae, arms lifted forwards onto a support, out of the lateral film's way; and their joints."""
     parts, mirror = _above(), np.diag([1.0, 1.0, -1.0])
     spine = cage.spine_at(cage.level("T3"))
     notch = np.array([cage.middle[0, 0] + 0.5 * cage.deep[0], cage.level("T3"), 0.5 * spine[1]])
@@ -372,9 +372,21 @@ REGION = Region(
     name="spine",
     views={
         "AP": _view(
-            "AP", [[0, 0, -1], [0, -1, 0], [-1, 0, 0]], centre=(0.0, 172.0, 0.0), width_mm=300.0, posed=_arms_down, processing={"gamma": 1.4, "detail_gain": 2.2, "flatten": 0.5}
+            "AP",
+            [[0, 0, -1], [0, -1, 0], [-1, 0, 0]],
+            centre=(0.0, 172.0, 0.0),
+            width_mm=300.0,
+            posed=_arms_down,
+            processing={"gamma": 1.4, "detail_gain": 2.2, "flatten": 0.5},
         ),
-        "lateral": _view("LL", [[1, 0, 0], [0, -1, 0], [0, 0, 1]], centre=(0.0, 172.0, 0.0), width_mm=330.0, posed=_in_profile, processing={"gamma": 1.5, "detail_gain": 2.5}),
+        "lateral": _view(
+            "LL",
+            [[1, 0, 0], [0, -1, 0], [0, 0, 1]],
+            centre=(0.0, 172.0, 0.0),
+            width_mm=330.0,
+            posed=_in_profile,
+            processing={"gamma": 1.5, "detail_gain": 2.5},
+        ),
     },
     lesions=("compression",),
     patient=patient,
