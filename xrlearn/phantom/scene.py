@@ -142,7 +142,7 @@ def _marble(paths: dict[str, Floats], camera: Camera, rng: np.random.Generator) 
     """Let fat run through muscle, and septa through fat: no soft tissue is even. Mass moves from one to the other."""
     muscle, fat = paths["muscle"], paths["fat"]
     field = grain_noise(muscle.shape, camera.spacing_mm / camera.magnification, _STRAND_MM, rng)
-    change = np.clip(_MARBLING * np.sqrt(muscle + fat) * field, -0.5 * fat, 0.5 * muscle)
+    change = np.clip(_MARBLING * np.sqrt(np.maximum(muscle + fat, 0)) * field, -0.5 * fat, 0.5 * muscle)
     muscle -= change
     fat += change
 
