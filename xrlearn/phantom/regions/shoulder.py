@@ -5,8 +5,8 @@ Body axes as in :mod:`.shoulder_bones`: x forwards, y up, z to the patient's rig
 What a fracture is called is not drawn but follows from how far the segments moved: :func:`.neer.neer`. A lesion names
 where the bone is cut and how displacement is drawn: beyond 1 cm for the named patterns (just beyond when most subtle),
 below 1 cm and 45 degrees for ``one_part``. Most of the named patterns lie within a few millimetres of Neer's measures,
-and many have further lines whose segments moved less than that, so neighbouring classes look alike. The caller may set ``displacement_mm`` and ``angulation_deg`` instead; the label
-follows them.
+and many have further lines whose segments moved less than that, so neighbouring classes look alike (these shares are
+estimates). The caller may set ``displacement_mm`` and ``angulation_deg`` instead; the label follows them.
 
 Sources. Stature 175.6 (SD 6.7) and 162.9 (6.4) cm in men and women: ANSUR 1988; acromiohumeral distance 9 to 10 mm:
 Petersson and Redlund-Johnell, Acta Orthop Scand 1984; angle of the head to the shaft 130 degrees: Boileau and Walch,
