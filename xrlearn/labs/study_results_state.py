@@ -168,6 +168,13 @@ class StudyResults:
         last_first = list(pair["modality"].cat.categories)[::-1]
         return compare(pair.assign(modality=pair["modality"].cat.set_categories(last_first)), metric)
 
+    def kinds(self) -> tuple[int, int]:
+        """Return how many films with and without a lesion were read."""
+        if self.ratings is None:
+            return 0, 0
+        truth = self.ratings.groupby("case")["truth"].first()
+        return int((truth > 0).sum()), int((truth == 0).sum())
+
     def finished(self) -> tuple[int, int]:
         """Return how many readers have read every film in every arm, and how many have begun."""
         if self.ratings is None or self.protocol is None:

@@ -210,8 +210,8 @@ def crossed_mean(values: Floats, kind: Literal["share", "difference", "amount"])
         What bounds the mean: 0 to 1, -1 to 1, or nothing.
 
     The variance of the mean is [MS(R) + max(MS(C) - MS(RC), 0)] / (readers x cases), with Hillis' degrees of freedom;
-    for a difference of two arms it is that of Obuchowski and Rockette's analysis. With one reader only cases vary. Where
-    no case differs from another, the interval is what so many cases may have missed
+    for a difference of two arms it is that of Obuchowski and Rockette's analysis. With one reader only cases vary.
+    Where no case differs from another, the interval is what so many cases may have missed
     (:func:`xrlearn.stats.bounded.unseen_share`).
 
     References
@@ -404,7 +404,8 @@ def localisation(ratings: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        reader, modality, hits, n, marks (films on which anything was marked), rate, low, high (Wilson), lroc: area under the localisation ROC curve of these films
+        reader, modality, hits, n, marks (films on which anything was marked), rate, low, high (Wilson), lroc: area
+        under the localisation ROC curve of these films
         and the normal ones (nan where there are none).
     """
     rows = []

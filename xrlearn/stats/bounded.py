@@ -13,8 +13,8 @@ from scipy.special import expit, logit, stdtrit
 #: readers from which a figure speaks for other readers: with 2 there is one degree of freedom, and t is 12.7 where 3
 #: readers have 4.3 and 4 have 3.2
 MIN_READERS = 3
-#: films of each kind from which a share is told: Wilson's interval of 5 out of 10 runs from 24 to 76 %, that of 2 out of
-#: 4 from 15 to 85 %, which is next to nothing
+#: films of each kind from which a share is told: Wilson's interval of 5 out of 10 runs from 24 to 76 %, that of 2 out
+#: of 4 from 15 to 85 %, which is next to nothing
 MIN_FILMS = 10
 
 
@@ -56,7 +56,7 @@ def share_bounds(value: float, se: float, df: float = np.inf, level: float = 0.9
     ('logit', 0.612, 0.981)
     """
     found = _t_bounds(value, se, df, level)
-    if 0 <= found.low and found.high <= 1 or not 0 < value < 1:
+    if (found.low >= 0 and found.high <= 1) or not 0 < value < 1:
         return Bounds(max(found.low, 0.0), min(found.high, 1.0), "t")
     around = _t_bounds(float(logit(value)), se / (value * (1 - value)), df, level)
     return Bounds(float(expit(around.low)), float(expit(around.high)), "logit")
@@ -84,7 +84,7 @@ def difference_bounds(value: float, se: float, df: float = np.inf, level: float 
     ('arctanh', -0.94, 0.9)
     """
     found = _t_bounds(value, se, df, level)
-    if -1 <= found.low and found.high <= 1 or not -1 < value < 1:
+    if (found.low >= -1 and found.high <= 1) or not -1 < value < 1:
         return Bounds(max(found.low, -1.0), min(found.high, 1.0), "t")
     around = _t_bounds(float(np.arctanh(value)), se / (1 - value**2), df, level)
     return Bounds(float(np.tanh(around.low)), float(np.tanh(around.high)), "arctanh")
@@ -93,8 +93,8 @@ def difference_bounds(value: float, se: float, df: float = np.inf, level: float 
 def unseen_share(cases: int, level: float = 0.95) -> float:
     """Return the largest share of cases that a study may have missed that saw none among `cases`.
 
-    This is the upper bound of Clopper and Pearson's interval for 0 of `cases`; "3 / n" is its well-known shorthand for a
-    one-sided 95 %.
+    This is the upper bound of Clopper and Pearson's interval for 0 of `cases`; "3 / n" is its well-known shorthand for
+    a one-sided 95 %.
 
     References
     ----------

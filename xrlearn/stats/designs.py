@@ -24,9 +24,11 @@ class AnyDesign:
     readers : DataFrame
         One row per reader and modality: reader, modality, normal and diseased (cases read), value.
     means : DataFrame
-        One row per modality: modality, value, se, df, low, high, method of the interval. The value weighs readers by what they have read.
+        One row per modality: modality, value, se, df, low, high, method of the interval. The value weighs
+        readers by what they have read.
     pairs : DataFrame
-        Every pair of modalities: a, b, difference, se, df, low, high, method, p (not corrected for multiple comparisons).
+        Every pair of modalities: a, b, difference, se, df, low, high, method, p (not corrected for multiple
+        comparisons).
     cases, diseased, ratings, missing : int
         Cases, how many of them are diseased, ratings given, and how many a fully crossed study would have had more.
     metric : str
