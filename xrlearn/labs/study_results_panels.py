@@ -186,7 +186,7 @@ def mrmc(state: StudyResults) -> str:
     wide = wide.loc[list(result.readers), list(result.modalities)]
     b, a = result.modalities
     rows = [
-        [escape(str(reader)), f"{x:.3f}", f"{y:.3f}", _signed(y - x)]
+        [escape(_who(state, str(reader))), f"{x:.3f}", f"{y:.3f}", _signed(y - x)]
         for reader, x, y in zip(wide.index, wide[a], wide[b])
     ]
     x, y = wide[a].mean(), wide[b].mean()
@@ -207,6 +207,16 @@ def mrmc(state: StudyResults) -> str:
     few = _too_few(state, 0, MIN_READERS)
     head = [_t("mrmc.generalises"), _t("mrmc.gain_ci"), _t("mrmc.statistic"), _t("mrmc.df"), "p"]
     return f"<div class='xr-pair'>{readers}<div>{_table(head, tests)}{few}{_p('mrmc.method', 'xr-soft')}</div></div>"
+
+
+def _who(state: StudyResults, reader: str) -> str:
+    """Return a reader's pseudonym, with her seniority and years where she said them."""
+    assert state.ratings is not None
+    row = state.ratings[state.ratings["reader"] == reader].iloc[0]
+    if not row["seniority"]:
+        return reader
+    rank = text(f"study.seniority.{row['seniority']}")
+    return text("results.mrmc.who", reader=reader, rank=rank, years=0 if isnan(row["years"]) else int(row["years"]))
 
 
 # ---------------------------------------------------------------- sensitivity and specificity
@@ -422,7 +432,7 @@ def measurements(state: StudyResults) -> str:
         said = _too_few(state, 0, MIN_READERS)
     else:
         shift = results.rmse_change(state.ratings, state.before, state.after)
-        ends = {"low": shift.change.low, "high": shift.change.high}
+        ends: dict[str, Any] = {"low": shift.change.low, "high": shift.change.high}
         said = _p("measure.change", before=shift.before, after=shift.after, **ends)
     found = results.errors(state.ratings)
     names = {"": text("results.measure.pooled"), "AI": text("results.together.ai")}

@@ -29,11 +29,9 @@ from ..stats import (
 )
 from ..stats.bounded import MIN_READERS, Bounds, difference_bounds, readers_for_ratio, share_bounds, unseen_share
 from .errors import StudyError
+from .ratings import YES
 
 Floats = NDArray[np.float64]
-
-#: confidence from which a reader says yes
-YES = 50.0
 
 
 @dataclass(frozen=True)

@@ -236,8 +236,7 @@ def _single(
     frame = pd.MultiIndex.from_product([modalities, readers], names=["modality", "reader"]).to_frame(index=False)
     frame = frame[["reader", "modality"]]
     frame[metric], frame["se"] = values, error
-    frame[["low", "high", "method"]] = [share_bounds(*row, level=level) for row in zip(values, error)]
-    return frame
+    return frame.join(pd.DataFrame([share_bounds(v, se, level=level) for v, se in zip(values, error)]))
 
 
 class _Model:
@@ -320,15 +319,13 @@ class _Model:
         pairs = pd.DataFrame(combinations(modalities, 2), columns=["a", "b"])
         pairs["difference"] = [a - b for a, b in combinations(self.means, 2)]
         pairs["se"] = np.sqrt(2 / self.r * noise)
-        pairs[["low", "high", "method"]] = [
-            difference_bounds(d, se, df2, self.level) for d, se in zip(pairs["difference"], pairs["se"])
-        ]
+        bounds = [difference_bounds(d, se, df2, self.level) for d, se in zip(pairs["difference"], pairs["se"])]
+        pairs = pairs.join(pd.DataFrame(bounds))
         pairs["p"] = [2 * scipy.stats.t.sf(np.sqrt(_ratio(self.r * d**2 / 2, noise)), df2) for d in pairs["difference"]]
         means = pd.DataFrame({"modality": modalities, "value": self.means})
         means["se"], means["df"] = [np.sqrt(variance) for variance, _ in single], [df for _, df in single]
-        means[["low", "high", "method"]] = [
-            share_bounds(*row, level=self.level) for row in means[["value", "se", "df"]].itertuples(index=False)
-        ]
+        own = [share_bounds(v, se, df, self.level) for v, se, df in zip(self.means, means["se"], means["df"])]
+        means = means.join(pd.DataFrame(own))
         only = {name: float(pairs[name][0]) if self.t == 2 else None for name in ("difference", "se", "low", "high")}
         statistic = {"F": None, "chi2": df1 * ratio} if chi2 else {"F": ratio, "chi2": None}
         return Analysis(**statistic, df1=df1, df2=df2, p=float(p), **only, pairs=pairs, means=means)
