@@ -82,7 +82,7 @@ class StudyResultsPage:
         words.bind(self.lead, "description", "results.lead.code")
         words.bind(self.unlock, "description", "results.lead.open")
         self.ask = HTML()
-        self.lock = VBox([self.ask, HBox([self.lead, self.unlock]).add_class("xr-row")])
+        self.lock = VBox([self.ask, HBox([self.lead, self.unlock]).add_class("xr-row")]).add_class("xr-lock")
         self.stored = VBox([self.none, HBox([self.study, self.again]).add_class("xr-row"), self.lock])
         self.made_up = VBox([HBox([*self.sliders.values(), self.another]).add_class("xr-row"), self.hint])
         choose = _card(self.kind, self.stored, self.made_up, self.after).add_class("xr-choose")
