@@ -137,7 +137,7 @@ def size_sentence(films: int, readers: int, points: int) -> str:
     Examples
     --------
     >>> size_sentence(165, 10, 5).split(".")[0]
-    'With 10 readers and 165 films, a difference of 5 points of AUC is found in 91 of 100 such studies'
+    'With 10 readers and 165 films, a difference of 5 points of AUC is found in 90 of 100 such studies'
     """
     from ..stats import StatsError, mrmc_power, mrmc_sample_size
     from ..stats.planning import VAN_DYKE, VAN_DYKE_CASES
