@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from fastai.callback.core import Callback
     from fastai.learner import Learner
 
-#: peak learning rates of what is pretrained and of the new layers behind it
-RATES = (1e-3, 3e-3)
-
 
 def learner(task: str, cases: pd.DataFrame, *, system: str | None = None, **options: Any) -> "Learner":
     """Return a fastai Learner for `task`, ready to train on `cases`.
@@ -113,7 +110,7 @@ def train(
         begun = go_on(learn, keep)
         learn.add_cb(KeepTraining(keep))
     with learn.no_bar(), learn.no_logging():
-        learn.fit_one_cycle(epochs, lr_max=slice(*RATES), start_epoch=begun)
+        learn.fit_one_cycle(epochs, lr_max=slice(*system.rates), start_epoch=begun)
     if keep is not None:
         keep.unlink(missing_ok=True)
-    return calibrate(learn, {"epochs": epochs, "seed": seed, "rates": list(RATES), **learn.options}, progress)
+    return calibrate(learn, {"epochs": epochs, "seed": seed, "rates": list(system.rates), **learn.options}, progress)
