@@ -38,7 +38,7 @@ def say(line: str) -> None:
 
 
 def edition(task: Task) -> str:
-    """Return a digest of some of the task's records, or of its films: how bright and how uneven each of 16 x 16 places is.
+    """Return a digest of some of the task's records, or films: how bright and uneven each of 16 x 16 places is.
 
     It tells films apart that somebody would have to learn anew, and neither a comment in the simulator nor the last
     digit of another processor.

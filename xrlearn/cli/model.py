@@ -190,7 +190,9 @@ def predict(
     except ValueError as error:
         raise _sentence(error) from error
     if model.task.films == (not films):
-        raise click.UsageError(text("cli.model.film_missing" if model.task.films else "records.error.no_film", task=model.card.task))
+        raise click.UsageError(
+            text("cli.model.film_missing" if model.task.films else "records.error.no_film", task=model.card.task)
+        )
     if not films:
         try:
             result = read_film(row, model=model)

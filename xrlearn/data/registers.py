@@ -109,6 +109,6 @@ def read_records(source: str | Path, task: str, label: str) -> pd.DataFrame:
         raise DataError("not_yes_no", file=Path(name).name, label=label)
     people = people[people[label].notna()].reset_index(drop=True)
     people[label] = people[label].astype(int)
-    patients = people["patient"] if "patient" in people else people.index
+    patients = people.get("patient", people.index)
     people["patient"] = [f"{Path(name).stem}-{patient}" for patient in patients]
     return people.assign(split=split_by_patient(people["patient"]), source=Path(name).name)

@@ -63,11 +63,11 @@ class Column:
         if said in ("", "nan", "<na>"):
             return math.nan
         try:
-            found = float(self.words[said] if said in self.words else said)
+            found = float(self.words.get(said, said))
         except ValueError:
             found = math.nan
         if not self.low <= found <= self.high:
-            raise RecordError("value", name=self.name, value=said[:20], low=f"{self.low:g}", high=f"{self.high:g}")
+            raise RecordError("value", name=self.title, value=said[:20], low=f"{self.low:g}", high=f"{self.high:g}")
         return found
 
 

@@ -40,7 +40,7 @@ BASE = 0.0235
 COLUMNS = (
     Column("age", 18, 110),
     SEX,
-    Column("bmi", 10, 80),
+    Column("bmi", 10, 130),
     Column("t_score", -7, 6),
     *(Column(name) for name in RATIOS),
     Column("cholesterol", 1, 20),

@@ -23,7 +23,7 @@ _BASE = -2.9
 COLUMNS = (
     Column("age", 18, 110),
     SEX,
-    Column("bmi", 10, 80),
+    Column("bmi", 10, 130),
     Column("knee_injury"),
     Column("heavy_work"),
     Column("smoker"),

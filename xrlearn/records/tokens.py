@@ -1,4 +1,4 @@
-"""A report as a bag of word sequences: English by words, Chinese by characters, and what a negation reaches is marked."""
+"""A report as a bag of word sequences, Chinese by characters; what a negation reaches is marked."""
 
 import re
 

@@ -29,7 +29,10 @@ def source_of(task: str) -> str:
     from ..data.registers import register_there
 
     there = (SIMULATED, *imported())
-    return next((name for name in find(task).sources if name in there or pack(name) is not None or register_there(name)), SIMULATED)
+    return next(
+        (name for name in find(task).sources if name in there or pack(name) is not None or register_there(name)),
+        SIMULATED,
+    )
 
 
 def load(

@@ -34,6 +34,8 @@ def numbered(reports: Sequence[str], buckets: int) -> NDArray[np.int64]:
 class BagOfWords(nn.Module):
     """Sum of the weights of a report's word sequences, by the root of their number: the margin of "yes"."""
 
+    known: Tensor
+
     def __init__(self, buckets: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(buckets))

@@ -21,6 +21,11 @@ class ScaledComponents(nn.Module):
     an input of its own. Everything that was learned of the columns travels as buffers.
     """
 
+    quantiles: Tensor
+    usual: Tensor
+    centre: Tensor
+    components: Tensor
+
     def __init__(self, columns: int, hidden: Sequence[int]) -> None:
         super().__init__()
         wide = 2 * columns

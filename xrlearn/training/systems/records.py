@@ -43,7 +43,8 @@ class RecordSystem(System):
         self, net: "nn.Module", cases: pd.DataFrame, options: Mapping[str, Any], progress: Progress | None = None
     ) -> Reading:
         """Read many records; `parts` tell of each what drove the answer, largest first."""
-        outputs, parts = [np.empty(0)], []
+        outputs: list[NDArray[np.floating]] = []
+        parts: list[Mapping[str, Mapping[str, float]]] = []
         for start in range(0, len(cases), self.batch):
             rows = cases.iloc[start : start + self.batch]
             said = self.look(net, [], rows, options)

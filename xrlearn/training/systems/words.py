@@ -39,9 +39,7 @@ class Words(RecordSystem):
             raise RecordError("no_report")
         return ()
 
-    def learner(
-        self, cases: pd.DataFrame, buckets: int = 2**15, batch_size: int = 64, **kwargs: Any
-    ) -> "Learner":
+    def learner(self, cases: pd.DataFrame, buckets: int = 2**15, batch_size: int = 64, **kwargs: Any) -> "Learner":
         """Return a learner; `buckets` is the number of weights."""
         from ..learners.loaders import taught
         from ..learners.losses import HingeLoss
@@ -71,13 +69,13 @@ class Words(RecordSystem):
         return Reading(output, parts=[_heaviest(report, weight) for report in reports])
 
     def looks(self, net: nn.Module, cases: pd.DataFrame, options: Mapping[str, Any]) -> NDArray[np.float64]:
-        """Return how many of a report's word sequences training reports never used, and the log of their number."""
+        """Return the share of a report's words that training reports hardly used."""
         assert isinstance(net, BagOfWords)
         known = net.known.cpu().numpy()
         found = []
         for report in cases["report"].astype(str):
-            numbers = [bucket(t, options["buckets"]) for t in tokens(report)] or [0]
-            found.append((np.mean(~known[numbers]), np.log(len(numbers))))
+            words = [t for t in tokens(report) if " " not in t and (t.isascii() or len(t.lstrip("!")) == 1)]
+            found.append([np.mean([not known[bucket(word, len(known))] for word in words]) if words else 1.0])
         return np.array(found)
 
 
