@@ -1,11 +1,13 @@
 """Make the models that ship: train, calibrate, measure on the films that a newcomer has, and write weights and cards.
 
-    python tools/make_weights.py [TASK ...] [--anew] [--measure] [--films]   (`make weights`)
+    python tools/make_weights.py [TASK ...] [--anew] [--refine] [--measure] [--films]   (`make weights`)
 
 What a task's file calls its recipe is followed. A model that was made by this recipe from such films as the simulator
 makes today is left as it is, and a training that was interrupted goes on from its last epoch: give the command again
-until all are done. `--measure` only measures the models that are there, and writes their cards anew;
-`--films` only computes anew what they keep of their training films: how such films look, and their fingerprints.
+until all are done. `--refine` begins with the model that is there and goes over half as many films half as often, in
+smaller steps: films that have changed a little need no more, and the card says so. `--measure` only measures the
+models that are there, and writes their cards anew; `--films` only computes anew what they keep of their training
+films: how such films look, and their fingerprints.
 """
 
 import argparse
@@ -92,6 +94,17 @@ def made(task: Task, recipe: dict[str, Any]) -> bool:
     return all(training.get(name) == value for name, value in recipe.items())
 
 
+def refined(recipe: dict[str, Any]) -> dict[str, Any]:
+    """Return the recipe for a model that begins with an older one."""
+    return recipe | {"n": recipe["n"] // 2, "epochs": -(-recipe["epochs"] // 2), "refined": True}
+
+
+def older(task: Task) -> Model:
+    """Return the model that is there. The films that it has learned from are made anew: nobody meets them again."""
+    model = load_model(task.name)
+    return Model(model.net, model.card, stored=model.stored | {"seen": model.stored["seen"][:0]})
+
+
 def make(task: Task, recipe: dict[str, Any]) -> Model:
     """Train the model of a task."""
     cases = films(task, recipe)
@@ -106,7 +119,9 @@ def make(task: Task, recipe: dict[str, Any]) -> Model:
     told: list[dict[str, float]] = []
     keep = cache() / "training" / f"{task.name}.safetensors"
     shown = [LiveCurves(tell)]
-    model = train_model(task.name, cases, recipe["epochs"], cbs=shown, keep=keep, batch_size=recipe["batch_size"])
+    begin = older(task) if "refined" in recipe else None
+    how = {"begin": begin, "keep": keep, "batch_size": recipe["batch_size"]}
+    model = train_model(task.name, cases, recipe["epochs"], cbs=shown, **how)
     seconds = round(time.monotonic() - begun)
     training = (
         model.card.training | recipe | {"command": f"python tools/make_weights.py {task.name}", "seconds": seconds}
@@ -119,6 +134,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", nargs="*", metavar="TASK")
     parser.add_argument("--anew", action="store_true", help="also what has been made")
+    parser.add_argument("--refine", action="store_true", help="begin with the models that are there")
     parser.add_argument("--measure", action="store_true", help="measure only")
     parser.add_argument("--films", action="store_true", help="look at the training films only")
     wanted = parser.parse_args()
@@ -135,7 +151,7 @@ def main() -> int:
             continue
         else:
             try:
-                model = make(task, recipe)
+                model = make(task, refined(recipe) if wanted.refine else recipe)
             except (TaskError, DataError) as error:
                 say(f"{task.name}: {error}")
                 continue

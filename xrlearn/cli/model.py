@@ -61,6 +61,7 @@ _json = click.option("--json", "file", type=Out(), help=text("cli.model.json"))
 @click.option("--epochs", type=click.IntRange(min=1), default=3, show_default=True, help=text("cli.model.epochs"))
 @click.option("--size", type=click.IntRange(min=32), help=text("cli.model.size"))
 @click.option("--seed", default=0, show_default=True, help=text("cli.model.seed"))
+@click.option("--begin", metavar="FOLDER|shipped", help=text("cli.model.begin"))
 @click.option("--out", type=Out(folder=True), default=Path("model"), show_default=True, help=text("cli.model.out"))
 def train(
     task: str,
@@ -70,6 +71,7 @@ def train(
     epochs: int,
     size: int | None,
     seed: int,
+    begin: str | None,
     out: Path,
 ) -> None:
     """Train the model of a task, measure it once on its test films, and write weights and card."""
@@ -90,7 +92,8 @@ def train(
                     shown.set_postfix({k: f"{v:.3f}" for k, v in curves.epochs[-1].items() if k != "epoch"})
 
             options: dict[str, Any] = {} if size is None else {"size": size}
-            model = train_model(task, cases, epochs, seed, cbs=[LiveCurves(draw)], **options)
+            first = None if begin is None else _model(task, None if begin == "shipped" else Path(begin))
+            model = train_model(task, cases, epochs, seed, cbs=[LiveCurves(draw)], begin=first, **options)
         save(model, out)  # hours of work are safe before anything else can go wrong
         test = {str(source): part for source, part in cases.groupby("source", sort=False)}
         with _watched("cli.model.measuring") as progress:

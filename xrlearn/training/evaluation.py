@@ -10,7 +10,7 @@ from ..locale import text
 from ..locale.errors import SentenceError
 from ..progress import Progress
 from ..tasks import find
-from .baseline import beside
+from .one_column import beside
 from .calibration import calibrate
 from .fingerprint import seen
 from .systems import Reading

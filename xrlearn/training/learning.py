@@ -11,11 +11,14 @@ from ..tasks import find
 from ..tasks.task import RECIPE
 from .calibration import calibrate
 from .systems import system_of
-from .weights import Model
+from .weights import Model, WeightsError
 
 if TYPE_CHECKING:
     from fastai.callback.core import Callback
     from fastai.learner import Learner
+
+#: by how much they are smaller where a training begins with a model
+_REFINED = 0.3
 
 
 def learner(task: str, cases: pd.DataFrame, *, system: str | None = None, **options: Any) -> "Learner":
@@ -59,6 +62,7 @@ def train(
     seed: int = 0,
     *,
     cbs: "Sequence[Callback]" = (),
+    begin: Model | None = None,
     keep: Path | None = None,
     progress: Progress | None = None,
     **options: Any,
@@ -77,6 +81,9 @@ def train(
         Of the new layers' first weights, the order of films, and their variation.
     cbs : sequence of fastai callbacks
         For example one that shows live curves.
+    begin : Model, optional
+        A model of the same task that the training begins with, in smaller steps: what it knows is refined, for example
+        on films of one's own.
     keep : Path, optional
         A file in which the training is kept after every epoch. Where it is there already, the training goes on from it;
         it is gone once the training is done.
@@ -92,6 +99,8 @@ def train(
 
     Raises
     ------
+    WeightsError
+        If `begin` is of another task, family or size.
     TaskError, AnswerError
         As :func:`learner`, and if validation films are all of one kind: before the first epoch.
     """
@@ -103,6 +112,12 @@ def train(
     system = system_of(find(task), options.pop("system", None))
     system.task.answer.check_valid(cases[cases["split"] == "valid"])
     learn = system.learner(cases, cbs=list(cbs), **{**system.whole, **options})
+    rates = system.rates
+    if begin is not None:
+        if (begin.card.task, begin.card.system, begin.card.options) != (task, system.name, learn.options):
+            raise WeightsError("other_begin", task=task, own=begin.card.task)
+        learn.model.load_state_dict(begin.net.state_dict())
+        rates = (system.rates[0] * _REFINED, system.rates[1] * _REFINED)
     begun = 0
     if keep is not None:
         from .learners.resume import KeepTraining, go_on
@@ -110,7 +125,10 @@ def train(
         begun = go_on(learn, keep)
         learn.add_cb(KeepTraining(keep))
     with learn.no_bar(), learn.no_logging():
-        learn.fit_one_cycle(epochs, lr_max=slice(*system.rates), start_epoch=begun)
+        learn.fit_one_cycle(epochs, lr_max=slice(*rates), start_epoch=begun)
     if keep is not None:
         keep.unlink(missing_ok=True)
-    return calibrate(learn, {"epochs": epochs, "seed": seed, "rates": list(system.rates), **learn.options}, progress)
+    training = {"epochs": epochs, "seed": seed, "rates": list(rates), **learn.options}
+    if begin is None:
+        return calibrate(learn, training, progress)
+    return calibrate(learn, training | {"begun_with": begin.card.version}, progress).having_seen(begin.seen)

@@ -124,6 +124,12 @@ class Model:
         model.__dict__.update({name: self.__dict__[name] for name in ("seen", "distribution") if name in self.__dict__})
         return model
 
+    def having_seen(self, prints: NDArray[np.int8]) -> "Model":
+        """Return the model with more fingerprints of films that it has learned from: those of the one it began with."""
+        model = self.with_card(self.card)
+        model.__dict__["seen"] = np.concatenate([prints, self.seen])
+        return model
+
     def read(self, film: Radiograph, **inputs: Any) -> Reading:
         """Read one film."""
         row = pd.DataFrame({"image": [film], **{name: [value] for name, value in inputs.items()}})
