@@ -10,9 +10,9 @@ from ..locale import text
 from ..locale.errors import SentenceError
 from ..progress import Progress
 from ..tasks import find
-from .one_column import beside
 from .calibration import calibrate
 from .fingerprint import seen
+from .one_column import beside
 from .systems import Reading
 from .weights import Model, load_model
 
