@@ -20,7 +20,7 @@ HIP_FRACTURE_RISK = Task(
     settings={"columns": hips.COLUMNS, "hidden": (16,)},
     inputs=("age", "sex"),
     baseline="age",
-    recipe={"n": 12000, "epochs": 8, "batch_size": 64},
+    recipe={"n": 12000, "epochs": 5, "batch_size": 64},
     published="tasks.hip-fracture-risk.published",
     measured="tasks.hip-fracture-risk.measured",
 )

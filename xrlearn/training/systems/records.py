@@ -61,10 +61,13 @@ class RecordSystem(System):
         raise NotImplementedError
 
     def fingerprints(self, cases: pd.DataFrame) -> NDArray[np.int8]:
-        """Return a digest of each record, (records, 64): who it is of, and all that is read of it."""
+        """Return a digest of each record, (records, 16): who it is of, and all that is read of it."""
         used = [name for name in ("patient", *self.columns()) if name in cases]
-        digests = [blake2b(repr(row).encode()).digest() for row in cases[used].itertuples(index=False, name=None)]
-        return np.frombuffer(b"".join(digests), np.int8).reshape(len(cases), 64).copy()
+        digests = [
+            blake2b(repr(row).encode(), digest_size=16).digest()
+            for row in cases[used].itertuples(index=False, name=None)
+        ]
+        return np.frombuffer(b"".join(digests), np.int8).reshape(len(cases), 16).copy()
 
 
 def learner_of(
