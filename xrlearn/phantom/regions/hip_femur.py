@@ -167,7 +167,7 @@ def _into(femur: Femur, mm: float) -> Floats:
 
 def garden_1(femur: Femur, grade: float, rng: np.random.Generator) -> Femur:
     """Valgus, impacted: tilt 5-25 degrees, the neck 0.5-4 mm inside the head."""
-    tilt = 5.5 + grade * rng.uniform(8, 19)
+    tilt = 5.5 + grade * rng.uniform(6, 19)
     return _garden(femur, tilt, _into(femur, 0.5 + grade * rng.uniform(1.0, 3.5)), grade * rng.uniform(0, 8), rng)
 
 
@@ -198,10 +198,10 @@ def intertrochanteric(femur: Femur, grade: float, rng: np.random.Generator) -> F
     normal = np.array([rng.normal(0, 0.15), 0.62, -0.78]) + rng.normal(0, 0.1, 3)
     surface = rough_surface(middle, normal, rng, 1.6, rng.uniform(-0.004, 0.004))
     shaft, head, face = _parted(femur.bones[0], surface)
-    varus = 1 + grade * rng.uniform(6, 28)
+    varus = 0.1 + grade * rng.uniform(6, 28)
     tilt = rotation((1, 0, 0), -varus)
     outwards = rotation(femur.at["neck base"] - femur.at["shaft"], -grade * rng.uniform(0, 40))
-    move = np.array([0, 0.3 + grade * rng.uniform(2, 18), -grade * rng.uniform(-4, 10) - 0.2]) * size
+    move = np.array([0, 0.03 + grade * rng.uniform(2, 18), -grade * rng.uniform(-4, 10) - 0.02]) * size
     drop = tilt @ middle - middle  # the head turns about its centre, and the fracture goes with it
 
     def with_shaft(p: Floats) -> Floats:
