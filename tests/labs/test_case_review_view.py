@@ -172,7 +172,7 @@ def test_nothing_of_the_answer_reaches_the_browser_before_the_reader_commits(fil
     assert "probability 73 %" in view.model.value
     assert "about 73 show a fracture" in view.model.value
     assert "Fracture probable" in view.model.value
-    assert "The model's highest point lies in the box" in view.truth.value
+    assert "The model was right, and its highest point lies in the box" in view.truth.value
 
 
 def test_what_was_committed_cannot_be_changed(films, model, opened):
@@ -297,7 +297,9 @@ def test_the_threshold_shows_its_cost_and_changes_the_label(films, model, opened
     assert "At the threshold of 40 % it says: fracture." in view.model.value
     view.threshold.value = 80
     assert "80 are missed" in view.cost.value
-    assert "At the threshold of 80 % it says: no fracture." in view.model.value
+    assert "Suspicious, but below the threshold" in view.model.value
+    assert "threshold of 80 % is set high" in view.model.value
+    assert "it says: fracture" not in view.model.value
     assert view.state.tally().model == view.state.truth  # still scored at its own threshold, where it says fracture
     assert "<svg" in view.roc.value
 
