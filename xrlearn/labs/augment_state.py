@@ -65,6 +65,23 @@ def gain(before: NDArray[np.float64], after: NDArray[np.float64]) -> Gain:
     return Gain(float(steps.mean()), float(steps.mean()) - reach, float(steps.mean()) + reach)
 
 
+def level(areas: NDArray[np.float64]) -> Gain:
+    """Return the mean AUC of several networks with its 95 % interval (t), cut to what an AUC can be.
+
+    Examples
+    --------
+    >>> guessing(level(np.array([0.47, 0.52, 0.51, 0.53]))), guessing(level(np.array([0.9, 0.91, 0.9, 0.92])))
+    (True, False)
+    """
+    of = gain(np.zeros_like(areas), areas)
+    return Gain(of.mean, max(of.low, 0.0), min(of.high, 1.0))
+
+
+def guessing(of: Gain) -> bool:
+    """Say whether the interval of an AUC holds 0.5."""
+    return of.low <= 0.5 <= of.high
+
+
 class Workbench:
     """Films of two hospitals, and the networks that were trained on them.
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:  # the page is drawn before torch is loaded
 
 #: side of the square that a network sees, in pixels
 SIZE = 48
+#: how hard to see the fractures are, 0 obvious to 1 occult: so hard that the best network errs, and choosing counts
+SUBTLETY = (0.3, 0.8)
 #: what augmentation does in this lab
 AUGMENT = ("rotate", "crop", "brightness")
 
@@ -68,6 +70,11 @@ class Workbench:
     def count(self, split: str) -> int:
         """Return how many films a set holds: ``"train"``, ``"valid"`` or ``"test"``."""
         return len(self.wrists.among(split))
+
+    def shown(self, n: int = 4) -> list[tuple[int, int]]:
+        """Return the first `n` whole and `n` broken validation films: numbers and answers; test films stay unseen."""
+        valid, truth = self.wrists.among("valid"), self.wrists.truth
+        return [(int(i), answer) for answer in (0, 1) for i in valid[truth[valid] == answer][:n]]
 
     def train(
         self, recipe: "Recipe", on_epoch: "Callable[[list[Epoch]], bool | None] | None" = None, family: str = ""

@@ -30,6 +30,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "none": nn.Identity,
 }
 _BATCH = 16  # films seen between two small changes of the weights
+_LONGEST_STEP = 1.0  # norm at which a gradient is clipped: without, a few odd films throw the loss about
 _WIDEST = 64  # channels; the width doubles from layer to layer up to here
 
 
@@ -274,6 +275,7 @@ def fit(
                 loss = F.binary_cross_entropy_with_logits(net(seen), answers[batch])
                 optimiser.zero_grad()
                 loss.backward()
+                nn.utils.clip_grad_norm_(net.parameters(), _LONGEST_STEP)
                 optimiser.step()
                 schedule.step()
             nan = float("nan"), float("nan")
