@@ -154,10 +154,16 @@ class AugmentLab(Lab):
         question, change = self._asked
         doses = [p.dose for p in self.points]
         places = {"home": [p.home for p in self.points], "away": [p.away for p in self.points]}
+        levels = {place: [level(a) for a in areas] for place, areas in places.items()}
+        floor = min(0.4, *(of.low for found in levels.values() for of in found))
+        bands = {
+            self.t(f"gain.{place}"): (doses, [of.low for of in found], [of.high for of in found])
+            for place, found in levels.items()
+        }
         plot = line_plot(
             {self.t(f"gain.{place}"): (doses, [a.mean() for a in areas]) for place, areas in places.items()},
             x=text("augment.gain.x", change=text(f"augment.change.{change}")), y=text("augment.gain.y"),
-            x_range=(0, DOSES[-1]), y_range=(0.4, 1.0),
+            x_range=(0, DOSES[-1]), y_range=(floor, 1.0), bands=bands,
         )  # fmt: skip
         said = ""
         for place, areas in places.items():
@@ -167,7 +173,7 @@ class AugmentLab(Lab):
             self.goal.check(g.high < 0)
             values = {"mean": _signed(g.mean), "low": _signed(g.low), "high": _signed(g.high)}
             verdict = self.t(f"gain.{g.verdict}", **values)
-            at = level(areas[2])
+            at = levels[place][2]
             stands = self.t(
                 f"gain.{'guess' if guessing(at) else 'knows'}", mean=f"{at.mean:.2f}", low=f"{at.low:.2f}",
                 high=f"{at.high:.2f}",

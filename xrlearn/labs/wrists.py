@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MIX = {"none": 0.5, "colles": 0.17, "smith": 0.16, "undisplaced": 0.17}
 ROWS = 160  # of the whole film
 SHARE = 0.42  # of these rows, the side of the cut
+_BLUR = 5.0  # pixels of the whole film, where a marker was painted over
 #: films of a lesson; fewer make it quicker
 FILMS = int(os.environ.get("XRLEARN_LESSON_FILMS", "480"))
 #: how many of the films each set takes
@@ -129,7 +130,7 @@ def load(
 
 
 def _unmarked(film: "Image.Image", truth: "Truth") -> "Image.Image":
-    """Paint over the side marker: every pixel of it, and of a rim around it, becomes the nearest one outside."""
+    """Paint over the side marker and a rim around it with the nearest pixels outside, blurred so that no edge stays."""
     from PIL import Image
     from scipy import ndimage
 
@@ -138,7 +139,8 @@ def _unmarked(film: "Image.Image", truth: "Truth") -> "Image.Image":
     if not marker.any():
         return film
     row, column = ndimage.distance_transform_edt(marker, return_distances=False, return_indices=True)
-    return Image.fromarray(grey[row, column])
+    around = ndimage.gaussian_filter(grey[row, column].astype(np.float32), _BLUR)
+    return Image.fromarray(np.where(marker, np.rint(around), grey).astype(np.uint8))
 
 
 def load_behind(page: "Page", n: int = FILMS, **wishes: object) -> Wrists | None:
