@@ -76,7 +76,10 @@ def test_the_films_are_shown_with_their_answers_and_none_of_them_is_a_test_film(
 
 def test_a_perfect_figure_never_stands_without_the_sentence_that_explains_its_interval(lab):
     perfect = RocCurve.of(np.repeat([0, 1], 20), np.arange(40.0))
-    for trial, explained in ((lab.trial, f"{lab.trial.valid.auc:.2f}" == "1.00"), (replace(lab.trial, valid=perfect), True)):
+    for trial, explained in (
+        (lab.trial, f"{lab.trial.valid.auc:.2f}" == "1.00"),
+        (replace(lab.trial, valid=perfect), True),
+    ):
         lab.bench.trials = {("", trial.recipe): trial}
         lab._draw_tried()
         assert (text("choose_network.tried.perfect") in lab.tried.value) == explained

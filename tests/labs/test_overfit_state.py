@@ -85,19 +85,20 @@ def test_the_best_round_is_where_validation_loss_was_lowest(noisy):
 
 
 def test_with_wrong_answers_the_loss_is_a_curve_on_which_the_turn_can_be_read(bench):
-    """It falls, turns well before the end, rises for good, and never leaps as far as it has risen."""
+    """It falls, turns well before the end, rises for good, and never falls back by much of what it has risen."""
     run = bench.train(replace(QUICK, patients=60, noise=0.3, epochs=40))
     losses = np.array([epoch.valid_loss for epoch in run.epochs])
     assert turns(run.epochs)
     assert run.best_epoch < 25
-    assert np.abs(np.diff(losses)).max() < 0.5 * (losses[-3:].mean() - losses.min())
+    assert (-np.diff(losses)).max() < 0.4 * (losses[-3:].mean() - losses.min())
 
 
 def test_a_turn_needs_a_rise_that_stays():
     def course(losses):
         return [SimpleNamespace(valid_loss=loss) for loss in losses]
 
-    assert turning_round(course([0.7, 0.5, 0.4, 0.5, 0.7, 0.9, 1.0])) == 3
-    assert turns(course([0.7, 0.5, 0.4, 0.5, 0.7, 0.9, 1.0]))
+    risen = course([0.7, 0.6, 0.5, 0.45, 0.4, 0.45, 0.5, 0.7, 0.9, 1.0])
+    assert turning_round(risen) == 5
+    assert turns(risen)
     assert not turns(course([0.7, 0.6, 0.5, 0.9, 0.5, 0.45, 0.44]))
     assert not turns(course([0.7, 0.9]))

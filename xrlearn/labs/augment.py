@@ -148,13 +148,13 @@ class AugmentLab(Lab):
         self.grid.value = f"<ul class='xr-gallery'>{items}</ul><p class='xr-soft' role='status'>{note}</p>"
 
     def _draw_result(self) -> None:
-        if self._asked is None or not self.points:
+        if self._asked is None or not self.points or self.bench is None:
             self.result.value = ""
             return
         question, change = self._asked
         doses = [p.dose for p in self.points]
         places = {"home": [p.home for p in self.points], "away": [p.away for p in self.points]}
-        levels = {place: [level(a) for a in areas] for place, areas in places.items()}
+        levels = {place: [level(a, self.bench.count(place)) for a in areas] for place, areas in places.items()}
         floor = min(0.4, *(of.low for found in levels.values() for of in found))
         bands = {
             self.t(f"gain.{place}"): (doses, [of.low for of in found], [of.high for of in found])
@@ -178,7 +178,9 @@ class AugmentLab(Lab):
                 f"gain.{'guess' if guessing(at) else 'knows'}", mean=f"{at.mean:.2f}", low=f"{at.low:.2f}",
                 high=f"{at.high:.2f}",
             )  # fmt: skip
-            said += f"<p role='status' class='xr-{place}-films'><b>{self.t(f'gain.{place}')}:</b> {verdict} {stands}</p>"
+            said += (
+                f"<p role='status' class='xr-{place}-films'><b>{self.t(f'gain.{place}')}:</b> {verdict} {stands}</p>"
+            )
         apart = gain(self.points[0].home, self.points[0].away)
         values = {"mean": _signed(apart.mean), "low": _signed(apart.low), "high": _signed(apart.high)}
         said += f"<p class='xr-hospitals'>{self.t(f'gain.places_{apart.verdict}', **values)}</p>"

@@ -170,7 +170,9 @@ class BlackBoxLab(Lab):
         centre = round(100 * board["centre"].hit)
         said = [self.t("table.better", maps=self._named(better), centre=centre)] if better else []
         if others:
-            said.append(self.t("table.no_better" if better else "table.none_better", maps=self._named(others), centre=centre))
+            said.append(
+                self.t("table.no_better" if better else "table.none_better", maps=self._named(others), centre=centre)
+            )
         coarse = [name for name in others if name in COARSE and board[name].near - board[name].hit >= 0.2]
         said += [
             self.t("table.coarse", map=self.t(f"map.{name}"), near=round(100 * board[name].near),

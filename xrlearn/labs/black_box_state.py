@@ -35,7 +35,7 @@ class Scored:
     hit, low, high : float
         Share of films on which its highest point lies in the fracture, with Wilson's 95 % interval.
     near : float
-        Share of films on which it lies in the fracture or not farther from it than one cell of the class activation map.
+        Share of films on which it lies in the fracture, or no farther off than a cell of the class activation map.
     energy, iou : float
         Mean share of heat inside, and mean overlap of the hottest 5 %.
     alike : float

@@ -203,7 +203,9 @@ class ChoiceLab(Lab):
                 f"<td>{_auc(look) if look else self.t('tried.closed')}</td></tr>"
             )
         note = self.t("tried.note", tried=len(own), shown=min(len(own), LISTED))
-        seen = [figure for trial in own[:LISTED] for figure in (trial.valid, bench.looks.get((trial.family, trial.recipe)))]
+        seen = [
+            figure for trial in own[:LISTED] for figure in (trial.valid, bench.looks.get((trial.family, trial.recipe)))
+        ]
         if any(figure and f"{figure.auc:.2f}" == "1.00" for figure in seen):
             note = f"{note} {self.t('tried.perfect')}"
         self.tried.value = (
