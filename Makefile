@@ -4,6 +4,8 @@
 # make coverage          the tests, with what they ran     make mutants   what they would not notice
 # make build  sdist and wheel into dist/                 make contact-sheets   simulated films beside real ones
 # make weights  the models that ship, trained anew       make readme    README's figures from their cards
+# make headline every system's published figure, ours, and what it has to beat
+# make ladder   how many real films a model needs that has learned from simulated ones
 # make pictures README's pictures of the pages
 #
 # PyPI's torch for Linux brings 4 GB of CUDA. Processor-only builds are the default: they are taken from PyTorch's own
@@ -22,7 +24,7 @@ PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORC
 CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null && \
 	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
 
-.PHONY: run lab test coverage test-slow mutants fuzz check bench bench-real contact-sheets weights readme pictures build setup browser \
+.PHONY: run lab test coverage test-slow mutants fuzz check bench bench-real contact-sheets weights headline ladder readme pictures build setup browser \
 	notebooks constraints font clean
 
 run: $(READY)
@@ -98,6 +100,14 @@ notebooks: $(READY)
 # The models that ship, anew where films or recipes have changed; may be interrupted and given again.
 weights: $(READY)
 	@$(BIN)/python tools/make_weights.py $(ARGS)
+
+# docs/headline.md: trains and measures every system, a row at a time; may be interrupted and given again.
+headline: $(READY)
+	@$(BIN)/python tools/headline.py $(ARGS)
+
+# docs/ladder.md: simulation alone, and refined on 10, 50, 200 real films; needs the real packs, a rung at a time.
+ladder: $(READY)
+	@$(BIN)/python tools/ladder.py $(ARGS)
 
 # README's table of figures, from the models' cards.
 readme: $(READY)

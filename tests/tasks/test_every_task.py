@@ -33,7 +33,9 @@ def learned(request) -> tuple:
         assert cases[column].between(LABELS[column].low, LABELS[column].high).all()
     cases = divided(cases, task.label)
     torch.manual_seed(0)
-    learn = xr.learner(task.name, cases, **({"size": 64, "pretrained": False} if task.system == "classifier" else {}))
+    learn = xr.learner(
+        task.name, cases, **({"size": 64, "pretrained": False} if task.system in ("classifier", "pair") else {})
+    )
     before = [p.clone() for p in learn.model.parameters() if p.requires_grad]
     with learn.no_bar(), learn.no_logging():
         learn.fit(1)

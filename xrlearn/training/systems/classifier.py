@@ -70,7 +70,7 @@ class Classifier(System):
         head = head_of(answer, truth)
         boxes = boxes and head.marks and self.task.boxes and "boxes" in cases
         dls = loaders(answer, head, cases, size, batch_size, augment, boxes)
-        net = channels_last(network_of(answer, truth, pretrained))
+        net = channels_last(self.build(truth, pretrained))
         callbacks = [
             AverageWeights(),
             GradientClip(5.0),
@@ -84,9 +84,13 @@ class Classifier(System):
         learn.task, learn.cases, learn.system, learn.options = self.task, cases, self, {"size": size}
         return learn
 
+    def build(self, truth: NDArray[Any] | None = None, pretrained: bool = False) -> Trunk:
+        """Return the network of the task's answer; see :func:`~xrlearn.training.networks.outputs.network_of`."""
+        return network_of(self.task.answer, truth, pretrained)
+
     def network(self, options: Mapping[str, Any]) -> nn.Module:
-        """Return the network of the task's answer."""
-        return channels_last(network_of(self.task.answer))
+        """Return the network that weights are loaded into."""
+        return channels_last(self.build())
 
     def look(
         self, net: nn.Module, films: Sequence[Radiograph], rows: pd.DataFrame, options: Mapping[str, Any]

@@ -1,0 +1,142 @@
+"""Every system in one table: published, simulated, real, and what it has to beat (`make headline`).
+
+    python tools/headline.py [TASK ...] [--shipped] [--quick] [--anew]
+
+A row is a task: its model is trained by the task's recipe from a fixed seed (`--shipped`: the one that ships, by the
+same recipe, is only measured), and measured on simulated patients that no model has met and on the test patients of
+every real pack on this machine. Beside it stand two honest baselines on the first of these sources: always the
+commonest answer, and a linear model on frozen ImageNet features. A row that is done lies in artefacts/headline/ and
+is not done again (`--anew` does); give the command again after an interruption. Writes docs/headline.md; nothing in it
+is typed by hand. `--quick` tries every step on a few films and writes nothing to docs/.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import make_weights
+from readme_figures import TELLING, figure
+
+import xrlearn as xr
+from xrlearn.locale import text
+from xrlearn.tasks import SIMULATED, find
+from xrlearn.tasks.registry import known
+from xrlearn.tasks.task import TRAINING_SEED, Task
+from xrlearn.training import load_model
+from xrlearn.training.baselines import always_the_same, linear
+
+ROOT = Path(__file__).resolve().parents[1]
+ROWS, PAGE = ROOT / "artefacts" / "headline", ROOT / "docs" / "headline.md"
+HEAD = """# Every system, its published figure and ours
+
+Written by `make headline`: simulated patients of seed 1, whom no model has met, and the test patients of real packs.
+Intervals are 95 %, by patient. *Always the same*: the commonest answer, of numbers the median. *Linear*: logistic or
+ridge regression on an ImageNet network's frozen features of 600 simulated films. Seconds are those of training, where
+the card tells them, and of measuring.
+
+| task | published | simulated | real | always the same | linear | training, measuring s | peak MB |
+|---|---|---|---|---|---|---|---|
+"""
+TEST_SEED = 1  # simulated patients of the test: not those of lessons (0) nor those that models learn from (100)
+
+
+def measured(name: str, shipped: bool, quick: bool) -> dict[str, Any]:
+    """Return a row: figures by source, those of the baselines, seconds and memory."""
+    task, begun = find(name), time.monotonic()
+    recipe = make_weights.recipe_of(task) | ({"n": 24, "epochs": 1} if quick else {})
+    few: dict[str, Any] = {"size": 64} if quick else {}
+    model = load_model(name) if shipped else make_weights.make(task, recipe)
+    tests = {SIMULATED: xr.load(name, n=24 if quick else 400, seed=TEST_SEED, **few)}
+    for source, cases in make_weights.test_films(task, recipe).items():
+        if source != SIMULATED:
+            tests[source] = cases.head(40) if quick else cases
+    found = {source: xr.evaluate(model, cases).to_json() for source, cases in tests.items()}
+    learns = xr.load(name, n=24 if quick else 600, seed=TRAINING_SEED, **few)
+    beaten: dict[str, Any] = {"commonest": always_the_same(task.answer, learns, tests[SIMULATED])}
+    try:
+        beaten["linear"] = linear(name, learns, tests[SIMULATED])
+    except TypeError:  # an answer that no linear model of the whole film gives
+        beaten["linear"] = {}
+    return {
+        "task": name,
+        "shipped": shipped,
+        "figures": {source: {"n": row["n"], "metrics": row["metrics"]} for source, row in found.items()},
+        "baselines": beaten,
+        "training": model.card.training.get("seconds"),
+        "seconds": round(time.monotonic() - begun),
+        "mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
+def row_of(name: str, options: list[str]) -> dict[str, Any]:
+    """Measure a row in a process of its own, so that its memory is its own."""
+    file = ROWS / f"{name}{''.join(options)}.json"
+    if not file.is_file() or "--anew" in sys.argv:
+        command = [sys.executable, __file__, "--row", name, *options]
+        subprocess.run(command, check=True, cwd=ROOT)
+    row: dict[str, Any] = json.loads(file.read_text())
+    return row
+
+
+def words(task: Task, metrics: dict[str, Any], most: int = 2) -> str:
+    """Return the figures that say most of an answer."""
+    names = [name for name in metrics if name.rpartition(".")[2] in TELLING]
+    names.sort(key=lambda name: TELLING.index(name.rpartition(".")[2]))
+    return "; ".join(figure(name, task, metrics[name]) for name in names[:most]) or "-"
+
+
+def page(rows: list[dict[str, Any]]) -> str:
+    """Return docs/headline.md."""
+    lines = []
+    for row in rows:
+        task = find(row["task"])
+        figures = row["figures"]
+        real = "<br>".join(
+            f"{source}, {f['n']}: {words(task, f['metrics'])}" for source, f in figures.items() if source != SIMULATED
+        )
+        own, beaten = figures[SIMULATED], row["baselines"]
+        same = "; ".join(figure(name, task, found) for name, found in beaten["commonest"].items())
+        cells = [
+            f"`{task.name}`",
+            text(task.published),
+            f"{own['n']}: {words(task, own['metrics'])}",
+            real or "-",
+            same,
+            words(task, beaten["linear"]),
+            f"{row['training'] or '-'}, {row['seconds']}",
+            str(row["mb"]),
+        ]
+        lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Measure what is asked for, or all; write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tasks", nargs="*", metavar="TASK")
+    parser.add_argument("--shipped", action="store_true", help="measure the models that ship")
+    parser.add_argument("--quick", action="store_true", help="a few films only")
+    parser.add_argument("--anew", action="store_true", help="also rows that are done")
+    parser.add_argument("--row", help=argparse.SUPPRESS)
+    wanted = parser.parse_args()
+    options = [option for option in ("--shipped", "--quick") if option in sys.argv]
+    ROWS.mkdir(parents=True, exist_ok=True)
+    if wanted.row:
+        row = measured(wanted.row, wanted.shipped, wanted.quick)
+        (ROWS / f"{wanted.row}{''.join(options)}.json").write_text(json.dumps(row, indent=1))
+        return 0
+    rows = [row_of(name, options) for name in wanted.tasks or [task.name for task in known()]]
+    if wanted.quick or wanted.tasks:
+        sys.stdout.write(page(rows))
+    else:
+        PAGE.write_text(page(rows), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
