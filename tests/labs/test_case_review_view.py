@@ -400,3 +400,27 @@ def test_text_on_a_film_is_boxed_and_a_button_blacks_it_out(films, model, opened
     assert view.viewer.boxes == []
     assert view.state.film.radiograph.pixels.max() < 0.3
     assert model.asked[-1] is view.state.film.radiograph
+
+
+@pytest.mark.parametrize("kind", ["grey", "square", "photograph"])
+def test_what_is_no_film_is_refused_by_the_model_that_ships_and_not_diagnosed(films, opened, kind):
+    from io import BytesIO
+
+    from PIL import Image
+    from sklearn.datasets import load_sample_images
+
+    grey = np.full((320, 320), 128 if kind == "grey" else 0, np.uint8)
+    if kind == "square":
+        grey[80:240, 80:240] = 128
+    elif kind == "photograph":
+        grey = load_sample_images().images[0].mean(2).astype(np.uint8)
+    view, png = opened(), BytesIO()
+    Image.fromarray(grey).save(png, "PNG")
+    view.drop._read(png.getvalue())
+    settle(view)
+    read(view)
+    assert "unlike those" in view.model.value
+    for word in ("Fracture", "probability", "Of 100", "threshold"):
+        assert word not in view.model.value
+    assert view.cost_body.layout.display == "none"
+    assert not view.viewer.heated

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, FloatSlider, IntSlider, SelectionSlider, VBox, Widget
 
 from ..locale import text
-from .choose_network_state import AUGMENT, SIZE, SUBTLETY, Trial, Workbench
+from .choose_network_state import AUGMENT, SIZE, Trial, Workbench
 from .course import CoursePlots, figures
 from .lab import Lab, card, picture
 from .parts import ProgressBar, line_plot, safely
@@ -87,7 +87,7 @@ class ChoiceLab(Lab):
     # ------------------------------------------------------------- behind the page
     def begin(self) -> None:
         """Take films, and train a first network."""
-        films = self.take_films(size=SIZE, subtlety=SUBTLETY)
+        films = self.take_films(size=SIZE)
         if films is None:
             return
         self.bench = Workbench(films)

@@ -13,8 +13,6 @@ if TYPE_CHECKING:  # the page is drawn before torch is loaded
 
 #: side of the square that a network sees, in pixels
 SIZE = 48
-#: how hard to see the fractures are, 0 obvious to 1 occult: so hard that the best network errs, and choosing counts
-SUBTLETY = (0.3, 0.8)
 #: what augmentation does in this lab
 AUGMENT = ("rotate", "crop", "brightness")
 
