@@ -122,7 +122,7 @@ class Protocol(_Part):
     @field_validator("task")
     @classmethod
     def _named(cls, task: str) -> str:
-        labels = {t.name: t.label for t in known() if t.label in LABELS}
+        labels = {t.name: t.label for t in known() if t.films and t.label in LABELS}
         if task not in labels and task not in LABELS:
             raise _wrong("task", task=task, known=", ".join(labels))
         asking = (name for name, label in labels.items() if label == task)

@@ -329,7 +329,7 @@ def _measured(
 
 _AP = np.array([[0.0, 0, -1], [0, -1, 0], [-1, 0, 0]])
 _BEAM = {"kvp": 1.2, "exposure_ugy": 110.0, "scatter_ratio": 6.0, "grid_factor": 5.0, "scatter_mm": 2.5}
-_CURVE = {"black": 0.3, "white": 1.0, "gamma": 1.45, "flatten": 1.8, "detail_gain": 1.5}
+_CURVE = {"black": 0.3, "white": 1.02, "gamma": 1.25, "flatten": 2.4, "detail_gain": 2.5}
 REGION = Region(
     name="hip",
     views={
