@@ -173,14 +173,14 @@ class BlackBoxLab(Lab):
             said.append(
                 self.t("table.no_better" if better else "table.none_better", maps=self._named(others), centre=centre)
             )
-        coarse = [name for name in others if name in COARSE and board[name].near - board[name].hit >= 0.2]
+        below = [name for name in others if board[name].hit < board["centre"].hit]
+        if below:
+            said.append(self.t("table.elsewhere", maps=self._named(below)))
         said += [
             self.t("table.coarse", map=self.t(f"map.{name}"), near=round(100 * board[name].near),
                    hit=round(100 * board[name].hit), cell=CELL, size=SIZE)
-            for name in coarse
+            for name in below if name in COARSE
         ]  # fmt: skip
-        if any(name not in coarse for name in others):
-            said.append(self.t("table.elsewhere", maps=self._named([name for name in others if name not in coarse])))
         return flow(*said)
 
     def _named(self, names: list[str]) -> str:
