@@ -161,14 +161,16 @@ display(result)
 # %% [markdown] lang="en"
 # ## Beside others
 #
-# The model that comes with xrlearn was trained in the same way on all training films, at 320 pixels and for longer.
+# The model that comes with xrlearn was trained in the same way on all training films, at 320 pixels and for longer. It
+# is shown only where it was measured on films of the same source as yours.
 # The published figure comes from other films, other bones and other hospitals, and is an accuracy: it is there for
 # orientation, and no comparison.
 
 # %% [markdown] lang="zh"
 # ## 与其他模型并列
 #
-# xrlearn 自带模型的训练方法相同，只是使用全部训练影像、320 像素、训练更久。文献结果来自其他影像、其他部位和其他
+# xrlearn 自带模型的训练方法相同，只是使用全部训练影像、320 像素、训练更久；仅当它在与您同一来源的影像上评估过时才
+# 列出。文献结果来自其他影像、其他部位和其他
 # 医院，且指标是准确率，仅供参考，不能直接比较。
 
 # %%
@@ -177,15 +179,17 @@ display(lesson.compare(result))
 # %% [markdown] lang="en"
 # ## Where it looked
 #
-# One test film with a fracture. The frame was drawn by a radiologist; the colour is where the network found its
-# evidence: yours first, then the one that comes with xrlearn. A right answer from the wrong place is no reason for
-# trust, and one film proves nothing: change the `0` to `1`, `2`, `3` and look at more.
+# One test film with a fracture. The frame shows where it is: on FracAtlas's films a radiologist drew it, on simulated
+# films it is known exactly. The colour is where the network found its evidence: yours first, then the one that comes
+# with xrlearn. A right answer from the wrong place is no reason for trust, and one film proves nothing: change the `0`
+# to `1`, `2`, `3` and look at more.
 
 # %% [markdown] lang="zh"
 # ## 它在看哪里
 #
-# 这是一张有骨折的测试影像。方框由放射科医师标注，颜色表示网络找到依据的位置：先是您的网络，再是 xrlearn 自带模
-# 型。答案对而位置错，不值得信任；一张影像也说明不了问题：把 `0` 改为 `1`、`2`、`3`，多看几张。
+# 这是一张有骨折的测试影像。方框为骨折位置：FracAtlas 影像由放射科医师标注，模拟影像的位置则完全已知。颜色表示网络
+# 找到依据的位置：先是您的网络，再是 xrlearn 自带模型。答案对而位置错，不值得信任；一张影像也说明不了问题：把 `0`
+# 改为 `1`、`2`、`3`，多看几张。
 
 # %%
 broken = few[(few.split == "test") & (few.fracture == 1)]

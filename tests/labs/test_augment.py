@@ -1,6 +1,7 @@
 """The augmentation lab: copies that obey the dose, figures that are paired, angles that are turned, both languages."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from scipy.stats import ttest_rel
 
 from xrlearn.labs import augment_state, wrists
 from xrlearn.labs.augment import CHANGES, AugmentLab
-from xrlearn.labs.augment_state import SHOWN, Workbench, gain, turned_spine
+from xrlearn.labs.augment_state import SHOWN, Workbench, gain, guessing, level, turned_spine
 from xrlearn.phantom import make
 
 
@@ -44,6 +45,40 @@ def test_what_was_measured_is_kept_and_shared_where_there_is_no_change(bench, fe
     assert len(told) == 10  # the networks without a change are the same ones
     assert second[0] is first[0]
     assert bench.measure("broken", "crop", lambda done: done >= 3) == first[:1]
+
+
+@pytest.fixture(scope="module")
+def sided() -> Workbench:
+    """Noise with a bright block on the left of left films, on the right of right ones, and a bar in broken ones."""
+    rng, made = np.random.default_rng(0), []
+    for n in (160, 60):
+        films = rng.integers(60, 120, (n, SHOWN, SHOWN)).astype(np.uint8)
+        left, broken = rng.random(n) < 0.5, rng.random(n) < 0.5
+        films[left, 30:70, 8:28] += 90
+        films[~left, 30:70, -28:-8] += 90
+        films[broken, 76:84] += 60
+        split = np.where(np.arange(n) < n // 2, "train", "valid")
+        cases = pd.DataFrame({"side": np.where(left, "L", "R"), "fracture": broken.astype(int), "split": split})
+        made.append(wrists.Wrists(cases, films, np.zeros((n, 4), np.int64)))
+    return Workbench(*made)
+
+
+def test_mirroring_leaves_guessing_for_the_side_and_spares_the_fracture(sided, monkeypatch):
+    """The page says so where the interval of the mean AUC holds 0.5."""
+    for name, value in {"DOSES": (0.0, 1.0), "DRAWS": 6, "PATIENTS": 80, "EPOCHS": 16}.items():
+        monkeypatch.setattr(augment_state, name, value)
+    none, all_mirrored = sided.measure("side", "flip")
+    assert not guessing(level(none.home, 80))
+    assert none.home.mean() > 0.95
+    assert guessing(level(all_mirrored.home, 80))
+    assert gain(none.home, all_mirrored.home).verdict == "harms"
+    monkeypatch.setattr(augment_state, "EPOCHS", 6)
+    _, broken = sided.measure("broken", "flip")
+    assert not guessing(level(broken.home, 80))
+
+
+def test_the_level_of_an_auc_stays_within_what_is_possible():
+    assert level(np.array([1.0, 1.0, 0.9, 1.0]), 60).high == 1.0
 
 
 def test_a_gain_is_paired():
@@ -83,6 +118,10 @@ def test_the_lab_follows_its_controls(bench, few, monkeypatch):
     lab.measure()
     assert [p.dose for p in lab.points] == [0.0, 1.0, 2.0]
     assert "Is the wrist broken?" in lab.result.value
+    assert ("which holds 0.5" in lab.result.value) == any(
+        guessing(level(areas, n)) for areas, n in ((lab.points[2].home, 12), (lab.points[2].away, 16))
+    )
+    assert "between the two hospitals" in lab.result.value or "other hospital's films are" in lab.result.value
     assert not lab.go.disabled
     lab.page.words.use("zh")
     assert "腕部有无骨折" in lab.result.value

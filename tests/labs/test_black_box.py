@@ -6,7 +6,7 @@ import pytest
 from xrlearn.heatmaps.tiny_maps import TINY_MAPS, activation_map, randomised
 from xrlearn.labs import black_box_state, wrists
 from xrlearn.labs.black_box import BlackBoxLab
-from xrlearn.labs.black_box_state import METHODS, NETWORKS, Disagreement, Workbench
+from xrlearn.labs.black_box_state import CELL, METHODS, NETWORKS, SIZE, Disagreement, Scored, Workbench, judged
 from xrlearn.locale import text
 from xrlearn.training.miniature.tiny import scores
 
@@ -43,6 +43,37 @@ def test_a_trained_network_s_maps_hit_and_a_random_one_s_do_not(bench):
         assert trained[name].alike == pytest.approx(1)
         assert random[name].alike < 0.9
         assert trained[name].low <= trained[name].hit <= trained[name].high
+
+
+def test_the_page_names_the_maps_that_find_the_fracture_and_those_that_do_not(bench):
+    board = bench.board("trained")
+    better, others = judged(board)
+    assert sorted((*better, *others)) == sorted(METHODS)
+    assert better  # a bar at a random place: the centre is a poor guess
+    for name in better:
+        assert board[name].low > board["centre"].hit
+    poor = {name: Scored(30, 0.1, 0.03, 0.26, 0.5, 0.1, 0.1, 1.0) for name in METHODS}
+    poor["centre"] = Scored(30, 0.4, 0.25, 0.58, 0.6, 0.1, 0.1, 1.0)
+    assert judged(poor) == ([], list(METHODS))
+    lab = BlackBoxLab()
+    said = lab._verdict(poor | {"occlusion": Scored(30, 0.9, 0.74, 0.97, 0.9, 0.1, 0.1, 1.0)})
+    assert "more often than the film's centre does (40 %): occlusion." in said
+    assert "centre, where the joint lies: class activation map (exact), Grad-CAM, integrated gradients." in said
+    assert "Hit less often than the centre: class activation map (exact), Grad-CAM, integrated gradients." in said
+    assert "Grad-CAM is coarse, too: one value for 8 of 64 pixels" in said
+    assert "in 10 %, in it or within one such cell of it in 50 %" in said
+    assert "integrated gradients is coarse" not in said
+    assert "Not one of these maps" in lab._verdict(poor)
+
+
+def test_near_misses_are_hits_and_more(bench):
+    assert all(scored.near >= scored.hit for scored in bench.board("trained").values())
+
+
+def test_a_cell_is_a_step_of_the_last_layer(bench):
+    net = bench.nets["trained"]
+    scores(net, bench.films[:1])
+    assert net.evidence.shape[-1] * CELL == SIZE
 
 
 def test_the_activation_map_is_what_the_score_is_made_of(bench):

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from xrlearn.labs.case_review_state import CaseReview, Film, NotYet, Opinion
+from xrlearn.labs.case_review_state import CaseReview, Film, NotYet, Opinion, look_at
 from xrlearn.labs.chances import Operating, Point, in_words
-from xrlearn.radiograph import Finding, Radiograph, RadiographError, quality
+from xrlearn.phantom import make
+from xrlearn.radiograph import Finding, Radiograph, RadiographError, lettering, quality
 
 SHARES = st.floats(0, 1)
 
@@ -108,6 +109,39 @@ def test_a_film_tells_its_source_where_the_table_does(cases):
     assert review.fetch(0)[0].source == "simulated"
     review.offer(cases)
     assert review.fetch(0)[0].source is None
+
+
+def test_the_side_that_the_data_set_knows_is_known(cases):
+    review = CaseReview()
+    review.offer(cases.assign(side="L"))
+    assert review.fetch(0)[0].radiograph.side == "L"
+    review.offer(cases.assign(side=float("nan")))
+    assert review.fetch(0)[0].radiograph.side is None
+
+
+def test_letters_of_a_simulated_film_name_no_patient():
+    """A line of glyphs on a film of unknown origin is a warning; on a film made here there is nobody to be named."""
+    from io import BytesIO
+
+    from PIL import ImageDraw
+
+    picture = Image.new("L", (300, 200), 60)
+    ImageDraw.Draw(picture).text((20, 80), "DOE JANE 1950", fill=255, font_size=18)
+    png = BytesIO()
+    picture.save(png, "PNG")
+    keys = [{finding.key for finding in look_at(png.getvalue(), source=s).findings} for s in (None, "simulated")]
+    assert "radiograph.quality.text" in keys[0]
+    assert keys[1] == keys[0] - {"radiograph.quality.text"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("site", ["modern_dr", "portable"])
+def test_a_side_marker_is_no_text(seed, site):
+    film, truth = make("wrist", size=320, seed=seed, site=site)
+    r, c = np.nonzero(truth.mask("marker"))
+    inside = (r.min(), c.min(), r.max(), c.max())
+    for r0, c0, r1, c1 in lettering(film.pixels):
+        assert r1 <= inside[0] or r0 >= inside[2] or c1 <= inside[1] or c0 >= inside[3]
 
 
 def test_films_without_a_region_can_be_read(cases):

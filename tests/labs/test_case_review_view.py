@@ -172,7 +172,7 @@ def test_nothing_of_the_answer_reaches_the_browser_before_the_reader_commits(fil
     assert "probability 73 %" in view.model.value
     assert "about 73 show a fracture" in view.model.value
     assert "Fracture probable" in view.model.value
-    assert "The model's highest point lies in the box" in view.truth.value
+    assert "The model was right, and its highest point lies in the box" in view.truth.value
 
 
 def test_what_was_committed_cannot_be_changed(films, model, opened):
@@ -297,7 +297,9 @@ def test_the_threshold_shows_its_cost_and_changes_the_label(films, model, opened
     assert "At the threshold of 40 % it says: fracture." in view.model.value
     view.threshold.value = 80
     assert "80 are missed" in view.cost.value
-    assert "At the threshold of 80 % it says: no fracture." in view.model.value
+    assert "Suspicious, but below the threshold" in view.model.value
+    assert "threshold of 80 % is set high" in view.model.value
+    assert "it says: fracture" not in view.model.value
     assert view.state.tally().model == view.state.truth  # still scored at its own threshold, where it says fracture
     assert "<svg" in view.roc.value
 
@@ -398,3 +400,27 @@ def test_text_on_a_film_is_boxed_and_a_button_blacks_it_out(films, model, opened
     assert view.viewer.boxes == []
     assert view.state.film.radiograph.pixels.max() < 0.3
     assert model.asked[-1] is view.state.film.radiograph
+
+
+@pytest.mark.parametrize("kind", ["grey", "square", "photograph"])
+def test_what_is_no_film_is_refused_by_the_model_that_ships_and_not_diagnosed(films, opened, kind):
+    from io import BytesIO
+
+    from PIL import Image
+    from sklearn.datasets import load_sample_images
+
+    grey = np.full((320, 320), 128 if kind == "grey" else 0, np.uint8)
+    if kind == "square":
+        grey[80:240, 80:240] = 128
+    elif kind == "photograph":
+        grey = load_sample_images().images[0].mean(2).astype(np.uint8)
+    view, png = opened(), BytesIO()
+    Image.fromarray(grey).save(png, "PNG")
+    view.drop._read(png.getvalue())
+    settle(view)
+    read(view)
+    assert "unlike those" in view.model.value
+    for word in ("Fracture", "probability", "Of 100", "threshold"):
+        assert word not in view.model.value
+    assert view.cost_body.layout.display == "none"
+    assert not view.viewer.heated

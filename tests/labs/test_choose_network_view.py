@@ -1,10 +1,14 @@
 """The view in which a network is chosen, without a browser."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from lesson_films import made_up
 
 from xrlearn.labs import wrists
 from xrlearn.labs.choose_network import ChoiceLab
+from xrlearn.labs.train_fracture_state import RocCurve
 from xrlearn.locale import text
 
 
@@ -61,3 +65,21 @@ def test_the_language_switch_reaches_everything(lab):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in widget.value)
     assert lab.width.description == text("choose_network.control.width", "zh")
     assert lab.activation.value == "relu"
+
+
+def test_the_films_are_shown_with_their_answers_and_none_of_them_is_a_test_film(lab):
+    numbers = [number for number, _ in lab.bench.shown()]
+    assert set(numbers) <= set(lab.bench.wrists.among("valid"))
+    assert [answer for _, answer in lab.bench.shown()] == [0] * 4 + [1] * 4
+    assert lab.sets.value.count("<img") == 8
+
+
+def test_a_perfect_figure_never_stands_without_the_sentence_that_explains_its_interval(lab):
+    perfect = RocCurve.of(np.repeat([0, 1], 20), np.arange(40.0))
+    for trial, explained in (
+        (lab.trial, f"{lab.trial.valid.auc:.2f}" == "1.00"),
+        (replace(lab.trial, valid=perfect), True),
+    ):
+        lab.bench.trials = {("", trial.recipe): trial}
+        lab._draw_tried()
+        assert (text("choose_network.tried.perfect") in lab.tried.value) == explained

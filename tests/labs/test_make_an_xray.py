@@ -7,7 +7,7 @@ import pytest
 
 from xrlearn import locale
 from xrlearn.labs.make_an_xray import MakerLab, measured
-from xrlearn.labs.make_an_xray_state import ROWS, Maker, Wish, noise_share, overlay
+from xrlearn.labs.make_an_xray_state import ROWS, Maker, Wish, bone_contrast, noise_share, overlay
 from xrlearn.phantom import SITES, region, region_names
 
 
@@ -29,6 +29,18 @@ def test_the_machine_changes_the_film_and_nothing_of_the_truth(maker):
     assert np.array_equal(again.pixels, film.pixels)
 
 
+def test_the_voltage_is_seen_before_the_software_evens_it_out(maker):
+    """Bone's photoelectric share falls with the voltage, so it stands out less, and the pictures differ by much."""
+    seen, shares = [], []
+    for kvp in (40.0, 60.0, 120.0):
+        wish = Wish(kvp=kvp, rows=128)
+        seen.append(maker.unprocessed(wish))
+        shares.append(bone_contrast(seen[-1], maker.film(wish)[1]))
+    assert shares[0] > shares[1] + 0.02 > shares[2] + 0.05
+    body = maker.film(Wish(rows=128))[1].mask("body")
+    assert np.median(seen[0][body]) > 1.5 * np.median(seen[2][body])
+
+
 def test_a_quarter_of_the_dose_doubles_the_noise(maker):
     """Quantum noise goes with the root of the dose; the detector's own and the anatomy keep it from exact."""
     faint, fainter = (noise_share(*maker.film(Wish(exposure=share, rows=192))) for share in (0.25, 0.0625))
@@ -37,6 +49,8 @@ def test_a_quarter_of_the_dose_doubles_the_noise(maker):
 
 def test_turning_changes_what_is_seen_and_not_what_is(maker):
     straight, turned = (maker.film(Wish(lesion="colles", rows=96, turn_deg=t))[1] for t in (0.0, 30.0))
+    seen = [truth.mask(next(n for n in truth.masks() if n.startswith("lesion"))).sum() for truth in (straight, turned)]
+    assert seen[0] != seen[1]  # how much of the lesion the film shows is not among what stays
     assert straight.measurements == turned.measurements
     assert straight.landmarks != turned.landmarks
 

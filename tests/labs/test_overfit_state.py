@@ -1,11 +1,13 @@
 """What the overfitting lab teaches, tested on its state: made-up films, no browser."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from lesson_films import made_up
 
+from xrlearn.labs.course_state import running_mean, turning_round, turns
 from xrlearn.labs.overfit_state import Settings, Workbench
 
 QUICK = Settings(patients=24, epochs=10)
@@ -77,6 +79,26 @@ def test_the_learning_curve_rises_within_its_interval(bench):
 
 
 def test_the_best_round_is_where_validation_loss_was_lowest(noisy):
-    losses = [epoch.valid_loss for epoch in noisy.epochs]
+    losses = running_mean([epoch.valid_loss for epoch in noisy.epochs])
     assert losses[noisy.best_epoch - 1] == min(losses)
     assert noisy.verdict == "heart"
+
+
+def test_with_wrong_answers_the_loss_is_a_curve_on_which_the_turn_can_be_read(bench):
+    """It falls, turns well before the end, rises for good, and never falls back by much of what it has risen."""
+    run = bench.train(replace(QUICK, patients=60, noise=0.3, epochs=40))
+    losses = np.array([epoch.valid_loss for epoch in run.epochs])
+    assert turns(run.epochs)
+    assert run.best_epoch < 25
+    assert (-np.diff(losses)).max() < 0.4 * (losses[-3:].mean() - losses.min())
+
+
+def test_a_turn_needs_a_rise_that_stays():
+    def course(losses):
+        return [SimpleNamespace(valid_loss=loss) for loss in losses]
+
+    risen = course([0.7, 0.6, 0.5, 0.45, 0.4, 0.45, 0.5, 0.7, 0.9, 1.0])
+    assert turning_round(risen) == 5
+    assert turns(risen)
+    assert not turns(course([0.7, 0.6, 0.5, 0.9, 0.5, 0.45, 0.44]))
+    assert not turns(course([0.7, 0.9]))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from xrlearn.labs import wrists
 from xrlearn.labs.parts import Page
@@ -57,3 +58,20 @@ def test_it_can_be_stopped_and_says_so():
     assert wrists.load_behind(page, 5, seed=3) is None
     assert "Stopped" in page.message
     assert wrists.load(5, seed=3).films.shape[0] == 5
+
+
+def test_without_its_marker_a_film_is_the_same_but_for_the_letter():
+    """Painted over: nothing as bright as lead is left there, and all that lies apart from it is untouched."""
+    from PIL import Image
+
+    with_letter, without = wrists.load(12, size=160), wrists.load(12, size=160, marked=False)
+    for i, path in enumerate(without.cases["truth"]):
+        truth = Truth.from_json(Path(path).read_text())
+        with Image.open(without.cases["image"][i]) as stored:
+            before, after = np.asarray(stored), np.asarray(wrists._unmarked(stored, truth))
+        changed = before != after
+        marker = truth.mask("marker")
+        assert not changed[~ndimage.binary_dilation(marker, iterations=3)].any()
+        if marker.any():
+            assert after[marker].max() < before[marker].max()
+    assert (with_letter.cuts == without.cuts).all()

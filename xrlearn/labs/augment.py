@@ -20,6 +20,8 @@ from .augment_state import (
     Point,
     Workbench,
     gain,
+    guessing,
+    level,
     turned_spine,
 )
 from .lab import Lab, card, picture
@@ -86,8 +88,9 @@ class AugmentLab(Lab):
     # ------------------------------------------------------------- behind the page
     def begin(self) -> None:
         """Make the films of both hospitals and the spine; then the first copies are drawn."""
-        home = self.take_films(size=SHOWN)
-        away = home and self.take_films(n=ELSEWHERE, size=SHOWN, seed=1, site=OTHER_SITE)
+        # Without the letters L and R, or a network could read the side that mirroring is to destroy.
+        home = self.take_films(size=SHOWN, marked=False)
+        away = home and self.take_films(n=ELSEWHERE, size=SHOWN, seed=1, site=OTHER_SITE, marked=False)
         if home is None or away is None:
             return
         self.bench = Workbench(home, away)
@@ -145,16 +148,22 @@ class AugmentLab(Lab):
         self.grid.value = f"<ul class='xr-gallery'>{items}</ul><p class='xr-soft' role='status'>{note}</p>"
 
     def _draw_result(self) -> None:
-        if self._asked is None or not self.points:
+        if self._asked is None or not self.points or self.bench is None:
             self.result.value = ""
             return
         question, change = self._asked
         doses = [p.dose for p in self.points]
         places = {"home": [p.home for p in self.points], "away": [p.away for p in self.points]}
+        levels = {place: [level(a, self.bench.count(place)) for a in areas] for place, areas in places.items()}
+        floor = min(0.4, *(of.low for found in levels.values() for of in found))
+        bands = {
+            self.t(f"gain.{place}"): (doses, [of.low for of in found], [of.high for of in found])
+            for place, found in levels.items()
+        }
         plot = line_plot(
             {self.t(f"gain.{place}"): (doses, [a.mean() for a in areas]) for place, areas in places.items()},
             x=text("augment.gain.x", change=text(f"augment.change.{change}")), y=text("augment.gain.y"),
-            x_range=(0, DOSES[-1]), y_range=(0.4, 1.0),
+            x_range=(0, DOSES[-1]), y_range=(floor, 1.0), bands=bands,
         )  # fmt: skip
         said = ""
         for place, areas in places.items():
@@ -164,7 +173,17 @@ class AugmentLab(Lab):
             self.goal.check(g.high < 0)
             values = {"mean": _signed(g.mean), "low": _signed(g.low), "high": _signed(g.high)}
             verdict = self.t(f"gain.{g.verdict}", **values)
-            said += f"<p role='status' class='xr-{place}-films'><b>{self.t(f'gain.{place}')}:</b> {verdict}</p>"
+            at = levels[place][2]
+            stands = self.t(
+                f"gain.{'guess' if guessing(at) else 'knows'}", mean=f"{at.mean:.2f}", low=f"{at.low:.2f}",
+                high=f"{at.high:.2f}",
+            )  # fmt: skip
+            said += (
+                f"<p role='status' class='xr-{place}-films'><b>{self.t(f'gain.{place}')}:</b> {verdict} {stands}</p>"
+            )
+        apart = gain(self.points[0].home, self.points[0].away)
+        values = {"mean": _signed(apart.mean), "low": _signed(apart.low), "high": _signed(apart.high)}
+        said += f"<p class='xr-hospitals'>{self.t(f'gain.places_{apart.verdict}', **values)}</p>"
         words = text(f"augment.question.{question}"), text(f"augment.change.{change}")
         title = escape(text("augment.gain.of", question=words[0], change=words[1]))
         note = self.t("gain.note", networks=DRAWS, rounds=EPOCHS)

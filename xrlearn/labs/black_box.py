@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from ipywidgets import HTML, Box, Button, IntSlider, SelectionSlider, VBox
 
-from .black_box_state import METHODS, NETWORKS, SIZE, Disagreement, Scored, Workbench
+from ..locale import flow, text
+from .black_box_state import CELL, COARSE, NETWORKS, SIZE, Disagreement, Scored, Workbench, judged
 from .lab import Lab, card
 from .parts import safely
 from .parts.latest import Latest
@@ -154,13 +155,36 @@ class BlackBoxLab(Lab):
             f"<th scope='col'>{self.t(f'table.{n}')}</th>" for n in ("map", "hit", "energy", "iou", "alike")
         )
         asked = self.t("table.asked", network=self.network.label, films=next(iter(board.values())).films)
-        known = np.mean([board[name].hit for name in METHODS]) > 0.3
-        verdict = self.t("table.sound" if known else "table.lost")
+        verdict = self._verdict(board)
         self.table.value = (
             f"{head}<p><b>{asked}</b></p><div class='xr-wide'><table><thead><tr>{names}</tr></thead>"
             f"<tbody>{rows}</tbody></table></div><p class='xr-verdict' role='status'>{verdict}</p>"
             f"<p class='xr-soft'>{self.t('table.source')}</p>"
         )
+
+    def _verdict(self, board: dict[str, Scored]) -> str:
+        """Say which kinds of map find the fracture and which do not, and why, as this table shows it."""
+        better, others = judged(board)
+        if not better and self.network.value != "trained":
+            return self.t("table.lost")
+        centre = round(100 * board["centre"].hit)
+        said = [self.t("table.better", maps=self._named(better), centre=centre)] if better else []
+        if others:
+            said.append(
+                self.t("table.no_better" if better else "table.none_better", maps=self._named(others), centre=centre)
+            )
+        below = [name for name in others if board[name].hit < board["centre"].hit]
+        if below:
+            said.append(self.t("table.elsewhere", maps=self._named(below)))
+        said += [
+            self.t("table.coarse", map=self.t(f"map.{name}"), near=round(100 * board[name].near),
+                   hit=round(100 * board[name].hit), cell=CELL, size=SIZE)
+            for name in below if name in COARSE
+        ]  # fmt: skip
+        return flow(*said)
+
+    def _named(self, names: list[str]) -> str:
+        return text("black_box.table.comma").join(text(f"black_box.map.{name}") for name in names)
 
     def _draw_cost(self) -> None:
         share = {name: slider.value / 100 for name, slider in self.shares.items()}

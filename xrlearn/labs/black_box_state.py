@@ -18,6 +18,10 @@ SIZE = 64
 #: the network asked: as trained, with this many of its last layers randomised, or trained on shuffled answers
 NETWORKS = ("trained", "last_1", "last_2", "last_3", "last_4", "all", "shuffled")
 METHODS = ("cam", "grad_cam", "occlusion", "gradients")
+#: kinds of map that have one value for each cell of the last layer
+COARSE = ("cam", "grad_cam")
+#: pixels of the film that share one value of the class activation map and of Grad-CAM, along either side
+CELL = 8
 _DEPTH, _EPOCHS = 4, 12
 _SCORED = 30  # films in the table
 
@@ -30,6 +34,8 @@ class Scored:
     ----------
     hit, low, high : float
         Share of films on which its highest point lies in the fracture, with Wilson's 95 % interval.
+    near : float
+        Share of films on which it lies in the fracture, or no farther off than a cell of the class activation map.
     energy, iou : float
         Mean share of heat inside, and mean overlap of the hottest 5 %.
     alike : float
@@ -40,6 +46,7 @@ class Scored:
     hit: float
     low: float
     high: float
+    near: float
     energy: float
     iou: float
     alike: float
@@ -119,20 +126,31 @@ class Workbench:
                 if stop():
                     return None
                 heat, boxes = make(self.nets[network], self.films[film]), self.boxes[film]
+                wider = [(a - CELL, b - CELL, c + CELL, d + CELL) for a, b, c, d in boxes]
                 if network == "trained":
                     self._first[name, film] = heat
                 elif (name, film) not in self._first:
                     self._first[name, film] = make(self.nets["trained"], self.films[film])
                 first = self._first[name, film]
                 rows.append(
-                    (points_at(heat, boxes), np.nan_to_num(energy_inside(heat, boxes)), iou_at(heat, boxes),
-                     alike(heat, first))
+                    (points_at(heat, boxes), points_at(heat, wider), np.nan_to_num(energy_inside(heat, boxes)),
+                     iou_at(heat, boxes), alike(heat, first))
                 )  # fmt: skip
-            hit, energy, iou, same = np.mean(rows, axis=0)
+            hit, near, energy, iou, same = np.mean(rows, axis=0)
             low, high = proportion_ci(round(hit * len(rows)), len(rows))
-            board[name] = Scored(len(rows), float(hit), low, high, float(energy), float(iou), float(same))
+            board[name] = Scored(len(rows), float(hit), low, high, float(near), float(energy), float(iou), float(same))
         self._boards[network] = board
         return board
+
+
+def judged(board: dict[str, Scored]) -> tuple[list[str], list[str]]:
+    """Return the kinds of map that hit the fracture more often than the film's centre does, and those that do not.
+
+    A kind counts as better where the lower end of its interval lies above the centre's share.
+    """
+    bar = board["centre"].hit
+    better = [name for name in METHODS if board[name].low > bar]
+    return better, [name for name in METHODS if name not in better]
 
 
 def alike(one: "Map", other: "Map") -> float:

@@ -436,9 +436,12 @@ class CaseReviewPage:
         return own if self.threshold.value == round(100 * own) else self.threshold.value / 100
 
     def _base(self) -> int | None:
-        """Fractures among 100 of the films that the model was calibrated on."""
-        part = self._model.card.data.get("splits", {}).get("valid") if self._model else None
-        return round(100 * part["positive"] / part["films"]) if part else None
+        """Fractures among 100 of the films that the model was calibrated on; None where they are not like this one."""
+        card, film = self._model.card if self._model else None, self.state.film
+        part = card.data.get("splits", {}).get("valid") if card else None
+        if part is None or film is None or card is None or film.source != card.figures.get("source"):
+            return None
+        return round(100 * part["positive"] / part["films"])
 
 
 def _t(key: str, **values: Any) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..locale import flow, pick, room, text
 from .card_figures import CardFigures
 from .case_review_state import Film, Opinion, Spot, Tally
+from .case_review_verdict import Verdict, verdict
 from .chances import STEPS, Hundred, Operating, in_words
 from .parts.figure import COLOURS, line_plot, people
 
@@ -83,17 +84,23 @@ def answer_line(opinion: Opinion) -> str:
     return _p("ask.given", "xr-given", answer=answer, sure=opinion.sureness)
 
 
+def _verdict(prediction: "Prediction", film: Film, threshold: float, truth: bool | None = None) -> Verdict:
+    hit = film.holds(prediction.heatmap_peak)
+    return verdict(prediction.probability, threshold, prediction.known, truth, hit)
+
+
 def model_panel(
     prediction: "Prediction", opinion: Opinion, film: Film, threshold: float, base: int | None, seen: bool
 ) -> str:
-    """The model's answer: in words, as people, at the threshold, beside the reader's, and what to beware of.
+    """The model's verdict, its probability as people, the verdict beside the reader's, and what to beware of.
 
     Parameters
     ----------
     threshold : float
         Probability from which an answer counts as a fracture.
     base : int or None
-        Fractures among 100 of the films that the model was calibrated on.
+        Fractures among 100 of the films that the model was calibrated on; None where these are not like the film
+        shown, and then no share of such films is given either.
     seen : bool
         Whether the model was trained or tuned on this film.
 
@@ -102,14 +109,14 @@ def model_panel(
     if not prediction.known:
         return f"<p role='status' class='xr-agree'>{escape(prediction.label)}</p>"
     p = prediction.probability
-    n = round(100 * p)
-    says = p >= threshold
-    label = text("review.model.yes" if says else "review.model.no")
-    if says == opinion.fracture:
+    n, limit = round(100 * p), round(100 * threshold)
+    it = _verdict(prediction, film, threshold)
+    label = text("review.model.yes" if it.fracture else "review.model.no")
+    if it.fracture == opinion.fracture:
         agreement = _t("model.agree", label=label)
     else:
-        agreement = _t("model.differ_more" if says else "model.differ_less")
-    if opinion.mark is not None and says:
+        agreement = _t("model.differ_more" if it.fracture else "model.differ_less")
+    if opinion.mark is not None and it.fracture and prediction.heatmap_peak is not None:
         same = _near(opinion.mark, prediction, film)
         agreement = flow(agreement, _t("model.same_place" if same else "model.other_place"))
     often = {0: "model.frequency_none", 100: "model.frequency_all"}.get(n, "model.frequency")
@@ -118,12 +125,16 @@ def model_panel(
     cautions += [escape(finding.text) for finding in film.findings]
     caution = f"<b>{_t('model.caution')}</b><ul><li>{'</li><li>'.join(cautions)}</li></ul>"
     percent = _t("model.probability", percent=n if 0 < n < 100 else "< 1" if n == 0 else "> 99")
+    head = _t(f"scale.{in_words(p)}") if it.plain else _t(f"model.head.{it.says}")
+    why = _p("model.label", threshold=limit, label=label) if it.plain else _p(f"model.why.{it.says}", threshold=limit)
+    counted = (
+        people(n, caption=text(f"review.{often}", n=n), group=1) + _p("model.base", "xr-soft", n=base)
+        if base is not None
+        else _p("model.uncounted", "xr-soft")
+    )
     return (
-        f"<div role='status'><p class='xr-verdict'>{_t(f'scale.{in_words(p)}')} <small>{percent}</small></p>"
-        + people(n, caption=text(f"review.{often}", n=n), group=1)
-        + (_p("model.base", "xr-soft", n=base) if base is not None else "")
-        + _p("model.label", threshold=round(100 * threshold), label=label)
-        + f"<p class='xr-agree'>{agreement}</p></div>"
+        f"<div role='status'><p class='xr-verdict'>{head} <small>{percent}</small></p>{why}{counted}"
+        f"<p class='xr-agree'>{agreement}</p></div>"
         + (f"<div class='xr-caution' role='note'>{caution}</div>" if cautions else "")
         + _p("model.heat", "xr-soft")
         + scale_panel()
@@ -152,13 +163,11 @@ def truth_panel(
     if truth is None:
         return _p("truth.unknown")
     sentences = [_t("truth.you_right" if opinion.fracture == truth else "truth.you_wrong")]
-    places = [("mark", film.holds(opinion.mark))]
-    if prediction is not None and prediction.known:
-        says = prediction.probability >= threshold
-        sentences.append(_t("truth.model_right" if says == truth else "truth.model_wrong"))
-        places.append(("peak", film.holds(prediction.heatmap_peak)))
+    if prediction is not None:
+        sentences.append(_t(f"truth.model.{_verdict(prediction, film, threshold, truth).outcome}"))
     said = f"<b>{_t('truth.yes' if truth else 'truth.no')}</b>"
-    hits = [_t(f"truth.{who}_{'hit' if hit else 'miss'}") for who, hit in places if hit is not None]
+    mark = film.holds(opinion.mark)
+    hits = [] if mark is None else [_t("truth.mark_hit" if mark else "truth.mark_miss")]
     return (
         f"<div role='status'><p>{flow(said, *sentences)}</p>"
         + (f"<p>{flow(_t('truth.boxes'), *hits)}</p>" if film.boxes else "")

@@ -177,7 +177,7 @@ class CaseReview:
         assert self.cases is not None, "no films were offered"
         row = self.cases.iloc[self.order[place]]
         data = Path(row["image"]).read_bytes()
-        boxes, region, view, source = (row.get(name) for name in ("boxes", "region", "view", "source"))
+        boxes, region, view, source, side = (row.get(name) for name in ("boxes", "region", "view", "source", "side"))
         film = look_at(
             data,
             truth=bool(row["fracture"]),
@@ -185,6 +185,7 @@ class CaseReview:
             region=region if isinstance(region, str) else "",
             view=view if isinstance(view, str) else "",
             source=source if isinstance(source, str) else None,
+            side=side if isinstance(side, str) else None,
         )
         return film, data
 
@@ -194,11 +195,9 @@ class CaseReview:
 
     def settle(self, inverted: bool) -> Film | None:
         """Take the reader's answer to the question that the open film asks: right as it is, or inverted."""
-        from ..radiograph import quality
-
         if self.film is not None:
             radiograph = self.film.radiograph.confirmed(inverted)
-            self.open(replace(self.film, radiograph=radiograph, findings=quality(radiograph)))
+            self.open(replace(self.film, radiograph=radiograph, findings=_checked(radiograph, self.film.source)))
         return self.film
 
     @property
@@ -209,11 +208,11 @@ class CaseReview:
 
     def black_out(self) -> Film | None:
         """Black out what looks like text in the open film; the film stays the same film, as does what was answered."""
-        from ..radiograph import black_out, quality
+        from ..radiograph import black_out
 
         if self.film is not None and self.lettering:
             radiograph = black_out(self.film.radiograph, self.lettering)
-            self.open(replace(self.film, radiograph=radiograph, findings=quality(radiograph)))
+            self.open(replace(self.film, radiograph=radiograph, findings=_checked(radiograph, self.film.source)))
         return self.film
 
     # ------------------------------------------------------------- reader first
@@ -316,16 +315,30 @@ def look_at(
     region: str = "",
     view: str = "",
     source: str | None = None,
+    side: str | None = None,
 ) -> Film:
     """Read a file and check the picture's quality; nothing of the file is kept but its pixels and header facts.
+
+    What the data set says of the `side` counts where the file's header does not say it.
 
     Raises
     ------
     RadiographError
         If it is not a film that can be read.
     """
-    from ..radiograph import quality, read
+    from ..radiograph import read
 
     radiograph = read(data)
+    if radiograph.side is None and side in ("L", "R"):
+        radiograph = replace(radiograph, side=side)
     name = blake2b(data, digest_size=16).hexdigest()
-    return Film(name, radiograph, quality(radiograph), truth, boxes, region, view, source)
+    return Film(name, radiograph, _checked(radiograph, source), truth, boxes, region, view, source)
+
+
+def _checked(radiograph: "Radiograph", source: str | None) -> "list[Finding]":
+    """What speaks against the picture; a simulated film has no patient whom its marker's letters could name."""
+    from ..radiograph import quality
+    from ..tasks import SIMULATED
+
+    found = quality(radiograph)
+    return found if source != SIMULATED else [f for f in found if f.key != "radiograph.quality.text"]

@@ -7,7 +7,7 @@ from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, FloatSlider, IntSl
 from ..locale import text
 from .choose_network_state import AUGMENT, SIZE, Trial, Workbench
 from .course import CoursePlots, figures
-from .lab import Lab, card
+from .lab import Lab, card, picture
 from .parts import ProgressBar, line_plot, safely
 from .parts.latest import Latest
 
@@ -157,11 +157,23 @@ class ChoiceLab(Lab):
         self.family_lead.value = f"<h2>{self.t('family.title')}</h2><p>{self.t('family.lead')}</p>"
         counts = {split: self.bench.count(split) if self.bench else "…" for split in ("train", "valid", "test")}
         sets = "".join(f"<li>{self.t(f'sets.{split}', films=films)}</li>" for split, films in counts.items())
-        self.sets.value = f"<h2>{self.t('sets.title')}</h2><ul>{sets}</ul><p>{self.t('sets.patients')}</p>"
+        self.sets.value = (
+            f"<h2>{self.t('sets.title')}</h2><ul>{sets}</ul><p>{self.t('sets.patients')}</p>{self._films()}"
+        )
         self._draw_result()
         self._draw_tried()
         self._draw_test()
         self._draw_families()
+
+    def _films(self) -> str:
+        """Show a few validation films as the network sees them, with their answers."""
+        if self.bench is None:
+            return ""
+        items = ""
+        for number, broken in self.bench.shown():
+            name = self.t("sets.broken" if broken else "sets.whole")
+            items += f"<li>{picture(self.bench.wrists.films[number], name)}{name}</li>"
+        return f"<p>{self.t('sets.shown', size=SIZE)}</p><ul class='xr-gallery'>{items}</ul>"
 
     def _draw_result(self) -> None:
         head, trial = f"<h2>{self.t('result.title')}</h2>", self.trial
@@ -191,6 +203,11 @@ class ChoiceLab(Lab):
                 f"<td>{_auc(look) if look else self.t('tried.closed')}</td></tr>"
             )
         note = self.t("tried.note", tried=len(own), shown=min(len(own), LISTED))
+        seen = [
+            figure for trial in own[:LISTED] for figure in (trial.valid, bench.looks.get((trial.family, trial.recipe)))
+        ]
+        if any(figure and f"{figure.auc:.2f}" == "1.00" for figure in seen):
+            note = f"{note} {self.t('tried.perfect')}"
         self.tried.value = (
             f"{head}<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table><p class='xr-soft'>{note}</p>"
         )

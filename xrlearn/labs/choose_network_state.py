@@ -69,6 +69,11 @@ class Workbench:
         """Return how many films a set holds: ``"train"``, ``"valid"`` or ``"test"``."""
         return len(self.wrists.among(split))
 
+    def shown(self, n: int = 4) -> list[tuple[int, int]]:
+        """Return the first `n` whole and `n` broken validation films: numbers and answers; test films stay unseen."""
+        valid, truth = self.wrists.among("valid"), self.wrists.truth
+        return [(int(i), answer) for answer in (0, 1) for i in valid[truth[valid] == answer][:n]]
+
     def train(
         self, recipe: "Recipe", on_epoch: "Callable[[list[Epoch]], bool | None] | None" = None, family: str = ""
     ) -> Trial | None:

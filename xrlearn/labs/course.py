@@ -1,11 +1,13 @@
 """How one training run went: its curves, and the two figures at its end."""
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from ipywidgets import HTML, Box
 
 from ..locale import text
+from .course_state import running_mean
 from .parts import line_plot
 from .parts.terms import prose
 
@@ -13,12 +15,14 @@ if TYPE_CHECKING:
     from ..training.miniature.tiny import Epoch
     from .train_fracture_state import RocCurve
 
-#: what is drawn -> the ends of its axis; what lies beyond is drawn at the edge
-_ENDS = {"loss": (0.0, 1.4), "auc": (0.4, 1.0)}
+#: what is drawn -> the ends of its axis; the loss's upper end moves up where a loss is higher
+_ENDS = {"loss": (0.0, 1.0), "auc": (0.4, 1.0)}
 
 
 class CoursePlots(Box):
     """Loss and AUC after each round, on training and on validation films; redrawn while a network trains.
+
+    A strong line is the running mean over five rounds, the pale one behind it each round as it was.
 
     Examples
     --------
@@ -37,13 +41,14 @@ class CoursePlots(Box):
         """Draw a course, so far or whole, of a training of so many rounds."""
         across = list(range(1, len(course) + 1))
         for name, (low, high) in _ENDS.items():
-            series = {
-                text(f"lesson.live.{split}"): (across, [min(max(getattr(e, key), low), high) for e in course])
-                for split, key in (("train", name), ("valid", f"valid_{name}"))
-            }
+            series, raw = {}, {}
+            for split, key in (("train", name), ("valid", f"valid_{name}")):
+                line, values = text(f"lesson.live.{split}"), [max(getattr(e, key), low) for e in course]
+                series[line], raw[line] = (across, running_mean(values)), (across, values)
+            top = max([high, *(v for _, values in raw.values() for v in values if isfinite(v))])
             getattr(self, name).value = line_plot(
-                series, x=text("lesson.live.epoch"), y=text(f"lesson.live.{name}"),
-                x_range=(0, rounds), y_range=(low, high), size=(420, 320),
+                series, x=text("lesson.live.epoch"), y=text(f"lesson.live.{name}"), faint=raw,
+                x_range=(0, rounds), y_range=(low, top if name == "loss" else high), size=(420, 320),
             )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def side_by_side(films: "Sequence[Radiograph | NDArray[Any]]", height: int = 260
 def compare(result: "Evaluation") -> HTML:
     """Show the figures of one's own network beside those of the model that ships, and what was published.
 
-    The model's figures are those on films of the same source where its card has them; where not, the table says so.
+    The model's figures are those on films of the same source; where its card has none, one's own stand alone.
     """
     import pandas as pd
 
@@ -137,7 +137,8 @@ def compare(result: "Evaluation") -> HTML:
         shown = CardFigures.beside(model_card(result.task), sources[0] if len(sources) == 1 else None)
     except WeightsError:
         shown = CardFigures()  # then one's own stands alone
-    theirs = shown.figures.get("metrics", {})
+    # Figures of other films than these would be read as a comparison, whatever a note says.
+    theirs = shown.figures.get("metrics", {}) if shown.of is None else {}
     names = [name for name in result.metrics if name in theirs or not theirs]
 
     def row(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -146,10 +147,9 @@ def compare(result: "Evaluation") -> HTML:
     own = ", ".join(map(source_title, sources)) or text("lesson.compare.unnamed")
     rows = {text("lesson.compare.yours", films=len(result.cases), of=own): row(result.metrics)}
     if theirs:
-        of = shown.of or own
-        rows[text("lesson.compare.shipped", films=shown.figures["n"], of=of)] = row(theirs)
+        rows[text("lesson.compare.shipped", films=shown.figures["n"], of=own)] = row(theirs)
     table = pd.DataFrame.from_dict(rows, orient="index", columns=[answer.title(name) for name in names]).to_html()
-    notes = [text("lesson.compare.apart")] if theirs and shown.of else []
+    notes = [] if theirs else [text("lesson.compare.apart")]
     notes.append(f"{text('lesson.compare.published')}: {text(find(result.task).published)}")
     return HTML(table + "".join(f"<p>{escape(note)}</p>" for note in notes))
 

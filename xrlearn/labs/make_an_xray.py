@@ -5,10 +5,12 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from IPython.display import display
 from ipywidgets import HTML, Box, Button, Dropdown, FloatLogSlider, FloatSlider, IntSlider, ToggleButtons, VBox, Widget
 
 from ..locale import text
+from .lab import picture
 from .parts import Page, safely
 from .parts.goal import Goal
 from .parts.journey import noted
@@ -93,8 +95,8 @@ class MakerLab:
             words.bind(getattr(self, name), "description", f"make_xray.control.{name}")
             words.bind(getattr(self, name), "tooltip", f"make_xray.control.{name}_hint")
         words.bind(self.overlay, "tooltip", "make_xray.overlay.title")
-        self.heads = {name: HTML() for name in ("patient", "machine", "position", "overlay", "quiz")}
-        self.facts, self.said = HTML(), HTML()
+        self.heads = {name: HTML() for name in ("patient", "machine", "position", "beams", "overlay", "quiz")}
+        self.facts, self.said, self.beams = HTML(), HTML(), HTML()
         self.questions = [Question("make_xray", name, right, words) for name, right in QUESTIONS.items()]
         right = VBox([
             _card(self.heads["machine"], self.site, self.kvp, self.exposure, self.pixel, self.said),
@@ -102,7 +104,11 @@ class MakerLab:
             _card(self.heads["position"], self.turn, self.tilt),
         ]).add_class("xr-column")  # fmt: skip
         left = VBox(
-            [self.viewer, _card(self.heads["overlay"], self.overlay, self.facts).add_class("xr-steps")]
+            [
+                self.viewer,
+                _card(self.heads["beams"], self.beams),
+                _card(self.heads["overlay"], self.overlay, self.facts).add_class("xr-steps"),
+            ]
         ).add_class("xr-column")
         here, reading = Path(__file__), Reading("make_xray", self.page.words)
         sheets = ("case_review.css", "train_fracture.css", "make_an_xray.css")
@@ -193,13 +199,14 @@ class MakerLab:
         self.viewer.show(self.film, again=bool(same))
         self._lay()
         self._draw_facts()
+        self._draw_beams()
 
     def _lay(self) -> None:
         from .make_an_xray_state import overlay
 
         if self.truth is not None:
             kind = self.overlay.value
-            self.viewer.heat(overlay(self.truth, kind))
+            self.viewer.heat(overlay(self.truth, kind), truth=True)
             self.viewer.boxes = [tuple(map(float, box)) for box in self.truth.boxes] if kind == "lesion" else []
 
     # ------------------------------------------------------------- drawing
@@ -208,6 +215,28 @@ class MakerLab:
         for name, head in self.heads.items():
             head.value = f"<h2>{_t(f'title.{name}')}</h2>"
         self._draw_facts()
+        self._draw_beams()
+
+    def _draw_beams(self) -> None:
+        """Show the beam behind the patient at the hospital's voltage and at the one now set, in one window."""
+        if self._maker is None or self._shown is None or self.truth is None or self._shown.kvp is None:
+            self.beams.value = ""
+            return
+        from .make_an_xray_state import bone_contrast, usual_kvp
+
+        wish, usual = self._shown, round(usual_kvp(self._shown))
+        figures, shares = "", []
+        white = 0.0
+        for kvp in (usual, round(wish.kvp or usual)):
+            seen = self._maker.unprocessed(replace(wish, kvp=float(kvp)))
+            white = white or float(np.percentile(seen, 99.5))  # both pictures have the window of the first
+            shares.append(bone_contrast(seen, self.truth))
+            caption = _t("beams.at", kvp=kvp)
+            shown = picture(np.rint((seen / white).clip(0, 1) * 255).astype(np.uint8), caption)
+            figures += f"<figure>{shown}<figcaption>{caption}</figcaption></figure>"
+        change = "same" if abs(shares[1] - shares[0]) < 0.005 else "less" if shares[1] < shares[0] else "more"
+        said = _t(f"beams.{change}", usual=f"{100 * shares[0]:.0f}", now=f"{100 * shares[1]:.0f}")
+        self.beams.value = f"<p>{_t('beams.lead')}</p><div class='xr-beams'>{figures}</div><p role='status'>{said}</p>"
 
     def _draw_facts(self) -> None:
         if self.truth is None or self.film is None:

@@ -4,7 +4,7 @@ A patient's anatomy and its projection are kept, so that a change of voltage, ex
 alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..phantom import SITES, region, with_settings
 from ..phantom.film import shoot
+from ..phantom.physics import primary, scattered
 from ..phantom.region import Streams
 from ..phantom.scene import Scene, project
 
@@ -77,6 +78,18 @@ class Maker:
 
     def film(self, wish: Wish) -> "tuple[Radiograph, Truth]":
         """Return the film of `wish` and its truth."""
+        person, anatomy, scene = self._placed(wish)
+        site = SITES[wish.site]
+        changes = {"exposure_ugy": site.beam.exposure_ugy * wish.exposure}
+        if wish.kvp is not None:
+            changes["kvp"] = wish.kvp / region(wish.region).views[wish.view].beam.get("kvp", 1.0)
+        return shoot(
+            region(wish.region), wish.view, person, anatomy, with_settings(site, **changes), wish.patient, wish.rows,
+            wish.subtlety, scene=scene,
+        )  # fmt: skip
+
+    def _placed(self, wish: Wish) -> "tuple[dict[str, Any], Anatomy, Scene]":
+        """Return the patient, the anatomy and its projection; built anew only where the wish changes them."""
         place = region(wish.region)
         who = (wish.region, wish.patient, wish.lesion, wish.subtlety)
         if self._body is None or self._body[0] != who:
@@ -84,19 +97,37 @@ class Maker:
             anatomy = place.build(person, wish.lesion, wish.subtlety, Streams(wish.patient))
             self._body = who, person, anatomy
         _, person, anatomy = self._body
-        view = place.views[wish.view]
         how = (who, wish.view, wish.rows, wish.turn_deg, wish.tilt_deg)
         if self._scene is None or self._scene[0] != how:
             pose = (wish.tilt_deg, wish.turn_deg, 0.0)
-            self._scene = how, project(anatomy, view, person, wish.patient, wish.rows, pose)
-        site = SITES[wish.site]
-        changes = {"exposure_ugy": site.beam.exposure_ugy * wish.exposure}
-        if wish.kvp is not None:
-            changes["kvp"] = wish.kvp / view.beam.get("kvp", 1.0)
-        return shoot(
-            place, wish.view, person, anatomy, with_settings(site, **changes), wish.patient, wish.rows, wish.subtlety,
-            scene=self._scene[1],
-        )  # fmt: skip
+            self._scene = how, project(anatomy, place.views[wish.view], person, wish.patient, wish.rows, pose)
+        return person, anatomy, self._scene[1]
+
+    def unprocessed(self, wish: Wish) -> NDArray[np.float32]:
+        """Return what the beam leaves behind the patient, before detector and processing: its attenuation, -ln.
+
+        A film's processing evens out brightness and contrast and so hides what the voltage does; here it is seen.
+        """
+        scene, site = self._placed(wish)[2], SITES[wish.site]
+        own = region(wish.region).views[wish.view].beam
+        beam = with_settings(site, **{name: getattr(site.beam, name) * factor for name, factor in own.items()}).beam
+        beam = replace(beam, kvp=wish.kvp or beam.kvp)
+        through = primary(scene.paths, beam)
+        signal = scattered(through, beam, scene.camera.spacing_mm) / through.max()
+        return np.asarray(-np.log(np.maximum(signal, 1e-6)), np.float32)
+
+
+def bone_contrast(attenuation: NDArray[np.float32], truth: "Truth") -> float:
+    """Return how much of the attenuation over bone the bone adds to that of the soft tissue beside it, 0 to 1."""
+    body = truth.mask("body")
+    bone = np.zeros_like(body)
+    for name in truth.masks():
+        if name not in ("body", "marker") and not name.startswith("lesion"):
+            bone |= truth.mask(name)
+    if not bone.any() or not (body & ~bone).any():
+        return 0.0
+    over, beside = float(np.median(attenuation[bone])), float(np.median(attenuation[body & ~bone]))
+    return (over - beside) / over
 
 
 def usual_kvp(wish: Wish) -> float:

@@ -7,6 +7,7 @@ from ipywidgets import HTML, Box, Button, Checkbox, IntSlider, SelectionSlider, 
 
 from ..locale import text
 from .course import CoursePlots, figures
+from .course_state import turns
 from .lab import Lab, card, picture
 from .overfit_state import NETWORKS, SIZE, STEPS, Memory, Run, Settings, Step, Workbench
 from .parts import line_plot, safely
@@ -155,7 +156,10 @@ class OverfitLab(Lab):
             self.figures.value = head
         else:
             verdict = f"<p class='xr-verdict' role='status'>{self.t(f'result.{run.verdict}')}</p>"
-            self.figures.value = head + figures(run.train.auc, run.valid) + verdict
+            turn = self.t(
+                f"result.{'turns' if turns(run.epochs) else 'level'}", best=run.best_epoch, rounds=len(run.epochs)
+            )
+            self.figures.value = f"{head}{figures(run.train.auc, run.valid)}{verdict}<p>{turn}</p>"
         self.plots.draw(self.course, run.settings.epochs if run else self.epochs.value)
 
     def _draw_curve(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .course_state import turning_round
 from .train_fracture_state import RocCurve
 
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
@@ -17,6 +18,8 @@ if TYPE_CHECKING:  # the page is drawn before torch is loaded
 SIZE = 48
 #: size of the network -> (width, depth)
 NETWORKS = {"tiny": (2, 2), "small": (4, 3), "medium": (8, 3), "large": (16, 4)}
+#: share kept in the running mean of the weights that is measured, so that the loss is a curve and no comb
+STEADIED = 0.95
 #: what augmentation does in this lab: nothing that would move a fracture out of sight
 AUGMENT = ("rotate", "crop", "brightness")
 #: training patients at each point of the learning curve -> how often they are drawn anew: luck weighs most when few
@@ -60,7 +63,7 @@ class Settings:
         width, depth = NETWORKS[self.network]
         return Recipe(
             width, depth, weight_decay=self.weight_decay, augment=AUGMENT if self.augment else (),
-            epochs=self.epochs, seed=self.draw,
+            epochs=self.epochs, steadied=STEADIED, seed=self.draw,
         )  # fmt: skip
 
 
@@ -97,8 +100,8 @@ class Run:
 
     @property
     def best_epoch(self) -> int:
-        """The round after which the validation loss was lowest, counted from 1: where to stop."""
-        return 1 + int(np.argmin([epoch.valid_loss for epoch in self.epochs]))
+        """The round after which the validation loss, as a running mean, was lowest, counted from 1: where to stop."""
+        return turning_round(self.epochs)
 
     @property
     def verdict(self) -> str:

@@ -83,6 +83,7 @@ class TrainingLab:
         )
         self._draw_number = 0
         self.training: Latest[Settings] = Latest(self._train, self.page.run)
+        self._simulated = False  # films were made, because none are on this machine
         self._shown_test: RocCurve | None = None
         self._network_says: tuple[str, dict[str, Any]] | None = None
         self._build()
@@ -206,6 +207,7 @@ class TrainingLab:
                 self.go_on.layout.display = None
                 return
         self.page.hush()
+        self._simulated = simulated
         if simulated:
             self.page.say("lesson.films.simulated", kind="note")
         self.bench = Workbench(chosen, seen, prevalence=float(self.cases["fracture"].mean()))
@@ -323,6 +325,12 @@ class TrainingLab:
         self.used.value = "<p class='xr-soft'>" + _t(
             "learn.used", films=run.films, patients=run.patients, valid=bench.count("valid")
         ) + "</p>"  # fmt: skip
+        if self._simulated:
+            said = _t(
+                "learn.whole_film", rows=SIMULATED_SIZE, auc=f"{run.valid.auc:.2f}", low=f"{run.valid.low:.2f}",
+                high=f"{run.valid.high:.2f}",
+            )  # fmt: skip
+            self.used.value += f"<p class='xr-soft'>{said}</p>"
 
     def _draw_curve(self) -> None:
         across = [step.patients for step in self.steps]

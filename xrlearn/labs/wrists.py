@@ -8,6 +8,7 @@ simulated film tell where the joint is.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pandas as pd
+    from PIL import Image
 
+    from ..phantom import Truth
     from ..progress import Progress
     from .parts import Page
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 MIX = {"none": 0.5, "colles": 0.17, "smith": 0.16, "undisplaced": 0.17}
 ROWS = 160  # of the whole film
 SHARE = 0.42  # of these rows, the side of the cut
+_BLUR = 5.0  # pixels of the whole film, where a marker was painted over
 #: films of a lesson; fewer make it quicker
 FILMS = int(os.environ.get("XRLEARN_LESSON_FILMS", "480"))
 #: how many of the films each set takes
@@ -78,6 +82,7 @@ def load(
     seed: int = 0,
     site: str | None = "modern_dr",
     subtlety: float | tuple[float, float] = (0.0, 0.5),
+    marked: bool = True,
     progress: "Progress | None" = None,
 ) -> Wrists:
     """Return `n` films; they are made once and kept.
@@ -90,6 +95,8 @@ def load(
         Side of the square that a network sees, in pixels.
     seed, site, subtlety
         Which patients, which hospital, how hard to see the fractures are: see :class:`xrlearn.phantom.Cohort`.
+    marked : bool
+        Without, the side marker is painted over with what surrounds it: no letter tells left from right.
     progress : callable, optional
         Told (films made, films in all); if it returns True, the work stops.
 
@@ -101,6 +108,7 @@ def load(
     from PIL import Image
 
     from ..data import read_source
+    from ..phantom import Truth
     from ..phantom.cohort import Cohort, kept
 
     folder = kept(Cohort("wrist", n, seed, ROWS, site=site, subtlety=subtlety, mix=MIX), progress)
@@ -110,12 +118,29 @@ def load(
     cases["split"] = np.array([*SPLIT, "test"])[np.searchsorted(ends, np.arange(n), side="right")]
     films, cuts = np.empty((n, size, size), np.uint8), np.empty((n, 4), np.int64)
     for i, (image, landmarks) in enumerate(zip(cases["image"], cases["landmarks"], strict=True)):
-        with Image.open(image) as film:
+        with Image.open(image) as stored:
+            film: Image.Image = stored
             cuts[i] = cut(landmarks, film.height)
             row0, column0, row1, column1 = map(int, cuts[i])
+            if not marked:
+                film = _unmarked(film, Truth.from_json(Path(cases["truth"][i]).read_text(encoding="utf-8")))
             square = film.crop((column0, row0, column1, row1))
         films[i] = np.asarray(square.resize((size, size), Image.Resampling.BILINEAR))
     return Wrists(cases, films, cuts)
+
+
+def _unmarked(film: "Image.Image", truth: "Truth") -> "Image.Image":
+    """Paint over the side marker and a rim around it with the nearest pixels outside, blurred so that no edge stays."""
+    from PIL import Image
+    from scipy import ndimage
+
+    grey = np.asarray(film)
+    marker = ndimage.binary_dilation(truth.mask("marker"), iterations=2)
+    if not marker.any():
+        return film
+    row, column = ndimage.distance_transform_edt(marker, return_distances=False, return_indices=True)
+    around = ndimage.gaussian_filter(grey[row, column].astype(np.float32), _BLUR)
+    return Image.fromarray(np.where(marker, np.rint(around), grey).astype(np.uint8))
 
 
 def load_behind(page: "Page", n: int = FILMS, **wishes: object) -> Wrists | None:

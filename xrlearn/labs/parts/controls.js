@@ -101,12 +101,14 @@ function heatPanel(move) {
   return {
     node,
     relabel(words) {
-      [name.textContent, low.textContent, high.textContent] = [words.opacity, words.heat_low, words.heat_high];
-      slider.setAttribute("aria-label", words.opacity_hint);
-      node.title = words.opacity_hint;
+      [low.textContent, high.textContent] = [words.heat_low, words.heat_high];
     },
     sync(s) {
       node.hidden = !s.heated;
+      name.textContent = s.labels[s.layer];
+      node.title = s.labels[`${s.layer}_hint`];
+      slider.setAttribute("aria-label", node.title);
+      for (const part of [low, scale, high]) part.hidden = s.layer === "truth";
       slider.value = s.opacity;
     },
   };

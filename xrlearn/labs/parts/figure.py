@@ -44,6 +44,7 @@ def line_plot(
     y_range: tuple[float, float] | None = None,
     diagonal: bool = False,
     bands: Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[float]]] | None = None,
+    faint: Mapping[str, Series] | None = None,
     size: tuple[int, int] = (560, 320),
 ) -> str:
     """Return an SVG line plot with axes and a legend.
@@ -61,6 +62,8 @@ def line_plot(
         Draw the line from corner to corner: chance in a ROC plot, perfect calibration in a reliability plot.
     bands : mapping of str to (xs, lows, highs), optional
         Name of a line to the interval around it, drawn as a pale band of its colour.
+    faint : mapping of str to (xs, ys), optional
+        Name of a line to the same before it was smoothed, drawn pale behind it.
     size : (int, int)
         Width and height in pixels; the plot shrinks with its container.
 
@@ -118,6 +121,10 @@ def line_plot(
             edge = [at(*point) for point in (*zip(xs, lows), *reversed([*zip(xs, highs)]))]
             outline = " ".join(f"{a:.1f},{b:.1f}" for a, b in edge)
             parts.append(f"<polygon points='{outline}' fill='{COLOURS[i % 5]}' fill-opacity='.16'/>")
+        if faint and name in faint:
+            pale = [at(a, b) for a, b in zip(*faint[name], strict=True) if isfinite(a) and isfinite(b)]
+            outline = " ".join(f"{a:.1f},{b:.1f}" for a, b in pale)
+            parts.append(f"<polyline class='faint' stroke='{COLOURS[i % 5]}' stroke-opacity='.3' points='{outline}'/>")
         parts.append(f"<polyline {look} points='{' '.join(f'{a:.1f},{b:.1f}' for a, b in dots)}'/>")
         if len(dots) == 1:
             parts.append(f"<circle cx='{dots[0][0]:.1f}' cy='{dots[0][1]:.1f}' r='3.5' fill='{COLOURS[i % 5]}'/>")

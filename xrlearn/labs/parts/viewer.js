@@ -3,7 +3,7 @@
 const POINTS = { measurement: 2, angle: 3 };
 /** What "reset" returns to; the window is the film's own. */
 const BEGINNING = { zoom: 1, centre: null, turn: 0, flip: false, invert: false, measurement: null, angle: null };
-const STATE = ["window", "default_window", "zoom", "centre", "turn", "flip", "invert", "tool", "tools", "opacity", "heated",
+const STATE = ["window", "default_window", "zoom", "centre", "turn", "flip", "invert", "tool", "tools", "opacity", "heated", "layer",
   "measurement", "angle", "mark", "boxes", "points", "shape", "spacing_mm", "side", "levels", "height", "labels"];
 
 function render({ model, el }) {

@@ -7,6 +7,7 @@ place of the film added how much to the score: class activation mapping (Zhou, K
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,6 +71,9 @@ class Recipe:
         How often every training film is seen.
     rate : float
         Highest learning rate; it rises at first, then falls (one cycle).
+    steadied : float
+        Share of the former weights kept in a running mean of them, 0 to below 1; the mean is what is measured and
+        returned. At 0 these are the last weights themselves, whose loss may leap from round to round.
     seed : int
         Another seed gives other first weights and another order of films.
 
@@ -88,6 +92,7 @@ class Recipe:
     dose: float = 1.0
     epochs: int = 12
     rate: float = 1e-2
+    steadied: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -96,8 +101,8 @@ class Recipe:
             raise ValueError(f"{self.activation!r} is not one of {', '.join(ACTIVATIONS)}")
         if min(self.width, self.depth, self.epochs) < 1 or self.rate <= 0:
             raise ValueError("width, depth, epochs and rate must be positive")
-        if not 0 <= self.dropout < 1 or self.weight_decay < 0 or self.dose < 0:
-            raise ValueError("dropout lies from 0 to below 1; weight_decay and dose are not negative")
+        if not 0 <= self.dropout < 1 or not 0 <= self.steadied < 1 or self.weight_decay < 0 or self.dose < 0:
+            raise ValueError("dropout and steadied lie from 0 to below 1; weight_decay and dose are not negative")
 
 
 def plain_trunk(recipe: Recipe) -> tuple[nn.Module, int]:
@@ -266,6 +271,7 @@ def fit(
         inputs, answers = tensor(films), torch.from_numpy(truth).float()
         optimiser = torch.optim.AdamW(net.parameters(), recipe.rate, weight_decay=recipe.weight_decay)
         steps = recipe.epochs * -(-len(films) // _BATCH)
+        mean = deepcopy(net) if recipe.steadied else net
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, total_steps=max(steps, 2))
         for _ in range(recipe.epochs):
             net.train()
@@ -276,8 +282,18 @@ def fit(
                 loss.backward()
                 optimiser.step()
                 schedule.step()
+                if mean is not net:
+                    _follow(mean, net, recipe.steadied)
             nan = float("nan"), float("nan")
-            epochs.append(Epoch(*_measure(net, films, truth), *(_measure(net, *checked) if checked else nan)))
+            epochs.append(Epoch(*_measure(mean, films, truth), *(_measure(mean, *checked) if checked else nan)))
             if on_epoch is not None and on_epoch(epochs[-1]):
                 break
-    return Fit(net.eval(), epochs)
+    return Fit(mean.eval(), epochs)
+
+
+def _follow(mean: nn.Module, net: nn.Module, kept: float) -> None:
+    """Move the mean of the weights, and of what a layer of normalisation has counted, towards the latest."""
+    with torch.no_grad():
+        for old, new in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):
+            if old.is_floating_point():
+                old.lerp_(new, 1 - kept)
