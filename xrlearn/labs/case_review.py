@@ -22,7 +22,6 @@ from .card_figures import CardFigures
 from .case_review_state import CaseReview, Film, NotYet, Opinion, look_at
 from .chances import Operating
 from .parts import Drop, Page, Viewer, safely
-from .screen_reader import ScreenReader
 
 if TYPE_CHECKING:
     from ..radiograph import Report
@@ -142,7 +141,6 @@ class CaseReviewPage:
         style = HTML(f"<style>{Path(__file__).with_suffix('.css').read_text(encoding='utf-8')}</style>")
         self.page.add(
             style.add_class("xr-style"),
-            ScreenReader().add_class("xr-style"),
             choose,
             Box([left, right]).add_class("xr-main"),
             _card(self.cost_lead, self.cost_body),

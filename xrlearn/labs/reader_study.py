@@ -18,7 +18,6 @@ from .parts import Page, Viewer, safely
 from .rating import Rating
 from .reader_study_form import StudyForm
 from .reader_study_state import Case, End, Pause, ReaderStudy
-from .screen_reader import ScreenReader
 
 if TYPE_CHECKING:
     from ..readers.records import Feedback
@@ -74,7 +73,7 @@ class ReaderStudyPage:
             "read": self._build_read(),
             "rest": self._build_rest(),
         }
-        self.page.add(style.add_class("xr-style"), ScreenReader().add_class("xr-style"), *self.screens.values())
+        self.page.add(style.add_class("xr-style"), *self.screens.values())
         self.page.body.add_class("xr-study")
 
     def _build_enter(self) -> Widget:
