@@ -194,6 +194,23 @@ def test_what_was_committed_cannot_be_changed(films, model, opened):
     assert view.state.tally().read == 1
 
 
+@pytest.mark.parametrize(("digit", "answer", "sure"), [(0, False, 95), (4, False, 55), (5, True, 55), (9, True, 95)])
+def test_the_keys_of_the_reading_screen_answer_commit_and_go_on(films, model, opened, digit, answer, sure):
+    view = opened()
+    view._entered()  # Enter without an answer does nothing
+    assert view.state.opinion is None
+    view._keyed(digit)
+    assert (view.answer.value, view.sure.value) == (answer, sure)
+    view._entered()
+    assert (view.state.opinion.fracture, view.state.opinion.sureness) == (answer, sure)
+    view._keyed(9 - digit)
+    assert view.answer.value == answer  # what was committed stays
+    before = view.case.value
+    view._entered()
+    assert view.case.value == before + 1
+    assert view.state.opinion is None
+
+
 def test_reader_and_model_are_compared(films, model, opened):
     view = opened()
     view.viewer.mark = PEAK

@@ -22,6 +22,7 @@ from .card_figures import CardFigures
 from .case_review_state import CaseReview, Film, NotYet, Opinion, look_at
 from .chances import Operating
 from .parts import Drop, Page, Viewer, safely
+from .parts.reading_keys import ReadingKeys, confidence
 
 if TYPE_CHECKING:
     from ..radiograph import Report
@@ -112,7 +113,7 @@ class CaseReviewPage:
         words.bind(self.commit, "description", "review.ask.commit")
         self.hint = HTML()
 
-        self.model, self.truth, self.tally = HTML(), HTML(), HTML()
+        self.model, self.truth, self.tally = HTML().add_class("xr-model"), HTML(), HTML()
         self.truth_card = _card(self.truth)
 
         self.cost_lead = HTML().add_class("xr-lead")
@@ -141,6 +142,7 @@ class CaseReviewPage:
         style = HTML(f"<style>{Path(__file__).with_suffix('.css').read_text(encoding='utf-8')}</style>")
         self.page.add(
             style.add_class("xr-style"),
+            ReadingKeys(self._on(self._keyed), self._on(self._entered)).add_class("xr-style"),
             choose,
             Box([left, right]).add_class("xr-main"),
             _card(self.cost_lead, self.cost_body),
@@ -326,11 +328,25 @@ class CaseReviewPage:
     def _ready_to_commit(self) -> None:
         self.commit.disabled = self.state.film is None or self.state.opinion is not None or self.answer.value is None
 
+    def _keyed(self, digit: int) -> None:
+        """A digit answers as in a reader study: from 0, surely none, to 9, surely a fracture."""
+        if self.state.film is not None and self.state.opinion is None:
+            self.answer.value = confidence(digit) > 50
+            self.sure.value = max(confidence(digit), 100 - confidence(digit))
+
+    def _entered(self) -> None:
+        """Enter commits and, once that is done, goes on to the next film."""
+        if self.state.opinion is not None:
+            self._step(1)
+        elif not self.commit.disabled:
+            self._committed(None)
+
     def _committed(self, _: object) -> None:
         if self.answer.value is None:
             raise NotYet("review.error.answer_first")
         self.state.commit(Opinion(bool(self.answer.value), int(self.sure.value), self.viewer.mark))
         self._draw_answers()
+        self.page.focus(".xr-model")
 
     # ------------------------------------------------------------- drawing
     def draw(self) -> None:
@@ -372,7 +388,7 @@ class CaseReviewPage:
     def _draw_hint(self) -> None:
         mark = self.viewer.mark
         said = _t("ask.mark") if mark is None else _t("ask.marked", row=mark[0], col=mark[1])
-        self.hint.value = f"<p class='xr-soft'>{panels.flow(_t('ask.sure_ends'), said)}</p>"
+        self.hint.value = f"<p class='xr-soft'>{panels.flow(_t('ask.sure_ends'), said)}</p><p class='xr-soft'>{_t('ask.keys')}</p>"
 
     def _draw_answers(self) -> None:
         """The reader's answer, and behind it the model's and the data set's: nothing of those before she commits."""

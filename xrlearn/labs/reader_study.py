@@ -74,6 +74,8 @@ class ReaderStudyPage:
             "rest": self._build_rest(),
         }
         self.page.add(style.add_class("xr-style"), *self.screens.values())
+        for name, screen in self.screens.items():
+            screen.add_class(f"xr-screen-{name}")
         self.page.body.add_class("xr-study")
 
     def _build_enter(self) -> Widget:
@@ -334,6 +336,8 @@ class ReaderStudyPage:
         for name, box in self.screens.items():
             box.layout.display = None if name == screen else "none"
         (self.page.add_class if screen == "read" else self.page.remove_class)("xr-plain")
+        if screen != "read":  # there the answer takes the focus
+            self.page.focus(f".xr-screen-{screen}")
 
     def draw(self) -> None:
         """Write everything, in the language in use."""

@@ -1,5 +1,5 @@
 // What a screen reader needs on the control itself: ipywidgets writes names and values of its sliders beside them only.
-function render({ el }) {
+function render({ model }) {
   function name() {
     for (const slider of document.querySelectorAll(".xr-page .widget-slider")) {
       const handle = slider.querySelector(".noUi-handle");
@@ -19,11 +19,26 @@ function render({ el }) {
   function put(node, attribute, value) {
     if (node && value && node.getAttribute(attribute) !== value) node.setAttribute(attribute, value);
   }
+  /** Move the focus to what came in place of a control that went, once it is there to be seen. */
+  function move({ focus }, buffers, tries = 60) {
+    const node = document.querySelector(`.xr-page ${focus}`);
+    if (!node?.checkVisibility()) {
+      if (tries) requestAnimationFrame(() => move({ focus }, buffers, tries - 1));
+      return;
+    }
+    if (!node.matches("a, button, input, select, [tabindex]")) node.tabIndex = -1;
+    node.focus({ preventScroll: true });
+    node.scrollIntoView({ block: "nearest" });
+  }
+  model.on("msg:custom", move);
   const watch = new MutationObserver(name);
   const attributeFilter = ["class", "title", "aria-label", "aria-valuetext"];
   watch.observe(document.body, { childList: true, characterData: true, subtree: true, attributeFilter });
   name();
-  return () => watch.disconnect();
+  return () => {
+    watch.disconnect();
+    model.off("msg:custom", move);
+  };
 }
 
 export default { render };
