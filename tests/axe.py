@@ -9,6 +9,8 @@ MILD = {"landmark-one-main"}
 
 def faults(page) -> list[str]:
     """Return what axe-core finds, a line a rule, with the first place where it is broken."""
+    # what still fades in has not its colours yet
+    page.evaluate("Promise.all(document.getAnimations().filter(a => a.playState === 'running').map(a => a.finished))")
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     found = axe.run(page).response["violations"]
     return [

@@ -26,11 +26,14 @@ from .parts.reading_keys import ReadingKeys, confidence
 
 if TYPE_CHECKING:
     from ..radiograph import Report
+    from ..tasks.reading import ReadingFilms
     from ..training import Model
 
 TASK = "fracture"
 #: simulated films to make where no public ones are on the machine
 MADE = 60
+#: of these, how many are made before the reader asks for them
+AHEAD = 4
 TOOLS = ["window", "pan", "measure", "angle", "mark"]
 
 P = ParamSpec("P")
@@ -61,6 +64,7 @@ class CaseReviewPage:
         self._quiet = False  # controls are being set, not used
         self._films = "looking"  # or "there", "made"
         self._status = "loading"  # or "ready", "missing"
+        self._made: ReadingFilms | None = None  # where films are simulated
         self._model: Model | None = None
         self._shown = CardFigures()  # of the model, beside the film under review
         self._operating: Operating | None = None
@@ -193,12 +197,14 @@ class CaseReviewPage:
 
     def _find_films(self) -> None:
         from ..tasks import SIMULATED, load, source_of
+        from ..tasks.reading import ReadingFilms
 
         made = source_of(TASK) == SIMULATED
         # Models have learned from simulated patients of another seed, so all of these may be read.
-        cases = load(TASK, SIMULATED, n=MADE, progress=self._making).assign(split="test") if made else load(TASK)
+        self._made = ReadingFilms(TASK, MADE) if made else None
+        cases = load(TASK) if self._made is None else self._made.table()
         with self._lock:
-            self.state.offer(cases)
+            self.state.offer(cases, self._made.make if self._made else None)
             self._films = "made" if made else "there"
             regions = {region: f"review.region.{region}" for region in self.state.regions()}
             with self._filling():
@@ -207,8 +213,17 @@ class CaseReviewPage:
             self._fill(keep=self.state.film is not None)
             self._draw_choice()
 
-    def _making(self, done: int, total: int) -> None:
-        self.about.value = _t("choose.making", n=done, total=total)
+    def _make_ahead(self) -> None:
+        """Make the next film of the list, so that it is there when the reader goes on; the one after it comes next."""
+        n, here = len(self.state.order), self.case.value
+        if self._made is None or here < 0:
+            return
+        for step in range(1, min(AHEAD, n - 1) + 1):
+            place = self.state.order[(here + step) % n]
+            if not self._made.there(place):
+                self._made.make(place)
+                self._later(self._make_ahead)  # what the reader has asked for meanwhile comes before
+                return
 
     def _load_model(self) -> None:
         from ..training import shipped
@@ -308,6 +323,7 @@ class CaseReviewPage:
         self.draw()
         self._later(self._predict, film)
         self._later(self._examine, film, data)
+        self._later(self._make_ahead)
 
     def _settled(self, inverted: bool) -> None:
         """The reader has said how the film is to be shown: show it so, and let the model look."""

@@ -32,6 +32,8 @@ class Task:
         Catalogue keys: the published figure with its source, and the figures that we report beside it.
     simulated : mapping
         The simulated films of this task: parameters of :class:`xrlearn.phantom.Cohort`, ``region`` at least.
+    regions : tuple of str
+        Further regions whose simulated films the question may be put to where people read them, see :mod:`.reading`.
     system : str
         The family of networks that learns it, a file of :mod:`xrlearn.training.systems`.
     settings : mapping
@@ -58,6 +60,7 @@ class Task:
     inputs: tuple[str, ...] = ()
     real_first: bool = False
     boxes: bool = False
+    regions: tuple[str, ...] = ()
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
     @property

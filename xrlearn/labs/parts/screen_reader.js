@@ -6,11 +6,12 @@ function render({ model }) {
       put(handle, "aria-label", slider.querySelector(".widget-label")?.textContent);
       put(handle, "aria-valuetext", slider.querySelector(".widget-readout")?.textContent); // not the exponent of a dose
     }
+    for (const nothing of document.querySelectorAll(".xr-page [title=null]")) nothing.removeAttribute("title");
+    for (const nothing of document.querySelectorAll(".xr-page [aria-label=null]")) nothing.removeAttribute("aria-label");
     for (const buttons of document.querySelectorAll(".xr-page .widget-toggle-buttons")) {
       put(buttons, "role", "group");
-      const title = buttons.querySelector(".widget-label")?.title;
-      if (title) put(buttons, "aria-label", title);
-      else if (buttons.getAttribute("aria-label") === "null") buttons.removeAttribute("aria-label");
+      const label = buttons.querySelector(".widget-label");
+      put(buttons, "aria-label", label?.title || label?.textContent);
       for (const button of buttons.querySelectorAll("button")) {
         put(button, "aria-pressed", String(button.classList.contains("mod-active")));
       }
