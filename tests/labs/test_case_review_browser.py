@@ -4,8 +4,8 @@ import time
 from random import Random
 
 import pytest
-from browser import keep
 from axe import faults
+from browser import keep
 from handmade import addresses_beyond, dashboards, dicom, wait_until_shown
 
 from xrlearn import paths

@@ -41,7 +41,8 @@ class CardFigures:
         >>> from types import SimpleNamespace
         >>> by_source = {"simulated": {"n": 5}}
         >>> card = SimpleNamespace(data={}, figures={"source": "fracatlas", "n": 9, "by_source": by_source})
-        >>> [CardFigures.beside(card, source).figures.get("n") for source in ("fracatlas", "simulated", "simulated hip", "ours", None)]
+        >>> sources = ("fracatlas", "simulated", "simulated hip", "ours", None)
+        >>> [CardFigures.beside(card, source).figures.get("n") for source in sources]
         [9, 5, None, 9, 9]
         >>> CardFigures.beside(card, "ours").of[:9]
         'FracAtlas'

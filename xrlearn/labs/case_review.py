@@ -404,7 +404,9 @@ class CaseReviewPage:
     def _draw_hint(self) -> None:
         mark = self.viewer.mark
         said = _t("ask.mark") if mark is None else _t("ask.marked", row=mark[0], col=mark[1])
-        self.hint.value = f"<p class='xr-soft'>{panels.flow(_t('ask.sure_ends'), said)}</p><p class='xr-soft'>{_t('ask.keys')}</p>"
+        self.hint.value = (
+            f"<p class='xr-soft'>{panels.flow(_t('ask.sure_ends'), said)}</p><p class='xr-soft'>{_t('ask.keys')}</p>"
+        )
 
     def _draw_answers(self) -> None:
         """The reader's answer, and behind it the model's and the data set's: nothing of those before she commits."""

@@ -94,9 +94,7 @@ class StudyResultsPage:
         pairs = Box([*first, self.deferral, time, _card(self.export)]).add_class("xr-half")
         self.body = VBox([*full, self.cards["measured"], pairs])
         style = HTML(f"<style>{Path(__file__).with_suffix('.css').read_text(encoding='utf-8')}</style>")
-        self.page.add(
-            style.add_class("xr-style"), choose, self.body.add_class("xr-panels")
-        )
+        self.page.add(style.add_class("xr-style"), choose, self.body.add_class("xr-panels"))
         self.page.body.add_class("xr-results")
 
     def _listen(self) -> None:
