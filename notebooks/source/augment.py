@@ -80,7 +80,8 @@ lesson.side_by_side([film, film.pixels[:, ::-1]])
 #
 # Four networks learn without any change, and four learn from the same patients with random crops. The same patients,
 # so that only the cropping differs. We look at the difference, network by network, with its interval: if the interval
-# lies above zero, cropping has helped *here*, for this question, at this strength, with so few films. More is not claimed.
+# lies above zero, cropping has helped *here*, for this question, at this strength, with so few films. More is not
+# claimed.
 
 # %% [markdown] lang="zh"
 # ## 评估效果

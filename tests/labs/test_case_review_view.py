@@ -143,6 +143,8 @@ def test_without_public_films_simulated_ones_are_read(tmp_path, monkeypatch, mod
     assert [label for label, _ in view.region.options] == ["All regions", "Wrist", "Forearm and elbow", "Ankle"]
     ahead = [view._made.there(place) for place in view.state.order]
     assert sum(ahead) == 1 + case_review.AHEAD  # the next ones are made while she reads
+    read(view)
+    assert "has not been measured" in view.model.value  # this card has figures of real films alone
     view.drop._read(dicom())
     assert view.viewer.shape == (300, 208)
 

@@ -435,6 +435,8 @@ class CaseReviewPage:
             self.model.value = f"{head}<p role='status'>{_t(f'model.{waiting}')}</p>"
         else:
             answer = panels.model_panel(prediction, opinion, film, self._threshold(), self._base(), self._seen)
+            if prediction.known and film.source is not None and self._operating is None:
+                answer += f"<p class='xr-caution' role='note'>{_t('model.unmeasured')}</p>"
             self.model.value = head + answer
             if prediction.known and prediction.heatmap is not None and not self.viewer.heated:
                 self.viewer.heat(prediction.heatmap)

@@ -3,16 +3,18 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from ..paths import cache
 from .registry import find
 from .task import SIMULATED
+
+if TYPE_CHECKING:
+    from ..phantom.cohort import Cohort
 
 #: rows of a film for reading: a fissure of half a millimetre is then a few pixels wide
 ROWS = 1024
@@ -22,11 +24,13 @@ ROWS = 1024
 class ReadingFilms:
     """Simulated patients of every region that a question may be put to; films are made one by one, and kept.
 
+    Every other film is of the task's own region.
+
     Attributes
     ----------
     task : str
     n : int
-        Films, shared out among the regions as evenly as can be.
+        Films.
     seed : int
         Another seed gives other patients; never :data:`.task.TRAINING_SEED`.
     rows : int
@@ -36,7 +40,7 @@ class ReadingFilms:
     --------
     >>> films = ReadingFilms("fracture", 4, rows=64)
     >>> films.table()["region"].tolist()
-    ['wrist', 'forearm', 'ankle', 'wrist']
+    ['wrist', 'forearm', 'wrist', 'ankle']
     >>> row = films.make(0)
     >>> row["image"].suffix, row["fracture"] in (0, 1), films.there(0)
     ('.dcm', True, True)
@@ -46,18 +50,19 @@ class ReadingFilms:
     n: int
     seed: int = 0
     rows: int = ROWS
-    regions: tuple[str, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Take the regions that the task names."""
+    def region(self, place: int) -> str:
+        """Return the region of a film."""
         task = find(self.task)
-        object.__setattr__(self, "regions", (str(task.simulated["region"]), *task.regions))
+        return task.regions[place // 2 % len(task.regions)] if place % 2 and task.regions else self._own
+
+    @property
+    def _own(self) -> str:
+        return str(find(self.task).simulated["region"])
 
     def table(self) -> pd.DataFrame:
-        """Return one row a film with what may be known before it is made: its region and its place."""
-        places = np.arange(self.n)
-        regions = [self.regions[place % len(self.regions)] for place in places]
-        return pd.DataFrame({"place": places, "region": regions, "split": "test"})
+        """Return one row a film with what may be known before it is made: its region."""
+        return pd.DataFrame({"region": [self.region(place) for place in range(self.n)], "split": "test"})
 
     def there(self, place: int) -> bool:
         """Say whether a film has been made before."""
@@ -72,24 +77,23 @@ class ReadingFilms:
         image, told = self._files(place)
         if not told.is_file():
             self._write(place, image, told)
-        region = self.regions[place % len(self.regions)]
-        source = SIMULATED if region == self.regions[0] else f"{SIMULATED} {region}"
+        region = self.region(place)
+        source = SIMULATED if region == self._own else f"{SIMULATED} {region}"
         return {**json.loads(told.read_text(encoding="utf-8")), "image": image, "region": region, "source": source}
 
-    def _cohort(self, place: int) -> Any:
+    def _cohort(self, place: int) -> "Cohort":
         from ..phantom.cohort import Cohort
 
-        return Cohort(self.regions[place % len(self.regions)], self.n, self.seed, self.rows)
+        return Cohort(self.region(place), self.n, self.seed, self.rows)
 
     def _files(self, place: int) -> tuple[Path, Path]:
         folder = cache() / "phantom" / "reading" / self._cohort(place).key()
-        number = place // len(self.regions)
-        return folder / f"{number}.dcm", folder / f"{number}.json"
+        return folder / f"{place}.dcm", folder / f"{place}.json"
 
     def _write(self, place: int, image: Path, told: Path) -> None:
         from ..phantom.dicom import write_dicom
 
-        film, truth = next(self._cohort(place).films(place // len(self.regions), self.n))
+        film, truth = next(self._cohort(place).films(place, self.n))
         image.parent.mkdir(parents=True, exist_ok=True)
         label = find(self.task).label
         facts = {label: truth.labels[label], "boxes": truth.boxes, "view": truth.view}
