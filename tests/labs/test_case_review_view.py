@@ -139,7 +139,7 @@ def test_without_public_films_simulated_ones_are_read(tmp_path, monkeypatch, mod
     assert film.radiograph.pixels.shape[0] >= 1024  # enough to see a fissure
     assert film.radiograph.bits >= 10
     assert film.radiograph.spacing_mm is not None
-    assert "radiograph.quality.text" not in [finding.key for finding in film.findings]  # a side marker names nobody
+    assert "radiograph.remark.burned_in" not in film.radiograph.remarks  # a side marker names nobody
     assert [label for label, _ in view.region.options] == ["All regions", "Wrist", "Forearm and elbow", "Ankle"]
     ahead = [view._made.there(place) for place in view.state.order]
     assert sum(ahead) == 1 + case_review.AHEAD  # the next ones are made while she reads
