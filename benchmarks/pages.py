@@ -32,7 +32,9 @@ USEFUL = """() => {
     const useful = "button:enabled, select:enabled, input:enabled, .noUi-target:not([disabled]), a[href]";
     const controls = [...(body?.querySelectorAll(useful) ?? [])].filter(
         (node) => node.checkVisibility() && !node.closest(".xr-bar, .xr-quiz, .xr-question, .xr-prose, .xr-drop"));
-    return controls.length > 0 && !seen(".xr-progress") && !seen(".xr-busy") && !seen(".xr-stage .xr-empty");
+    const now = performance.now(), waiting = [".xr-progress", ".xr-busy", ".xr-stage .xr-empty"].some(seen);
+    window.xrUseful = controls.length && !waiting ? window.xrUseful ?? now : undefined;
+    return now - window.xrUseful > 1500; // and stays so: what is to be made begins a moment after the page stands
 }"""
 
 
@@ -58,8 +60,8 @@ def opening(browser: Browser, address: str) -> tuple[float, float | None]:
         page.goto(address, wait_until="commit", timeout=LIMIT * 1000)
         useful: float | None = None
         with suppress(TooLong):
-            page.wait_for_function(USEFUL, timeout=LIMIT * 1000)
-            useful = page.evaluate("performance.now()") / 1000
+            page.wait_for_function(USEFUL, timeout=LIMIT * 1000, polling=50)
+            useful = page.evaluate("window.xrUseful") / 1000
         return page.evaluate(PAINT) / 1000, useful
     finally:
         page.goto("about:blank")
