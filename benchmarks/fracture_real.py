@@ -12,12 +12,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from common import say
+from scipy.ndimage import maximum_filter
 
 import xrlearn as xr
 from xrlearn.data import DataError, pack
 from xrlearn.heatmaps.scoreboard import score_maps, scoreboard, table
 from xrlearn.stats import auc, auc_ci, delong_test, proportion_ci
-from xrlearn.training import shipped
+from xrlearn.stats.free_response import average_precision, froc
+from xrlearn.training import Evaluation, shipped
+from xrlearn.training.fingerprint import SAME, fingerprints
 from xrlearn.training.frozen_features import features, fit_head
 
 #: data sets of films that the model does not know, or only in part
@@ -44,6 +47,34 @@ def unfamiliar(films: Sequence[Path]) -> str:
     k = sum(model.distribution.score(xr.read(film)) > 1 for film in films)
     low, high = proportion_ci(k, len(films))
     return f"{k:4d} of {len(films):4d}   {k / len(films):.0%} ({low:.0%} - {high:.0%})"
+
+
+def duplicates(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the films of which another has the same fingerprint, and whether the two are on different sides."""
+    prints = fingerprints(cases["image"].tolist()).astype(np.float32)
+    unit = prints / np.maximum(np.linalg.norm(prints, axis=1, keepdims=True), 1e-9)
+    alike = unit @ unit.T > SAME
+    np.fill_diagonal(alike, False)
+    split = cases["split"].to_numpy()
+    apart = (alike & (split[:, None] != split[None])).any(1)
+    return cases.assign(apart=apart)[alike.any(1)]
+
+
+def marks(result: Evaluation) -> tuple[list[float], list[int], int]:
+    """Return the peaks of every film's map: how sure, and the lesion in whose box each lies (-1 for none)."""
+    assert result.reading.heat is not None
+    model, rating, lesion, lesions = shipped("fracture"), [], [], 0
+    for (_, case), heat in zip(result.cases.iterrows(), result.reading.heat, strict=True):
+        full = model.system.on_film(heat, xr.read(case["image"]), model.card.options)
+        reach = max(3, round(0.06 * max(full.shape)))
+        peaks = np.argwhere((full == maximum_filter(full, 2 * reach + 1)) & (full > 0.1 * full.max()))
+        boxes = case["boxes"] if isinstance(case["boxes"], list) else []
+        for r, c in peaks:
+            hit = [k for k, (top, left, bottom, right) in enumerate(boxes) if top <= r < bottom and left <= c < right]
+            rating.append(float(case["probability"] * full[r, c]))
+            lesion.append(lesions + hit[0] if hit else -1)
+        lesions += len(boxes)
+    return rating, lesion, lesions
 
 
 def main() -> None:
@@ -81,6 +112,20 @@ def main() -> None:
     difference = delong_test(y, ours.to_numpy()[kept], plain[kept])
     say(f"frozen features AUC {auc(y, plain[kept]):.3f} ({low:.3f} - {high:.3f})")
     say(f"difference {difference.difference:+.3f}, DeLong z = {difference.z:.2f}, p = {difference.p:.2g}")
+
+    heading("what any accuracy must be held against")
+    y = result.cases["fracture"].to_numpy()
+    low, high = proportion_ci(int((y == 0).sum()), len(y))
+    say(f"always no: accuracy {(y == 0).mean():.3f} ({low:.3f} - {high:.3f})")
+    twins = duplicates(cases)
+    say(f"films that have a twin among all {len(cases)}: {len(twins)}, of them across the split {twins['apart'].sum()}")
+
+    heading("marks: peaks of the heat map, rated by the film's probability times their height")
+    rating, lesion, lesions = marks(result)
+    curve = froc(rating, lesion, len(result.cases), lesions)
+    for rate in (0.125, 0.25, 0.5, 1.0, 2.0):
+        say(f"sensitivity at {rate:5.3f} false marks a film: {curve.at(rate):.3f}")
+    say(f"average precision, a mark within the box: {average_precision(rating, lesion, lesions):.3f}")
 
     heading("where it looked")
     scores = score_maps(model, result.cases)

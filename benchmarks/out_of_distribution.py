@@ -119,7 +119,7 @@ def foreign(task: str, films: list[Radiograph]) -> Iterator[tuple[str, Iterable[
     """Return kinds of film that the task's model must call strange; `films` are its own."""
     region = find(task).simulated["region"]
     familiar = {region} if sources(task) == (SIMULATED,) else FRACATLAS
-    elsewhere = sorted({first_view(t) for t in known() if t.simulated["region"] not in familiar})
+    elsewhere = sorted({first_view(t) for t in known() if t.films and t.simulated["region"] not in familiar})
     yield "other region", [film for place, view in elsewhere for film in simulated(place, view, 8)]
     if task in AGES:
         kind, patient = AGES[task]
@@ -148,7 +148,7 @@ def main() -> None:
     parser.add_argument("--own", type=int, default=60, help="own films of each source")
     wanted = parser.parse_args()
     rows: dict[str, dict[str, str]] = {}
-    for task in wanted.tasks or [t.name for t in known()]:
+    for task in wanted.tasks or [t.name for t in known() if t.films]:
         score, row = shipped(task).distribution, rows.setdefault(task, {})
         for source in sources(task):
             row["own" if source == SIMULATED else "own, real"] = silent(score, own(task, source, wanted.own))

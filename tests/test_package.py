@@ -28,7 +28,7 @@ WANTED = [need for lines in ASKED for need in map(Requirement, lines) if need.na
 FLOORS = (
     {"locale", "paths", "progress"},
     {"stats", "radiograph", "serve"},
-    {"data", "phantom"},
+    {"data", "phantom", "records"},
     {"tasks"},
     {"training"},
     {"heatmaps", "readers"},

@@ -5,7 +5,7 @@ import pytest
 
 from xrlearn.labs import reader_study_state
 from xrlearn.labs.reader_study_state import Case, End, Pause, Plan, ReaderStudy, Said
-from xrlearn.readers import Store, StudyError
+from xrlearn.readers import Protocol, Store, StudyError
 
 
 def model(film):
@@ -30,7 +30,15 @@ def study(store, films):
     """Call it with what differs from the default plan; it returns a page's state with a reader who has joined."""
 
     def begin(**changes) -> ReaderStudy:
-        given = {"number": 4, "practice": 0, "commission": 0, "omission": 0, "shows": ("probability",)} | changes
+        given = {
+            "number": 4,
+            "practice": 0,
+            "commission": 0,
+            "omission": 0,
+            "washout_days": 0,
+            "shows": ("probability",),
+        }
+        given |= changes
         state = ReaderStudy(store, films, model)
         state.join(state.create(Plan("Ours", **given).protocol()))
         return state
@@ -74,6 +82,34 @@ def test_a_pause_stands_between_two_sessions(study):
     assert isinstance(pause, Pause)
     assert (pause.session, pause.sessions, pause.until) == (1, 2, None)
     assert isinstance(state.step(rested=True), Case)
+
+
+def test_a_reader_who_has_finished_sees_how_she_did_only_where_the_protocol_allows_it(study):
+    for allowed in (False, True):
+        state = study(own_result=allowed)
+        seen = read_all(state)
+        end = state.step()
+        assert isinstance(end, End)
+        assert [own.arm for own in end.own] == (["unaided", "aided"] if allowed else [])
+        for own in end.own:
+            assert (own.diseased, own.normal) == (2, 2)
+            assert 0 <= own.found <= 2
+        assert len(seen) == 8
+
+
+def test_a_study_set_up_on_the_page_opens_to_its_leader_alone(study, store):
+    state = study()
+    name = state.reader.study
+    assert store.locked(name)
+    store.check_lead(name, state.lead.lower().replace("-", " "))
+    for wrong in ("", state.reader.code, "0000-0000"):
+        with pytest.raises(StudyError, match="whoever leads the study"):
+            store.check_lead(name, wrong)
+
+
+def test_the_form_and_the_protocol_keep_four_weeks_between_sessions():
+    assert Plan("Ours").protocol().washout_days == 28
+    assert Protocol.parse("title='T'\ntask='fracture'\n[[arms]]\nname='unaided'").washout_days == 28
 
 
 def test_the_washout_is_kept(study):

@@ -23,7 +23,15 @@ def page(store, cases):
     opened = []
 
     def begin(**changes) -> ReaderStudyPage:
-        given = {"number": 4, "practice": 0, "commission": 0, "omission": 0, "shows": ("probability",)} | changes
+        given = {
+            "number": 4,
+            "practice": 0,
+            "commission": 0,
+            "omission": 0,
+            "washout_days": 0,
+            "shows": ("probability",),
+        }
+        given |= changes
 
         def model(film):
             return (0.83 if int(film.stem.removeprefix("film")) % 4 > 1 else 0.17), (10, 12)
@@ -33,6 +41,7 @@ def page(store, cases):
         view = ReaderStudyPage(state)
         opened.append(view)
         view._list_studies(study)
+        view.seniority.value, view.years.value = "resident", 3
         view.join.click()
         view.begin.click()
         settle(view)
@@ -81,7 +90,34 @@ def test_the_page_reads_from_code_to_end(page, store):
             view.next_session.click()
     assert "You have read every film" in view.rest.value
     assert store.progress(reader.code).finished
-    assert set(store.ratings(reader.study)["changed"]) == {1}
+    ratings = store.ratings(reader.study)
+    assert set(ratings["changed"]) == {1}
+    assert set(zip(ratings["seniority"], ratings["years"])) == {("resident", 3.0)}
+    assert "you found" not in view.rest.value
+
+
+def test_a_reader_sees_her_own_result_where_the_study_allows_it(page):
+    view = page(own_result=True)
+    for _ in range(2):
+        for _ in range(4):
+            press(view, 70)
+        if view.next_session.layout.display is None:
+            view.next_session.click()
+    assert "unaided reading: you found 2 of 2 fractures and cleared 0 of 2 films without" in view.rest.value
+
+
+def test_the_form_says_what_a_study_of_its_size_can_find():
+    from xrlearn.labs.parts import Words
+    from xrlearn.labs.reader_study_form import StudyForm
+    from xrlearn.stats.planning import VAN_DYKE, VAN_DYKE_CASES, mrmc_power
+
+    form = StudyForm(Words())
+    for films, readers in ((20, 6), (300, 10)):
+        form.numbers["number"].value, form.size["readers"].value = films, readers
+        power = mrmc_power(VAN_DYKE, readers, films, 0.05, pilot_cases=VAN_DYKE_CASES).power
+        assert f"{round(100 * power)} of 100" in form.enough.value
+    form.size["readers"].value, form.size["points"].value = 2, 1
+    assert "it takes more readers" in form.enough.value
 
 
 def test_no_truth_reaches_the_browser_before_the_end(page, store):

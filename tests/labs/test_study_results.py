@@ -19,13 +19,13 @@ def plain(html: str) -> str:
 @pytest.fixture(scope="module")
 def simulated():
     state = StudyResults()
-    state.simulate(Department(readers=4, films=40))
+    state.simulate(Department(readers=4, films=60))
     return state
 
 
 def test_a_department_is_what_the_sliders_say(simulated):
     assert simulated.finished() == (4, 4)
-    assert len(simulated.ratings) == 4 * 2 * 40
+    assert len(simulated.ratings) == 4 * 2 * 60
     assert simulated.simulated
 
 
@@ -80,14 +80,14 @@ def test_every_panel_says_something(simulated):
 @pytest.mark.parametrize("handed", [0.0, 0.5, 1.0])
 def test_the_deferral_slider_hands_films_over(simulated, handed):
     said = plain(panels.deferral(simulated, handed))
-    assert f"answers the {round(40 * (1 - handed))} films" in said
-    assert f"readers the other {round(40 * handed)}" in said
+    assert f"answers the {round(60 * (1 - handed))} films" in said
+    assert f"readers the other {round(60 * handed)}" in said
 
 
 def test_the_ai_is_followed_where_it_is_wrong():
     trusting, wary = StudyResults(), StudyResults()
-    trusting.simulate(Department(readers=4, films=60, trust=0.95))
-    wary.simulate(Department(readers=4, films=60, trust=0.0))
+    trusting.simulate(Department(readers=6, films=60, trust=0.95))
+    wary.simulate(Department(readers=6, films=60, trust=0.0))
     assert "draws readers into" in plain(panels.bias(trusting))
     assert "after a session with the AI" in plain(panels.bias(trusting))
     excess = [bias.automation_bias(x.ratings, x.protocol)[0].excess for x in (trusting, wary)]
@@ -98,8 +98,57 @@ def test_few_readers_and_films_are_said_to_be_few():
     state = StudyResults()
     state.simulate(Department(readers=2, films=10))
     said = plain(panels.finding(state))
-    assert "2 reader(s): too few" in said
-    assert "Only 5 films" in said
+    assert "2 readers have read all films: too few" in said
+    assert "5 films with and 5 without" in said
+    assert not re.search(r"\d\.\d", said), "no figure stands beside the sentence"
+
+
+def test_ten_films_of_each_kind_and_three_readers_are_told_with_caution():
+    state = StudyResults()
+    state.simulate(Department(readers=3, films=20))
+    said = plain(panels.finding(state))
+    assert "3 reader(s): too few" in said
+    assert "Only 10 films" in said
+
+
+@pytest.mark.parametrize("readers", [1, 2, 3])
+@pytest.mark.parametrize("films", [10, 20])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_no_percentage_leaves_what_is_possible(readers, films, seed):
+    state = StudyResults()
+    state.simulate(Department(readers=readers, films=films, seed=seed))
+    for name in ("finding", "mrmc", "change", "time", "confidence", "bias", "worth"):
+        said = plain(getattr(panels, name)(state)).replace("−", "-")
+        assert "nan" not in said.lower(), name
+        for number in re.findall(r"([-+]?\d+\.\d) (?:%|points)|\(([-+]?\d+\.\d)", said):
+            assert abs(float(number[0] or number[1])) <= 100, (name, said)
+
+
+def test_two_planted_errors_are_counted_and_not_made_a_rate():
+    state = StudyResults()
+    state.simulate(Department(readers=4, films=40))  # four errors of each kind
+    assert "It takes 10 such films" in plain(panels.bias(state))
+    assert "draws readers into" not in plain(panels.bias(state))
+
+
+def test_where_nobody_marked_no_hits_are_told(simulated):
+    state = StudyResults()
+    state.adopt(simulated)
+    state.ratings = state.ratings.assign(mark_row=float("nan"), mark_col=float("nan"), hit=0.0)
+    said = plain(panels.time(state))
+    assert "nobody marked a place" in said
+    assert "0/" not in said
+
+
+def test_times_of_readers_who_differ_wildly_are_not_told(simulated):
+    state = StudyResults()
+    state.adopt(simulated)
+    factor = {"R01": 100.0, "R02": 0.01, "R03": 50.0, "R04": 0.02}
+    slow = state.ratings["reader"].map(factor).where(state.ratings["modality"] == "aided", 1.0)
+    state.ratings = state.ratings.assign(seconds=10 * slow)
+    said = plain(panels.time(state))
+    assert "cannot be told from 4 readers" in said
+    assert "times as long" not in said
 
 
 def test_an_unfinished_study_gives_a_sentence_and_no_figure():

@@ -188,7 +188,7 @@ def test_leaves_shield_what_lies_behind_them(margin_mm):
 
 
 def test_lead_letters_may_sit_in_a_plate_with_initials():
-    blank, body = np.full((120, 120), 0.2), np.zeros((120, 120), bool)
+    blank, body = np.full((120, 120), 0.2), np.zeros((120, 120))
     areas = []
     for seed in range(24):
         film, mask = marked(blank, body, "L", "lead", 1.0, (0.5, 0.5), (0.1, 0.9), np.random.default_rng(seed))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import binary_dilation
 
 from xrlearn.phantom import make, region
 from xrlearn.phantom.region import Streams
@@ -68,6 +69,7 @@ def test_a_fracture_is_masked_in_both_views_and_changes_the_film_there(lesion):
         assert truth.labels == {"fracture": 1, "lesion": lesion}
         assert 0 < seen.mean() < 0.1
         changed = np.abs(broken.pixels - faint.pixels)
+        seen = binary_dilation(seen, iterations=2)  # the fragments move out of the break
         assert changed[seen].mean() > 2 * changed[~seen].mean()
 
 
@@ -90,10 +92,10 @@ def test_centres_of_the_elbow_appear_with_age_and_close():
 
 def test_plaster_and_metal_are_worn_by_whole_and_by_broken_arms():
     rng = np.random.default_rng(0)
-    for lesion, cast, metal in ((None, 0.04, 0.02), ("both_bones_shaft", 0.22, 0.06)):
+    for lesion in (None, "both_bones_shaft"):  # as often, or plaster would tell them apart
         people = [FOREARM.patient(rng, lesion) for _ in range(3000)]
-        assert np.mean([p["cast"] != "none" for p in people]) == pytest.approx(cast, abs=0.025)
-        assert np.mean([p["metal"] != "none" for p in people]) == pytest.approx(metal, abs=0.015)
+        assert np.mean([p["cast"] != "none" for p in people]) == pytest.approx(0.12, abs=0.025)
+        assert np.mean([p["metal"] != "none" for p in people]) == pytest.approx(0.04, abs=0.015)
     bare, _ = make("forearm", seed=5, size=96, site="modern_dr", marker=(0.03, 0.03), **PLAIN)
     plated, truth = make(
         "forearm", seed=5, size=96, site="modern_dr", marker=(0.03, 0.03), **(PLAIN | {"metal": "plate"})

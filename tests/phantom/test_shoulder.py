@@ -157,3 +157,19 @@ def test_the_physis_is_open_in_a_child_only():
     adult = region("shoulder").build(region("shoulder").person(1, None, {"age_years": 31.0}), None, 0.3, Streams(1))
     assert sum(b.name == "humerus" for b in child.bones) == 2
     assert sum(b.name == "humerus" for b in adult.bones) == 1
+
+
+def test_some_fractures_have_further_lines_below_neers_measures():
+    shoulder, below = region("shoulder"), 0
+    for k in range(12):
+        body = shoulder.build(shoulder.person(k, "surgical_neck", {}), "surgical_neck", 0.3, Streams(k))
+        below += 0 < body.measurements["greater_tuberosity_mm"] <= 10
+        assert body.labels["neer_class"] == "surgical_neck"
+    assert 0 < below < 12
+
+
+def test_an_old_healed_neck_is_a_whole_shoulder():
+    shoulder = region("shoulder")
+    bodies = [shoulder.build(shoulder.person(k, None, {"age_years": 60.0}), None, 0.3, Streams(k)) for k in range(16)]
+    assert 0 < sum(bool(b.foci) for b in bodies) < 16
+    assert {b.labels["neer_class"] for b in bodies} == {"normal"}

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xrlearn.phantom import make
+from xrlearn.phantom.region import Streams
 from xrlearn.phantom.regions.spine import LANDMARKS, REGION
 from xrlearn.phantom.regions.spine_shape import CURVES, axes_with_shadows
 from xrlearn.radiograph.spine import VERTEBRAE, cobb, cobb_by_end_plates, end_vertebrae, plate_angle, tilts
@@ -177,3 +178,19 @@ def test_corners_of_another_shape_are_refused():
     with pytest.raises(ValueError, match="4 x 2"):
         cobb(np.zeros((17, 8)))
     assert plate_angle([[0, 0], [0, 5]], [[0, 0], [0, -5]]) == 0.0
+
+
+def test_age_and_sex_do_not_tell_of_a_broken_vertebra():
+    for k in range(20):
+        assert REGION.patient(np.random.default_rng(k), "compression") == REGION.patient(np.random.default_rng(k), None)
+
+
+def test_arms_hang_in_the_frontal_film_and_point_forwards_in_the_lateral_one():
+    person = REGION.person(3, None, {})
+    body = REGION.build(person, None, 0.3, Streams(3))
+    for view, axis in (("AP", 1), ("lateral", 0)):
+        posed = REGION.views[view].posed(body, person)
+        for side in ("right", "left"):
+            arm = next(b for b in posed.bones if b.name == f"{side} humerus").outer.vertices
+            assert np.ptp(arm, axis=0).argmax() == axis
+            assert np.allclose(posed.landmarks[f"{side} shoulder"], body.landmarks[f"{side} shoulder"])

@@ -66,14 +66,23 @@ def store(machine, database) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
-def study(store) -> str:
-    """A crossover study of 20 films, set up without a model."""
+def leader(store) -> ReaderStudy:
+    """Whoever has set up a crossover study of 20 films, without a model."""
 
     def model(film):
         return (0.85 if int(film.stem) % 2 else 0.15), None
 
-    plan = Plan("Made-up films", number=FILMS, practice=0, commission=2, omission=2, shows=("probability",))
-    return ReaderStudy(store, lambda _: tasks.load("fracture"), model).create(plan.protocol())
+    plan = Plan(
+        "Made-up films", number=FILMS, practice=0, commission=2, omission=2, shows=("probability",), washout_days=0
+    )
+    state = ReaderStudy(store, lambda _: tasks.load("fracture"), model)
+    state.create(plan.protocol())
+    return state
+
+
+@pytest.fixture(scope="module")
+def study(store, leader) -> str:
+    return str(store.studies()["study"].iloc[0])
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +211,7 @@ def finish(desk: Desk, answer: Callable[[], int]) -> None:
     desk.page.get_by_role("heading", name="You have read every film").wait_for()
 
 
-def test_the_results_page_shows_what_mrmc_gives(site, chromium, store, study):
+def test_the_results_page_shows_what_mrmc_gives(site, chromium, store, study, leader):
     ratings = store.ratings(study)
     if len(ratings) < READERS * 2 * FILMS:
         pytest.skip("the study was not read")
@@ -210,12 +219,17 @@ def test_the_results_page_shows_what_mrmc_gives(site, chromium, store, study):
     with tab(chromium) as page:
         page.goto(site.page("study-results", "lang=en"))
         wait_until_shown(page)
+        page.get_by_label("Leader's code").wait_for()
+        assert page.get_by_role("heading", name="Multi-reader multi-case analysis").count() == 0
+        keep(page, "study-results-locked-en")
+        page.get_by_label("Leader's code").fill(leader.lead)
+        page.get_by_role("button", name="Open the results").click()
         page.get_by_role("heading", name="Multi-reader multi-case analysis").wait_for()
         said = page.locator(".xr-pair").first.inner_text().replace("−", "-")
         for reader, modality, value in expected.auc[["reader", "modality", "auc"]].itertuples(index=False):
             assert f"{value:.3f}" in said, (reader, modality)
         for test in (expected.rrrc, expected.frrc, expected.rrfc):  # the page tells the aided less the unaided
-            low, high = -test.high, -test.low
+            low, high = -test.high, -test.low  # within -1 to 1
             assert f"{-test.difference:+.3f} ({low:+.3f}, {high:+.3f})" in said
             assert f"F = {test.F:.2f}" in said if test.F is not None else f"χ² = {test.chi2:.2f}" in said
             assert f"{test.p:.4f}" in said

@@ -14,6 +14,7 @@ from xrlearn.readers.bias import automation_bias, skill
 from xrlearn.readers.ratings import RATINGS
 from xrlearn.readers.simulate import SimulatedReader, department, imagine
 from xrlearn.readers.together import deferral, together
+from xrlearn.stats import bounded
 
 
 def study(films: int = 60, mode: str = "concurrent", planted: int = 0, **changes) -> Protocol:
@@ -74,6 +75,24 @@ def test_change_against_counting(ratings):
     assert (found.readers, found.cases) == (4, 60)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_no_change_leaves_what_is_possible(seed):
+    few = imagine(study(films=4, planted=1), 2, seed)
+    found = r.change(few, "unaided", "aided")
+    for shift in (found.sensitivity, found.specificity, found.misreads):
+        assert -1 <= shift.change.low <= shift.change.value <= shift.change.high <= 1
+    (bias,) = automation_bias(few, study(films=4, planted=1))
+    assert bias.films == 2
+    assert bias.change.value == pytest.approx(bias.excess)
+    assert -1 <= bias.change.low <= bias.change.high <= 1
+    months = imagine(Protocol.example("bone_age"), 2, seed)
+    off = r.rmse_change(months, "unaided", "aided")
+    assert off.change.low >= -off.before
+    ratio = r.time_ratio(few, "unaided", "aided")
+    assert 0 < ratio.low <= ratio.value <= ratio.high
+    assert r.readers_for_time(few, "unaided", "aided") >= bounded.MIN_READERS
+
+
 def test_change_has_the_intervals_of_the_multi_reader_analysis(ratings):
     found = r.change(ratings, "unaided", "aided")
     for metric in ("sensitivity", "specificity"):
@@ -99,7 +118,8 @@ def test_change_without_errors_has_no_reduction():
     found = r.change(table(rows), "unaided", "aided")
     assert math.isnan(found.reduction.value)
     change = found.sensitivity.change
-    assert (change.value, change.low, change.high) == (0, 0, 0)
+    assert (change.value, change.method) == (0, "exact")
+    assert (change.low, change.high) == pytest.approx((-bounded.unseen_share(2), bounded.unseen_share(2)))
 
 
 def test_errors_and_pooled_readers_against_counting():

@@ -62,6 +62,30 @@ def test_opening_again_changes_nothing(url, store, study):
             assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1
 
 
+def test_an_older_store_is_brought_up_to_date_and_keeps_what_it_holds(url, store, study):
+    code = store.join(study).code
+    answer_due(store, code)
+    with store.engine.begin() as connection:  # as the first version left it
+        for table, column in (("study", "lead"), ("reader", "seniority"), ("reader", "years")):
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with Store(url) as again:
+        assert again.progress(code).done == 1
+        assert again.resume(code).seniority is None
+        assert not again.locked(study)
+        assert again.join(study, "consultant", 20) == again.readers(study)[1]
+
+
+def test_only_the_hash_of_a_leaders_code_is_stored(store, protocol, films):
+    study = store.create(protocol, *films, lead="7F2K-0QXD")
+    with store.engine.begin() as connection:
+        kept = connection.scalar(text("SELECT lead FROM study"))
+    assert "7F2K" not in kept
+    store.check_lead(study, "7f2k oqxd")
+    with pytest.raises(StudyError, match="leads the study"):
+        store.check_lead(study, "7F2K-0QXE")
+
+
 def test_many_open_a_new_database_at_once(url):
     def open_() -> int:
         with Store(url) as store:

@@ -11,9 +11,10 @@ import xrlearn as xr
 from xrlearn.data.labels import LABELS
 from xrlearn.phantom.region import region
 from xrlearn.tasks import SIMULATED, find
+from xrlearn.tasks.registry import known
 from xrlearn.training import calibrate, load_model, save
 
-TASKS = list(xr.tasks().index)
+TASKS = [task.name for task in known() if task.films]
 
 
 def divided(cases: pd.DataFrame, label: str) -> pd.DataFrame:

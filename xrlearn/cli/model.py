@@ -168,7 +168,7 @@ def _beside(words: tuple[str, ...]) -> dict[str, str]:
 
 
 @click.command(help=text("cli.predict.help"))
-@click.argument("films", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("films", type=click.Path(path_type=Path), nargs=-1)
 @click.option("--task", help=text("cli.model.task"))
 @click.option("--with", "beside", multiple=True, metavar="NAME=VALUE", help=text("cli.model.with"))
 @click.option("--grey", type=click.Choice(["as-is", "inverted"]), help=text("cli.model.grey"))
@@ -187,11 +187,24 @@ def predict(
     from ..training import predict as read_film
 
     told: list[dict[str, Any]] = []
-    failed, many = False, len(films) > 1 or films[0].is_dir()
+    failed, many = False, len(films) > 1 or (len(films) == 1 and films[0].is_dir())
     try:
         model, row = _model(task, weights), _beside(beside)
     except ValueError as error:
         raise _sentence(error) from error
+    if model.task.films == (not films):
+        raise click.UsageError(
+            text("cli.model.film_missing" if model.task.films else "records.error.no_film", task=model.card.task)
+        )
+    if not films:
+        try:
+            result = read_film(row, model=model)
+        except ValueError as error:
+            raise _sentence(error) from error
+        _say(result)
+        click.echo(text("common.not_for_diagnosis"))
+        write_json(file, result.to_json())
+        return
     named, others = _films(films)
     for film in named:
         try:

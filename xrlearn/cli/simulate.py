@@ -47,7 +47,7 @@ def simulate(
         raise click.ClickException(text("phantom.cli.no_region", name=region, known=", ".join(region_names())))
     must_be_empty(out)
     try:
-        wished = (0.0, 0.8) if subtlety is None else subtlety
+        wished = (0.0, 1.0) if subtlety is None else subtlety
         cohort = Cohort(region, n, seed, size, views, site, wished, mix=dict.fromkeys(lesions, 1.0))
     except ValueError as error:
         raise click.ClickException(str(error)) from error

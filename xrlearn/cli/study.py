@@ -50,6 +50,7 @@ def new(protocol: Path | None, example: bool, database: str | None) -> None:
         click.echo(example_text(), nl=False)
         return
     from ..readers import Protocol, ai_answers, choose_cases, films
+    from ..readers.lead import new_code
     from ..readers.plan import root
 
     with _store(database) as store:
@@ -60,10 +61,12 @@ def new(protocol: Path | None, example: bool, database: str | None) -> None:
         if plan.has_ai:
             with bar(len(chosen), text("readers.cli.reading")) as shown:
                 answers = ai_answers(plan, chosen, root(cases), progress=show(shown))
-        made = store.create(plan, chosen, answers)
+        code = new_code()
+        made = store.create(plan, chosen, answers, code)
     if chosen.attrs["unknown"]:
         click.echo(text("readers.cli.passed_over", number=chosen.attrs["unknown"]))
     click.echo(text("readers.cli.made", study=made, films=len(chosen)))
+    click.echo(text("readers.cli.lead_code", code=code))
 
 
 @study.command("list", help=text("readers.cli.list"))
@@ -82,8 +85,9 @@ def list_(database: str | None) -> None:
 @study.command(help=text("readers.cli.export"))
 @click.argument("study_id", metavar="STUDY")
 @click.argument("folder", type=Out(folder=True))
+@click.option("--lead", default="", metavar="CODE", help=text("readers.cli.lead"))
 @_database
-def export(study_id: str, folder: Path, database: str | None) -> None:
+def export(study_id: str, folder: Path, lead: str, database: str | None) -> None:
     """Write protocol, films, ratings and iMRMC file."""
     from ..readers import StudyError
     from ..readers.exchange import export as write
@@ -91,6 +95,7 @@ def export(study_id: str, folder: Path, database: str | None) -> None:
     with _store(database) as store:
         if folder.is_dir() and any(folder.iterdir()):
             raise StudyError("folder_taken", folder=folder.name)
+        store.check_lead(study_id.upper(), lead)
         with beside(folder) as partial:
             write(store, study_id.upper(), partial)
     click.echo(text("readers.cli.exported", folder=folder))

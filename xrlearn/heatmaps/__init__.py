@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..locale import text
 from ..radiograph import Radiograph
+from ..records import RecordError
 from .scores import Box, energy_inside, iou_at, points_at
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ def explain(
         If there is no such method.
     RadiographError
         If the film cannot be read.
+    RecordError
+        If the model reads no films: its ``xr.predict(...).parts`` say what the answer rests on.
 
     Examples
     --------
@@ -128,6 +131,8 @@ def explain(
         model = shipped(model)
     if not isinstance(model, Model):
         model = uncalibrated(model)
+    if not model.task.films:
+        raise RecordError("no_map", task=model.card.task)
     row: dict[str, Any] = dict(case) if isinstance(case, pd.Series | Mapping) else {"image": case}
     boxes: list[Box] = row["boxes"] if isinstance(row.get("boxes"), list) else []
     film = film_of(row)

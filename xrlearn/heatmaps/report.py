@@ -27,7 +27,7 @@ def with_figures(model: Model, cases: Mapping[str, pd.DataFrame], progress: Prog
     """
     by_source = {source: _figures(model, source, films, progress) for source, films in cases.items()}
     figures = next(iter(by_source.values())) | ({"by_source": by_source} if len(by_source) > 1 else {})
-    origin = {} if model.learned is None else _origin(model.learned)
+    origin = {} if model.learned is None else _origin(model.learned, model.task.films)
     limits = {lang: _limits(model.task, model.card.options, lang) for lang in LANGUAGES}
     update = {"figures": figures, "data": model.card.data | origin, "limits": limits}
     return model.with_card(model.card.model_copy(update=update))
@@ -58,15 +58,16 @@ def board(model: Model, result: Evaluation, progress: Progress | None = None) ->
     return scoreboard(score_maps(model, cases, progress=progress))
 
 
-def _origin(cases: pd.DataFrame) -> dict[str, str]:
+def _origin(cases: pd.DataFrame, films: bool) -> dict[str, str]:
     """Where the films came from, each source once."""
-    found = [_described(str(name)) for name in pd.unique(cases["source"])] if "source" in cases else []
+    found = [_described(str(name), films) for name in pd.unique(cases["source"])] if "source" in cases else []
     return {key: "; ".join(dict.fromkeys(one[key] for one in found if key in one)) for key in found[0]} if found else {}
 
 
-def _described(source: str) -> dict[str, str]:
+def _described(source: str, films: bool) -> dict[str, str]:
     if source == SIMULATED:
-        return {"name": "simulated films (xrlearn.phantom)", "citation": "xrlearn", "licence": "Apache-2.0"}
+        made = "films (xrlearn.phantom)" if films else "records (xrlearn.records)"
+        return {"name": f"simulated {made}", "citation": "xrlearn", "licence": "Apache-2.0"}
     if source in names():
         about = data_card(source)
         return {"name": about.title.root["en"], "citation": about.citation, "licence": about.licence.name}

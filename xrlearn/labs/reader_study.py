@@ -10,17 +10,19 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from IPython.display import display
-from ipywidgets import HTML, Box, Button, Dropdown, HBox, Text, VBox, Widget
+from ipywidgets import HTML, BoundedIntText, Box, Button, Dropdown, HBox, Text, VBox, Widget
 
 from ..locale import language, text
+from ..readers.records import SENIORITIES
 from .chances import in_words
 from .parts import Page, Viewer, safely
 from .rating import Rating
 from .reader_study_form import StudyForm
 from .reader_study_state import Case, End, Pause, ReaderStudy
+from .study_results_state import arm_name
 
 if TYPE_CHECKING:
-    from ..readers.records import Feedback
+    from ..readers.records import Feedback, OwnResult
 
 TOOLS = ["window", "pan", "measure", "angle"]
 SCALES = {"confidence": "confidence", "ordinal": "grades", "months": "number", "degrees": "number"}
@@ -87,9 +89,16 @@ class ReaderStudyPage:
         words.bind(self.go_on, "description", "study.enter.go_on")
         self.studies = Dropdown(options=[("–", "")], **wide)
         words.bind(self.studies, "description", "study.enter.study")
+        self.seniority = Dropdown(**wide)
+        ranks = ("", *SENIORITIES)
+        words.bind_options(self.seniority, {rank: f"study.seniority.{rank or 'unsaid'}" for rank in ranks})
+        self.seniority.value = ""
+        words.bind(self.seniority, "description", "study.enter.seniority")
+        self.years = BoundedIntText(value=0, min=0, max=70, **wide)
+        words.bind(self.years, "description", "study.enter.years")
         self.join = Button(button_style="primary")
         words.bind(self.join, "description", "study.enter.new_reader")
-        self.join_row = HBox([self.studies, self.join]).add_class("xr-row")
+        self.join_row = HBox([self.studies, self.seniority, self.years, self.join]).add_class("xr-row")
         self.results = HTML()
 
         self.form = StudyForm(words)
@@ -180,11 +189,12 @@ class ReaderStudyPage:
             self._list_studies(name)
             key = "done_without" if self.state.passed_over else "done"
             values = {"title": protocol.title, "n": protocol.cases.number, "unknown": self.state.passed_over}
-            self.page.say(f"study.new.{key}", kind="note", **values)
+            self.page.say(f"study.new.{key}", kind="note", lead=self.state.lead, **values)
 
     def _join(self) -> None:
         self.page.hush()
-        self.state.join(self.studies.value)
+        asked = self.seniority.value or None
+        self.state.join(self.studies.value, asked, self.years.value if asked else None)
         self._draw_code()
         self._turn_to("code")
         self.begin.focus()
@@ -401,9 +411,16 @@ class ReaderStudyPage:
         else:
             assert isinstance(step, End)
             head = _t("end.title")
-            body = _t("end.said", n=step.answers, code=code, seconds=step.seconds) + f"</p><p>{_t('end.results')}"
+            body = _t("end.said", n=step.answers, code=code, seconds=step.seconds)
+            body += "".join(f"</p><p>{own_line(own)}" for own in step.own) + f"</p><p>{_t('end.results')}"
             self.next_session.layout.display = "none"
         self.rest.value = f"<h2>{head}</h2><p>{body}</p>"
+
+
+def own_line(own: "OwnResult") -> str:
+    """How the reader did in one arm, as counts: one reader's few films make no rate."""
+    counts = {name: getattr(own, name) for name in ("found", "diseased", "cleared", "normal")}
+    return _t("end.own", arm=arm_name(own.arm), **counts)
 
 
 def ai_line(ai: Any, scale: str) -> str:

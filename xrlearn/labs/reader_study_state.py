@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..radiograph import Radiograph
     from ..readers.protocol import Protocol, Scale
-    from ..readers.records import AIAnswer, Feedback, Reader, Reading
+    from ..readers.records import AIAnswer, Feedback, OwnResult, Reader, Reading
     from ..readers.shipped import Model
     from ..readers.store import Store
 
@@ -54,8 +54,9 @@ class Plan:
     practice: int = 2
     commission: int = 2
     omission: int = 2
-    washout_days: float = 0
+    washout_days: float = 28
     time_limit_s: float = 0
+    own_result: bool = False
     seed: int = 1
 
     def protocol(self) -> "Protocol":
@@ -85,6 +86,7 @@ class Plan:
             "practice": self.practice,
             "washout_days": self.washout_days,
             "time_limit_s": self.time_limit_s,
+            "own_result": self.own_result,
             "cases": {"number": self.number, "prevalence": self.prevalence},
             "planted": {"commission": self.commission, "omission": self.omission},
             "arms": [{"name": "unaided"}] + [{"name": n, "ai": mode, "shows": self.shows} for mode, n in names.items()],
@@ -141,10 +143,11 @@ class Pause:
 
 @dataclass(frozen=True)
 class End:
-    """All is read: how many answers count, and the median time of one in seconds."""
+    """All is read: how many answers count, the median time of one in seconds, and how the reader did (if allowed)."""
 
     answers: int
     seconds: float
+    own: "tuple[OwnResult, ...]" = ()
 
 
 class ReaderStudy:
@@ -168,6 +171,7 @@ class ReaderStudy:
     ) -> None:
         self._store, self._films, self._model = store, films or _from_source, model
         self.reader: Reader | None = None
+        self.lead = ""  # code of the leader of the study set up last, shown once
         self.passed_over = 0  # films of the study set up last, because the model does not know films like them
         self._protocol: Protocol | None = None
         self._folder: Path | None = None
@@ -197,25 +201,27 @@ class ReaderStudy:
         ]
 
     def create(self, protocol: "Protocol", progress: Callable[[int, int], None] | None = None) -> str:
-        """Choose the films, let the AI read each once, store the study, and return its id.
+        """Choose the films, let the AI read each once, store the study, and return its id; `lead` is its leader's code.
 
         Raises
         ------
         StudyError
             If there are too few films.
         """
+        from ..readers.lead import new_code
         from ..readers.plan import ai_answers, choose_cases, root
 
         cases = self._films(protocol)
         chosen = choose_cases(protocol, cases, self._model)
         self.passed_over = chosen.attrs["unknown"]
         answers = ai_answers(protocol, chosen, root(cases), self._model, progress=progress)
-        return self.store.create(protocol, chosen, answers)
+        self.lead = new_code()
+        return self.store.create(protocol, chosen, answers, self.lead)
 
     # ------------------------------------------------------------- the reader
-    def join(self, study: str) -> "Reader":
-        """Take part in a study; return the reader, whose code leads back."""
-        return self._enter(self.store.join(study))
+    def join(self, study: str, seniority: str | None = None, years: int | None = None) -> "Reader":
+        """Take part in a study, saying how experienced one is; return the reader, whose code leads back."""
+        return self._enter(self.store.join(study, seniority, years))
 
     def resume(self, code: str) -> "Reader":
         """Go on where the reader of this code stopped."""
@@ -268,7 +274,7 @@ class ReaderStudy:
         progress = self.store.progress(code)
         if progress.finished:
             mine = self.store.ratings(self.reader.study).query("reader == @self.reader.pseudonym")
-            return End(len(mine), float(mine["seconds"].median()))
+            return End(len(mine), float(mine["seconds"].median()), tuple(self.store.own_result(code) or ()))
         reading = self.store.next(code)
         between = progress.session > 1 and progress.session_done == 0 and not (rested or (reading and reading.answers))
         if reading is None or between:

@@ -9,7 +9,7 @@ from threading import RLock
 from typing import Any, ParamSpec, TypeVar
 
 from IPython.display import display
-from ipywidgets import HTML, Box, Button, Dropdown, FloatSlider, HBox, IntSlider, ToggleButtons, VBox, Widget
+from ipywidgets import HTML, Box, Button, Dropdown, FloatSlider, HBox, IntSlider, Text, ToggleButtons, VBox, Widget
 
 from ..locale import text
 from .parts import Page, safely
@@ -77,7 +77,12 @@ class StudyResultsPage:
         for name, widget in bound.items():
             words.bind(widget, "description", f"results.choose.{name}")
         self.none, self.hint = HTML(), HTML()
-        self.stored = VBox([self.none, HBox([self.study, self.again]).add_class("xr-row")])
+        self.lead, self.unlock = Text(continuous_update=False, **wide), Button()
+        words.bind(self.lead, "description", "results.lead.code")
+        words.bind(self.unlock, "description", "results.lead.open")
+        self.ask = HTML()
+        self.lock = VBox([self.ask, HBox([self.lead, self.unlock]).add_class("xr-row")]).add_class("xr-lock")
+        self.stored = VBox([self.none, HBox([self.study, self.again]).add_class("xr-row"), self.lock])
         self.made_up = VBox([HBox([*self.sliders.values(), self.another]).add_class("xr-row"), self.hint])
         choose = _card(self.kind, self.stored, self.made_up, self.after).add_class("xr-choose")
 
@@ -100,6 +105,8 @@ class StudyResultsPage:
     def _listen(self) -> None:
         self.kind.observe(self._on(lambda _: self._kind_chosen()), "value")
         self.study.observe(self._on(lambda _: self._open()), "value")
+        self.unlock.on_click(self._on(lambda _: self._unlock()))
+        self.lead.observe(self._on(lambda _: self._unlock()), "value")  # Enter, or the field is left
         self.again.on_click(self._on(lambda _: self._list_studies(self.study.value)))
         self.after.observe(self._on(lambda _: self._compare()), "value")
         self.handed.observe(self._on(lambda _: self._draw_deferral()), "value")
@@ -134,12 +141,19 @@ class StudyResultsPage:
     def _open(self) -> None:
         if self._quiet or self.kind.value != "stored":
             return
-        if self.study.value:
+        if self.study.value and not self.state.locked(self.study.value):
             self.state.open(self.study.value)
             self._opened()
         else:
             self.state.close()
         self.draw()
+
+    def _unlock(self) -> None:
+        if self.lead.value and self.study.value and self.state.locked(self.study.value):
+            self.state.unlock(self.study.value, self.lead.value)
+            self.page.hush()
+            self.lead.value = ""
+            self._open()
 
     def _kind_chosen(self) -> None:
         if self.kind.value == "made_up":
@@ -190,6 +204,8 @@ class StudyResultsPage:
             self.none.value = "" if self.study.value else f"<p>{_t('choose.none')}</p>"
             self.none.layout.display = "none" if self.study.value else None
             self.study.layout.display = None if self.study.value else "none"
+            self.ask.value = f"<p>{_t('lead.ask')}</p>"
+            self.lock.layout.display = None if self.study.value and not is_open else "none"
             self.hint.value = f"<p class='xr-soft'>{_t('choose.hint')}</p>"
             self.after.layout.display = None if is_open and len(self.state.aided) > 1 else "none"
             self.body.layout.display = None if is_open else "none"

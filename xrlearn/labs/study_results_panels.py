@@ -16,6 +16,7 @@ from ..readers import bias as bias_of
 from ..readers import results, together
 from ..readers.errors import StudyError
 from ..stats import StatsError
+from ..stats.bounded import MIN_FILMS, MIN_READERS
 from ..stats.report import p_text, plain_sentence
 from .parts.figure import Series, line_plot
 from .study_results_state import FEW_FILMS, FEW_READERS, StudyResults, arm_name
@@ -48,8 +49,18 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 Panel = Callable[Concatenate[StudyResults, P], str]
 
 
-def panel(title: str) -> Callable[[Panel[P]], Panel[P]]:
-    """Put a heading above a panel; where it cannot be computed, its reason stands below instead."""
+def panel(title: str, *, films: int = 0, readers: int = 1) -> Callable[[Panel[P]], Panel[P]]:
+    """Put a heading above a panel; where it cannot be computed, or would say nothing, a sentence stands below instead.
+
+    Parameters
+    ----------
+    title : str
+        Key of the heading.
+    films : int
+        Films of each kind, with and without a lesion, that the panel takes.
+    readers : int
+        Readers who must have finished.
+    """
 
     def frame(draw: Panel[P]) -> Panel[P]:
         @wraps(draw)
@@ -57,7 +68,7 @@ def panel(title: str) -> Callable[[Panel[P]], Panel[P]]:
             try:
                 if state.finished()[0] == 0:
                     raise StudyError("none_finished")
-                inside = draw(state, *args, **kwargs)
+                inside = _too_few(state, films, readers) or draw(state, *args, **kwargs)
             except (StudyError, StatsError) as error:
                 inside = f"<p class='xr-reason' role='note'>{escape(str(error))}</p>"
             return f"<h2>{_t(title)}</h2>{inside}"
@@ -67,17 +78,33 @@ def panel(title: str) -> Callable[[Panel[P]], Panel[P]]:
     return frame
 
 
+def _too_few(state: StudyResults, films: int, readers: int) -> str:
+    """Say how many films or readers are missing; nothing where there are enough."""
+    missing = []
+    diseased, normal = state.kinds()
+    if min(diseased, normal) < films:
+        missing.append(_t("few.films", diseased=diseased, normal=normal, wanted=films))
+    done = state.finished()[0]
+    if done < readers:
+        missing.append(_t("few.readers", n=done, wanted=readers, better=FEW_READERS))
+    return f"<p class='xr-reason' role='note'>{flow(*missing)}</p>" if missing else ""
+
+
 def percent(value: float, signed: bool = False) -> str:
     """Return a share as percent with one decimal; a dash where there is none."""
     return "–" if isnan(value) else f"{100 * value:{'+' if signed else ''}.1f}".replace("-", "−")
 
 
-def interval(estimate: Any, signed: bool = False) -> str:
-    """Return a share in percent with its interval."""
-    if not isfinite(estimate.low):
-        return f"{percent(estimate.value, signed)} %"
-    ends = f"{percent(estimate.low, signed)}, {percent(estimate.high, signed)}"
-    return f"{percent(estimate.value, signed)} % ({ends})"
+def points(estimate: Any) -> str:
+    """Return a change of a share in percentage points with its interval.
+
+    Examples
+    --------
+    >>> points(results.Estimate(0.125, 0.0312, 0.2))
+    '+12.5 points (+3.1 to +20.0)'
+    """
+    value, low, high = (percent(x, signed=True) for x in (estimate.value, estimate.low, estimate.high))
+    return _t("change.points" if isfinite(estimate.low) else "change.points_only", value=value, low=low, high=high)
 
 
 def _signed(value: float) -> str:
@@ -85,7 +112,7 @@ def _signed(value: float) -> str:
 
 
 # ---------------------------------------------------------------- the finding
-@panel("finding.title")
+@panel("finding.title", films=MIN_FILMS, readers=MIN_READERS)
 def finding(state: StudyResults) -> str:
     """The study in one sentence, who took part, and whether that is enough."""
     done, begun = state.finished()
@@ -116,7 +143,7 @@ def finding(state: StudyResults) -> str:
         f"<small>{_signed(test.low)} … {_signed(test.high)}</small></dd></div>"
     )
     few = []
-    if len(result.readers) < FEW_READERS:
+    if len(result.readers) < FEW_READERS:  # enough for the figures, not for much trust in them
         few.append(_t("finding.few_readers", n=len(result.readers), wanted=FEW_READERS))
     rarer = min(result.diseased, result.cases - result.diseased)
     if rarer < FEW_FILMS:
@@ -127,7 +154,7 @@ def finding(state: StudyResults) -> str:
 
 
 # ---------------------------------------------------------------- curves
-@panel("roc.title")
+@panel("roc.title", films=MIN_FILMS)
 def roc(state: StudyResults) -> str:
     """The mean curves of the two arms, then those of each reader."""
     found = results.curves(state.pair())
@@ -151,7 +178,7 @@ def roc(state: StudyResults) -> str:
 
 
 # ---------------------------------------------------------------- multi-reader statistics
-@panel("mrmc.title")
+@panel("mrmc.title", films=MIN_FILMS)
 def mrmc(state: StudyResults) -> str:
     """Each reader's area in each arm, and the three tests."""
     result = state.compare()
@@ -159,7 +186,7 @@ def mrmc(state: StudyResults) -> str:
     wide = wide.loc[list(result.readers), list(result.modalities)]
     b, a = result.modalities
     rows = [
-        [escape(str(reader)), f"{x:.3f}", f"{y:.3f}", _signed(y - x)]
+        [escape(_who(state, str(reader))), f"{x:.3f}", f"{y:.3f}", _signed(y - x)]
         for reader, x, y in zip(wide.index, wide[a], wide[b])
     ]
     x, y = wide[a].mean(), wide[b].mean()
@@ -168,7 +195,7 @@ def mrmc(state: StudyResults) -> str:
     tests = []
     for name in ("rrrc", "frrc", "rrfc"):
         found = getattr(result, name)
-        if found is None:
+        if found is None or (name != "frrc" and len(result.readers) < MIN_READERS):
             continue
         if found.F is not None:
             statistic, df = f"F = {found.F:.2f}", f"{found.df1:g}, {found.df2:.1f}"
@@ -177,12 +204,23 @@ def mrmc(state: StudyResults) -> str:
         gain = f"{_signed(found.difference)} ({_signed(found.low)}, {_signed(found.high)})"
         p = escape(p_text(found.p)) if isfinite(found.p) else "–"
         tests.append([escape(text(f"stats.report.{name}")), gain, statistic, df, p])
+    few = _too_few(state, 0, MIN_READERS)
     head = [_t("mrmc.generalises"), _t("mrmc.gain_ci"), _t("mrmc.statistic"), _t("mrmc.df"), "p"]
-    return f"<div class='xr-pair'>{readers}<div>{_table(head, tests)}{_p('mrmc.method', 'xr-soft')}</div></div>"
+    return f"<div class='xr-pair'>{readers}<div>{_table(head, tests)}{few}{_p('mrmc.method', 'xr-soft')}</div></div>"
+
+
+def _who(state: StudyResults, reader: str) -> str:
+    """Return a reader's pseudonym, with her seniority and years where she said them."""
+    assert state.ratings is not None
+    row = state.ratings[state.ratings["reader"] == reader].iloc[0]
+    if not row["seniority"]:
+        return reader
+    rank = text(f"study.seniority.{row['seniority']}")
+    return text("results.mrmc.who", reader=reader, rank=rank, years=0 if isnan(row["years"]) else int(row["years"]))
 
 
 # ---------------------------------------------------------------- sensitivity and specificity
-@panel("change.title")
+@panel("change.title", films=MIN_FILMS, readers=MIN_READERS)
 def change(state: StudyResults) -> str:
     """How sensitivity, specificity and misreadings change, beside Lindsey's figures."""
     ratings = state.ratings
@@ -195,13 +233,13 @@ def change(state: StudyResults) -> str:
         said = f"{before:.1f} → {after:.1f} %"
         rows.append([
             _t(f"change.{name}"), f"{percent(shift.before)} %", f"{percent(shift.after)} %",
-            interval(shift.change, signed=True), said,
+            points(shift.change), said,
         ])  # fmt: skip
     shift = found.misreads
     said = _t("change.fewer", percent=LINDSEY_REDUCTION)
     rows.append([
         _t("change.misreads"), f"{percent(shift.before)} %", f"{percent(shift.after)} %",
-        interval(shift.change, signed=True), said,
+        points(shift.change), said,
     ])  # fmt: skip
     head = [
         "",
@@ -220,7 +258,8 @@ def change(state: StudyResults) -> str:
         else:
             shares = {"low": f"{100 * low:.0f}", "high": f"{100 * high:.0f}"}
             sentence = _p(key, percent=f"{100 * abs(reduction.value):.0f}", **shares)
-    return _table(head, rows) + sentence + _p("change.source", "xr-soft")
+    made = _t("change.method", method=_t(f"method.{found.sensitivity.change.method}"))
+    return _table(head, rows) + sentence + f"<p class='xr-soft'>{flow(made, _t('change.source'))}</p>"
 
 
 # ---------------------------------------------------------------- time and place
@@ -236,18 +275,26 @@ def time(state: StudyResults) -> str:
         row = all_[(all_["modality"] == arm) & (all_["reader"] == "")].iloc[0]
         cells = [escape(arm_name(arm)), f"{row['median']:.0f} s ({row['q1']:.0f}–{row['q3']:.0f})"]
         mine = marks[marks["modality"] == arm]
-        if len(mine):
+        if len(mine) and not mine["marks"].sum():
+            cells += [_t("time.unmarked"), "–"]
+        elif len(mine):
             hits, n = int(mine["hits"].sum()), int(mine["n"].sum())
-            cells += [f"{percent(hits / n)} % ({hits}/{n})", f"{mine['lroc'].mean():.3f}"]
+            enough = min(state.kinds()) >= MIN_FILMS
+            cells.append(f"{percent(hits / n)} % ({hits}/{n})" if enough else f"{hits}/{n}")
+            cells.append(f"{mine['lroc'].mean():.3f}" if enough else "–")
+        elif len(marks):
+            cells += ["–", "–"]
         rows.append(cells)
     head = ["", _t("time.median")] + ([_t("time.hits"), _t("time.lroc")] if len(marks) else [])
+    done, wanted = state.finished()[0], results.readers_for_time(ratings, state.before, state.after)
+    if done < wanted:
+        return _table(head, rows) + _p("time.ratio_few", "xr-reason", n=done, wanted=wanted)
     ratio = results.time_ratio(ratings, state.before, state.after)
-    key = "time.ratio" if isfinite(ratio.low) else "time.ratio_one"
-    return _table(head, rows) + _p(key, ratio=ratio.value, low=ratio.low, high=ratio.high)
+    return _table(head, rows) + _p("time.ratio", ratio=ratio.value, low=ratio.low, high=ratio.high)
 
 
 # ---------------------------------------------------------------- the readers' own confidence
-@panel("confidence.title")
+@panel("confidence.title", films=MIN_FILMS)
 def confidence(state: StudyResults) -> str:
     """How often the readers were right in what they said they were sure of."""
     found = results.confidence(state.pair())
@@ -276,24 +323,25 @@ def bias(state: StudyResults) -> str:
     if not found:
         return _p("bias.none")
 
-    def share(rate: Any) -> str:
+    def share(rate: Any, films: int) -> str:
         if not rate.n:
             return "–"
+        if films < MIN_FILMS:
+            return f"{rate.k}/{rate.n}"
         ends = f"{percent(rate.low)}–{percent(rate.high)}"
         return f"{percent(rate.value)} %<small>{ends} · {rate.k}/{rate.n}</small>"
 
-    parts = []
+    parts, films = [], sum(state.kinds())
     for arm in found:
         rows = [
-            [_t(f"bias.{name}"), share(getattr(arm, f"{name}_alone")), share(getattr(arm, name))]
+            [_t(f"bias.{name}"), *(share(getattr(arm, f"{name}{end}"), arm.films) for end in ("_alone", ""))]
             for name in ("commission", "omission")
         ]
-        rows.append([_t("bias.rejected"), "–", share(arm.correct_rejected)])
+        rows.append([_t("bias.rejected"), "–", share(arm.correct_rejected, films - arm.films)])
         head = ["", escape(arm_name(state.before)), escape(arm_name(arm.arm))]
         parts.append(_table(head, rows))
-        excess = round(100 * arm.excess)
-        parts.append(_p("bias.excess" if excess > 0 else "bias.no_excess", "xr-say", points=excess))
-        if arm.helped is not None and arm.harmed is not None:
+        parts.append(_excess(arm, state.finished()[0]))
+        if arm.helped is not None and arm.harmed is not None and min(arm.helped.n, arm.harmed.n) >= MIN_FILMS:
             changed = {"helped": percent(arm.helped.value), "harmed": percent(arm.harmed.value)}
             parts.append(_p("bias.changed", **changed))
     skill = bias_of.skill(state.ratings, state.protocol)
@@ -309,8 +357,19 @@ def bias(state: StudyResults) -> str:
     return "".join(parts) + _p("bias.planted" if found[0].planted else "bias.own", "xr-soft")
 
 
+def _excess(arm: bias_of.AutomationBias, readers: int) -> str:
+    """Say how many more answers are wrong where the AI is, or how many films and readers it takes to know."""
+    if arm.films < MIN_FILMS or readers < MIN_READERS:
+        wanted = {"films": MIN_FILMS, "readers": MIN_READERS}
+        return _p("bias.few", "xr-reason", found=arm.films, n=readers, **wanted)
+    change = arm.change
+    ends = {"low": percent(change.low, signed=True), "high": percent(change.high, signed=True)}
+    key = "bias.excess" if change.low > 0 else "bias.no_excess" if change.high < 0 else "bias.unclear"
+    return _p(key, "xr-say", change=percent(change.value, signed=True), **ends)
+
+
 # ---------------------------------------------------------------- together
-@panel("together.title")
+@panel("together.title", films=MIN_FILMS)
 def worth(state: StudyResults) -> str:
     """What readers, the AI, and ways of joining them are worth."""
     assert state.ratings is not None
@@ -330,7 +389,7 @@ def worth(state: StudyResults) -> str:
     return _table(head, rows) + _p("together.note", "xr-soft")
 
 
-@panel("defer.title")
+@panel("defer.title", films=MIN_FILMS)
 def deferral(state: StudyResults, handed: float) -> str:
     """The curve of accuracy over the share of films handed to the readers, and what one share means.
 
@@ -369,6 +428,12 @@ def deferral(state: StudyResults, handed: float) -> str:
 def measurements(state: StudyResults) -> str:
     """Errors of readers, of the AI, and of the readers' mean, as Tajmir et al. reported them."""
     assert state.ratings is not None
+    if state.finished()[0] < MIN_READERS:
+        said = _too_few(state, 0, MIN_READERS)
+    else:
+        shift = results.rmse_change(state.ratings, state.before, state.after)
+        ends: dict[str, Any] = {"low": shift.change.low, "high": shift.change.high}
+        said = _p("measure.change", before=shift.before, after=shift.after, **ends)
     found = results.errors(state.ratings)
     names = {"": text("results.measure.pooled"), "AI": text("results.together.ai")}
     rows = [
@@ -382,6 +447,4 @@ def measurements(state: StudyResults) -> str:
         for reader, arm, _, rmse, mae, off in found.itertuples(index=False, name=None)
     ]
     head = [_t("mrmc.reader"), _t("measure.arm"), "RMSE", "MAE", _t("measure.bias")]
-    shift = results.rmse_change(state.ratings, state.before, state.after)
-    said = _p("measure.change", before=shift.before, after=shift.after, low=shift.change.low, high=shift.change.high)
     return said + _table(head, rows) + _p("measure.source", "xr-soft")

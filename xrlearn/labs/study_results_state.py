@@ -56,6 +56,7 @@ class StudyResults:
 
     def __init__(self, store: "Store | None" = None) -> None:
         self._store = store
+        self._opened = set[str]()  # studies whose leader has shown her code
         self.protocol: Protocol | None = None
         self.ratings: pd.DataFrame | None = None
         self.before = self.after = ""
@@ -80,14 +81,31 @@ class StudyResults:
             for row in self.store.studies().itertuples()
         ]
 
+    def locked(self, study: str) -> bool:
+        """Say whether a study asks for its leader's code, and has not been given it on this page."""
+        return study not in self._opened and self.store.locked(study)
+
+    def unlock(self, study: str, code: str) -> None:
+        """Take the code of the study's leader.
+
+        Raises
+        ------
+        StudyError
+            If it is another.
+        """
+        self.store.check_lead(study, code)
+        self._opened.add(study)
+
     def open(self, study: str) -> None:
         """Open a study of the store.
 
         Raises
         ------
         StudyError
-            If there is none of this id.
+            If there is none of this id, or it is still locked.
         """
+        if self.locked(study):
+            self.store.check_lead(study, "")
         self._take(self.store.study(study).protocol, self.store.ratings(study), simulated=False)
 
     def simulate(self, department: Department, progress: Callable[[int, int], None] | None = None) -> None:
@@ -167,6 +185,13 @@ class StudyResults:
         pair = self.pair()
         last_first = list(pair["modality"].cat.categories)[::-1]
         return compare(pair.assign(modality=pair["modality"].cat.set_categories(last_first)), metric)
+
+    def kinds(self) -> tuple[int, int]:
+        """Return how many films with and without a lesion were read."""
+        if self.ratings is None:
+            return 0, 0
+        truth = self.ratings.groupby("case")["truth"].first()
+        return int((truth > 0).sum()), int((truth == 0).sum())
 
     def finished(self) -> tuple[int, int]:
         """Return how many readers have read every film in every arm, and how many have begun."""

@@ -88,7 +88,7 @@ class Cohort:
     size: int = 256
     views: tuple[str, ...] = ()
     site: str | None = None
-    subtlety: float | tuple[float, float] = (0.0, 0.8)
+    subtlety: float | tuple[float, float] = (0.0, 1.0)
     mix: dict[str, float] = field(default_factory=dict)
     patient: dict[str, Any] = field(default_factory=dict)
     pairs: bool = False

@@ -122,7 +122,14 @@ def shoot(
     if site.shutter:
         grey = np.where(field.inside_mm > PENUMBRA_MM, grey, 0.0)  # the software's edge lies inside the leaves'
     grey, masks["marker"] = marked(
-        grey, masks["body"], person["side"], site.marker, spacing, marker, here.marker_columns, streams("marker")
+        grey,
+        masks["body"] + 4.0 * seen_bones,
+        person["side"],
+        site.marker,
+        spacing,
+        marker,
+        here.marker_columns,
+        streams("marker"),
     )
     top = 2**site.detector.bits - 1
     pixel_mm = spacing / camera.magnification

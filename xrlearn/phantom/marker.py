@@ -68,7 +68,7 @@ def letter(
 
 def marked(
     grey: Floats,
-    body: NDArray[np.bool_],
+    busy: Floats,
     side: str,
     kind: str,
     spacing_mm: float,
@@ -76,11 +76,13 @@ def marked(
     columns: tuple[float, float],
     rng: np.random.Generator,
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Lay the side marker over the film, away from the body where there is room; only its own pixels change.
+    """Lay the side marker over the film, where there is most room; only its own pixels change.
 
     Parameters
     ----------
-    grey, body : rows x columns
+    grey : rows x columns
+    busy : rows x columns
+        How little each pixel should be covered: 0 beside the body, more on it, most on bone.
     side : {"L", "R"}
     kind : {"lead", "digital", "none"}
     spacing_mm : float
@@ -106,7 +108,7 @@ def marked(
         return slice(first[0], last[0]), slice(first[1], last[1])
 
     if wanted is None:
-        spot = min(spots * grey.shape, key=lambda s: float(body[around(s)].mean()))
+        spot = min(spots * grey.shape, key=lambda s: float(busy[around(s)].mean()))
     else:
         spot = np.array(wanted) * grey.shape
     lead, at = kind == "lead", around(spot)

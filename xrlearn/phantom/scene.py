@@ -20,6 +20,8 @@ _PORES = 0.35  # share of the cortex that is not mineral over spongy bone
 _SPONGY = 0.12  # bone volume over total volume from which it is so
 _ROUGH_MM = 0.3  # how uneven the surfaces of bones are, in the direction of the film: no ray runs along a smooth wall
 _ASTRAY = 0.15  # radians by which trabeculae leave the direction of the load (standard deviation)
+_MARBLING = 0.25  # mm of fat that come and go within muscle where soft tissue is 1 mm thick, as the root of it
+_STRAND_MM = 0.5  # how fine its strands are: standard deviation of the blur that makes them wide
 _AERATED = 0.75  # air as a share of the volume of an inflated lung
 
 
@@ -123,6 +125,7 @@ def _projected(anatomy: Anatomy, camera: Camera, turn: Floats, shift: Floats, st
     within = np.minimum(lean, solid)
     paths["muscle"] += np.maximum(lean - within - gas, 0)
     paths["fat"] += np.maximum(skin - lean - (solid - within), 0)
+    _marble(paths, camera, streams("marbling"))
     for extra in anatomy.extras:
         patch = through(extra.surface)
         paths.setdefault(extra.material, np.zeros(shape))[patch.window()] += patch.values
@@ -133,6 +136,15 @@ def _projected(anatomy: Anatomy, camera: Camera, turn: Floats, shift: Floats, st
         allowed = masks[lesion.within]
         masks[f"lesion {lesion.name}"] = binary_dilation(seen, iterations=reach) & allowed if seen.any() else seen
     return Scene(camera, turn, shift, {m: paths[m] for m in MATERIALS if m in paths}, masks, anatomy.landmarks)
+
+
+def _marble(paths: dict[str, Floats], camera: Camera, rng: np.random.Generator) -> None:
+    """Let fat run through muscle, and septa through fat: no soft tissue is even. Mass moves from one to the other."""
+    muscle, fat = paths["muscle"], paths["fat"]
+    field = grain_noise(muscle.shape, camera.spacing_mm / camera.magnification, _STRAND_MM, rng)
+    change = np.clip(_MARBLING * np.sqrt(np.maximum(muscle + fat, 0)) * field, -0.5 * fat, 0.5 * muscle)
+    muscle -= change
+    fat += change
 
 
 def _lung_air(anatomy: Anatomy, through: Callable[[Mesh], Patch], shape: tuple[int, int]) -> Floats:

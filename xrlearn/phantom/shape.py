@@ -29,7 +29,7 @@ class Grain:
         Half the length of a line, and the blur that makes it wide.
     """
 
-    contrast: float = 0.4
+    contrast: float = 0.33
     cross: float = 0.55
     length_mm: float = 1.1
     width_mm: float = 0.12

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from ..stats import auc, proportion_ci
+from ..stats.bounded import MIN_READERS, difference_bounds
 from .protocol import Protocol
-from .results import YES, Estimate, arms
+from .results import YES, Estimate, arms, crossed_mean
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ class AutomationBias:
         Mean trust stated (0 to 100); nan where the page did not ask.
     planted : bool
         Whether only planted errors count, or (where none were planted) the AI's own.
+    films : int
+        Films on which the AI is wrong.
+    change : Estimate
+        :attr:`excess` with its interval, over readers who have read all these films in both arms.
     """
 
     arm: str
@@ -71,6 +75,8 @@ class AutomationBias:
     harmed: Rate | None
     trust: float
     planted: bool
+    films: int
+    change: Estimate
 
     @property
     def excess(self) -> float:
@@ -130,9 +136,25 @@ def automation_bias(ratings: pd.DataFrame, protocol: Protocol) -> list[Automatio
                 rate(~is_right[was_right]) if len(first) else None,
                 float(part["trust"].mean()),
                 planted,
+                part.loc[part["commission"] | part["omission"], "case"].nunique(),
+                _more_errors(part, same),
             )
         )
     return found
+
+
+def _more_errors(aided: pd.DataFrame, alone: pd.DataFrame) -> Estimate:
+    """Return how many more answers are wrong with the AI than alone, as a share, on the films where it is wrong."""
+    wide = [
+        part[part["commission"] | part["omission"]]
+        .assign(wrong=lambda t: (t["yes"] != t["sick"]).astype(float))
+        .pivot_table(index="reader", columns="case", values="wrong")
+        for part in (aided, alone)
+    ]
+    apart = (wide[0] - wide[1]).dropna()
+    if apart.empty:
+        return Estimate(np.nan, np.nan, np.nan)
+    return crossed_mean(apart.to_numpy(dtype=np.float64), "difference")
 
 
 @dataclass(frozen=True)
@@ -145,7 +167,7 @@ class Skill:
         reader, session, after_ai (whether a session with AI came before), n, accuracy, auc (nan with one class only).
     change : Estimate
         Mean accuracy of reader-sessions after AI less that of those before, with Welch's t interval; nan where fewer
-        than two of each. Below 0 speaks for deskilling - or for fatigue, where AI always came first.
+        than three of each. Below 0 speaks for deskilling - or for fatigue, where AI always came first.
     """
 
     sessions: pd.DataFrame
@@ -175,7 +197,7 @@ def skill(ratings: pd.DataFrame, protocol: Protocol) -> Skill:
         rows.append((reader, session, after, len(part), float(right.mean()), area))
     sessions = pd.DataFrame(rows, columns=["reader", "session", "after_ai", "n", "accuracy", "auc"])
     before, later = (sessions.loc[sessions["after_ai"] == x, "accuracy"] for x in (False, True))
-    if min(len(before), len(later)) < 2:
+    if min(len(before), len(later)) < MIN_READERS:
         return Skill(sessions, Estimate(float(later.mean() - before.mean()), np.nan, np.nan))
     return Skill(sessions, _welch(later.to_numpy(), before.to_numpy()))
 
@@ -185,7 +207,6 @@ def _welch(a: NDArray[np.float64], b: NDArray[np.float64]) -> Estimate:
     errors = np.array([x.var(ddof=1) / len(x) for x in (a, b)])
     total, difference = errors.sum(), float(a.mean() - b.mean())
     if total < 1e-20:
-        return Estimate(difference, difference, difference)
+        return Estimate(difference, np.nan, np.nan)  # alike to the last film: nothing tells how far others would vary
     df = total**2 / (errors**2 / [len(a) - 1, len(b) - 1]).sum()
-    half = float(stdtrit(df, 0.975) * np.sqrt(total))
-    return Estimate(difference, difference - half, difference + half)
+    return Estimate(difference, *difference_bounds(difference, float(np.sqrt(total)), float(df)))

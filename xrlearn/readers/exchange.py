@@ -69,10 +69,18 @@ def _from_csv(path: Path) -> pd.DataFrame:
 
 def _filled(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return a table with all columns of :data:`RATINGS`, of the types that they have there."""
-    plain: dict[str, Any] = {"planted": "", "practice": False, "timed_out": False, "session": 1, "changed": 0}
+    plain: dict[str, Any] = {
+        "planted": "",
+        "seniority": "",
+        "practice": False,
+        "timed_out": False,
+        "session": 1,
+        "changed": 0,
+    }
     plain |= {"position": range(len(table))}
     table = table.assign(**{name: plain.get(name) for name in RATINGS if name not in table})
     table["planted"] = table["planted"].fillna("")
+    table["seniority"] = table["seniority"].fillna("").astype(str)
     arms = list(dict.fromkeys(table["modality"]))
     table["modality"] = pd.Categorical(table["modality"], arms)
     try:
@@ -245,6 +253,8 @@ def _restore(store: Store, study: str, protocol: Protocol, ratings: pd.DataFrame
         for number, (pseudonym, own) in enumerate(ratings.groupby("reader", sort=False), start=1):
             code = letters(8)
             who = {"code": code, "study": study, "number": number, "pseudonym": str(pseudonym)}
+            years = own["years"].iloc[0]
+            who |= {"seniority": own["seniority"].iloc[0] or None, "years": None if pd.isna(years) else int(years)}
             connection.execute(insert(t.reader).values(**who, joined=own["committed"].min().to_pydatetime()))
             for row in own.to_dict("records"):
                 stages = protocol.stages(row["modality"])

@@ -20,6 +20,11 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
 
 
+#: between two sessions of one reader, so that films fade from memory: the four weeks that the FDA asks of crossover
+#: studies (Clinical Performance Assessment: Considerations for Computer-Assisted Detection Devices, 2022)
+WASHOUT_DAYS = 28
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -102,10 +107,12 @@ class Protocol(_Part):
     seed: int = 0
     source: str | None = None
     design: Literal["crossover", "sequential"] = "crossover"
-    washout_days: Annotated[float, Field(ge=0, le=3650)] = 0
+    washout_days: Annotated[float, Field(ge=0, le=3650)] = WASHOUT_DAYS
     scale: Scale = "confidence"
     grades: tuple[int, ...] = ()
     localise: bool = False
+    #: a reader who has read all learns how she did: off, for she may talk to those who still read the same films
+    own_result: bool = False
     time_limit_s: Annotated[float, Field(ge=0, le=86_400)] = 0
     practice: Annotated[int, Field(ge=0, le=1000)] = 0
     cases: Cases = Cases()
@@ -115,7 +122,7 @@ class Protocol(_Part):
     @field_validator("task")
     @classmethod
     def _named(cls, task: str) -> str:
-        labels = {t.name: t.label for t in known() if t.label in LABELS}
+        labels = {t.name: t.label for t in known() if t.films and t.label in LABELS}
         if task not in labels and task not in LABELS:
             raise _wrong("task", task=task, known=", ".join(labels))
         asking = (name for name, label in labels.items() if label == task)

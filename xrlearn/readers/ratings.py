@@ -7,15 +7,18 @@ import pandas as pd
 
 from .protocol import Protocol
 
+#: confidence from which a reader says yes
+YES = 50.0
+
 #: columns of :meth:`Store.ratings`
 RATINGS = [
     *("reader", "modality", "case", "truth", "score", "seconds", "mark_row", "mark_col", "hit", "position", "session"),
     *("planted", "ai", "threshold", "first_score", "first_seconds", "first_mark_row", "first_mark_col", "trust"),
-    *("changed", "timed_out", "practice", "started", "committed"),
+    *("changed", "timed_out", "practice", "started", "committed", "seniority", "years"),
 ]
 FLOATS = [
     *("truth", "score", "seconds", "mark_row", "mark_col", "hit", "ai", "threshold", "trust"),
-    *("first_score", "first_seconds", "first_mark_row", "first_mark_col"),
+    *("first_score", "first_seconds", "first_mark_row", "first_mark_col", "years"),
 ]
 #: columns that come from the answers; the others are the films'
 READ = [name for name in RATINGS if name not in ("truth", "hit", "planted", "ai", "threshold")]
@@ -37,6 +40,7 @@ def tabulate(study: Study, read: pd.DataFrame, *, practice: bool = False) -> pd.
     table["hit"] = [_hit(*x) for x in table[["mark_row", "mark_col", "boxes"]].itertuples(index=False)]
     table["modality"] = pd.Categorical(table["modality"], [arm.name for arm in study.protocol.arms])
     table = table.astype(dict.fromkeys(FLOATS, float) | {"practice": bool, "timed_out": bool})
+    table["seniority"] = table["seniority"].fillna("").astype(str)
     for name in ("started", "committed"):
         table[name] = pd.to_datetime(table[name], utc=True)
     kept = table if practice else table[~table["practice"]]

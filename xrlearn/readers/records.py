@@ -5,6 +5,8 @@ from datetime import datetime
 
 #: row and column in the film's own pixels
 Spot = tuple[int, int]
+#: what a reader may be, from the least experienced up
+SENIORITIES = ("student", "resident", "specialist", "consultant")
 #: first row, first column, last row, last column
 Box = tuple[float, float, float, float]
 
@@ -111,12 +113,28 @@ class Feedback:
 
 @dataclass(frozen=True)
 class Reader:
-    """A reader of a study; `code` resumes and is the only secret, `pseudonym` is the name in every table."""
+    """A reader of a study; `code` resumes and is the only secret, `pseudonym` is the name in every table.
+
+    `seniority` is one of :data:`SENIORITIES` and `years` how long she has read radiographs, where she said so.
+    """
 
     code: str
     number: int
     pseudonym: str
     study: str
+    seniority: str | None = None
+    years: int | None = None
+
+
+@dataclass(frozen=True)
+class OwnResult:
+    """What a reader who has finished may know of herself in one arm: right answers among films with and without."""
+
+    arm: str
+    found: int
+    diseased: int
+    cleared: int
+    normal: int
 
 
 @dataclass(frozen=True)

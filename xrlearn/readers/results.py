@@ -6,6 +6,7 @@ Whether AI makes readers follow it blindly is in :mod:`~xrlearn.readers.bias`, w
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -26,21 +27,21 @@ from ..stats import (
     reliability_bins,
     roc_curve,
 )
+from ..stats.bounded import MIN_READERS, Bounds, difference_bounds, readers_for_ratio, share_bounds, unseen_share
 from .errors import StudyError
+from .ratings import YES
 
 Floats = NDArray[np.float64]
-
-#: confidence from which a reader says yes
-YES = 50.0
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its 95 % interval."""
+    """A figure with its 95 % interval, and how that was made (:mod:`xrlearn.stats.bounded`; ``log`` for ratios)."""
 
     value: float
     low: float
     high: float
+    method: str = "t"
 
 
 @dataclass(frozen=True)
@@ -197,11 +198,19 @@ def change(ratings: pd.DataFrame, before: str, after: str) -> Change:
     )
 
 
-def crossed_mean(values: Floats) -> Estimate:
+def crossed_mean(values: Floats, kind: Literal["share", "difference", "amount"]) -> Estimate:
     """Return the mean of a (readers, cases) array with a 95 % interval for random readers and random cases.
+
+    Parameters
+    ----------
+    values : ndarray, (readers, cases)
+    kind : {"share", "difference", "amount"}
+        What bounds the mean: 0 to 1, -1 to 1, or nothing.
 
     The variance of the mean is [MS(R) + max(MS(C) - MS(RC), 0)] / (readers x cases), with Hillis' degrees of freedom;
     for a difference of two arms it is that of Obuchowski and Rockette's analysis. With one reader only cases vary.
+    Where no case differs from another, the interval is what so many cases may have missed
+    (:func:`xrlearn.stats.bounded.unseen_share`).
 
     References
     ----------
@@ -209,9 +218,9 @@ def crossed_mean(values: Floats) -> Estimate:
 
     Examples
     --------
-    >>> found = crossed_mean(np.array([[1.0, 0.0, 1.0, 1.0], [1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 0.0, 1.0]]))
-    >>> round(found.value, 3), round(found.low, 3), round(found.high, 3)
-    (0.667, 0.327, 1.006)
+    >>> found = crossed_mean(np.array([[1.0, 0.0, 1.0, 1.0], [1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 0.0, 1.0]]), "share")
+    >>> round(found.value, 3), round(found.low, 3), round(found.high, 3), found.method
+    (0.667, 0.303, 0.902, 'logit')
     """
     readers, cases = values.shape
     mean = float(values.mean())
@@ -226,12 +235,20 @@ def crossed_mean(values: Floats) -> Estimate:
         ms_rc = (rest**2).sum() / ((readers - 1) * (cases - 1))
         total = ms_r + max(ms_c - ms_rc, 0)
         variance, df = total / (readers * cases), (readers - 1) * (total / ms_r) ** 2 if ms_r > 1e-20 else np.inf
-    half = float(stdtrit(df, 0.975) * np.sqrt(variance))
-    return Estimate(mean, mean - half, mean + half)
+    se = float(np.sqrt(variance))
+    if kind == "amount":
+        half = float(stdtrit(df, 0.975)) * se
+        return Estimate(mean, mean - half, mean + half)
+    if se < 1e-10:
+        least, unseen = (0.0 if kind == "share" else -1.0), unseen_share(cases)
+        return Estimate(mean, max(mean - unseen, least), min(mean + unseen, 1.0), "exact")
+    bounds: Bounds = (share_bounds if kind == "share" else difference_bounds)(mean, se, df)
+    return Estimate(mean, *bounds)
 
 
 def _shift(before: Floats, after: Floats) -> Shift:
-    return Shift(float(before.mean()), float(after.mean()), crossed_mean(after - before))
+    """Return the change of a share."""
+    return Shift(float(before.mean()), float(after.mean()), crossed_mean(after - before, "difference"))
 
 
 def _reduction(before: Floats, after: Floats) -> Estimate:
@@ -239,9 +256,15 @@ def _reduction(before: Floats, after: Floats) -> Estimate:
     first, then = before.mean(), after.mean()
     if first == 0 or then == 0:
         return Estimate(1.0 if first > 0 else np.nan, np.nan, np.nan)
-    spread = crossed_mean(after / then - before / first)  # of the log ratio, about 0
-    low, high = (float(1 - then / first * np.exp(edge)) for edge in (spread.high, spread.low))
-    return Estimate(float(1 - then / first), low, high)
+    low, high = _ratio_bounds(before, after)
+    return Estimate(float(1 - then / first), 1 - high, 1 - low, "log")
+
+
+def _ratio_bounds(before: Floats, after: Floats) -> tuple[float, float]:
+    """Return the interval of after / before, two means above 0, on the log scale by the delta method."""
+    first, then = before.mean(), after.mean()
+    spread = crossed_mean(after / then - before / first, "amount")  # of the log ratio, about 0
+    return float(then / first * np.exp(spread.low)), float(then / first * np.exp(spread.high))
 
 
 # ------------------------------------------------------------------------------------------------ measurements
@@ -285,11 +308,18 @@ def _error(off: pd.Series) -> tuple[int, float, float, float]:
 def rmse_change(ratings: pd.DataFrame, before: str, after: str) -> Shift:
     """Return the change of the readers' mean RMSE between two arms.
 
-    The interval is that of :func:`crossed_mean` on the linearised RMSE (delta method).
+    The interval is that of :func:`crossed_mean` on the linearised RMSE (delta method); where it would promise an error
+    below 0, it is made of the ratio of the two errors on the log scale.
     """
     table = complete(ratings)
     truth = by_case(table, "truth")
-    return _shift(*(_linear_rmse(matrix(table, arm) - truth) for arm in (before, after)))
+    own, other = (_linear_rmse(matrix(table, arm) - truth) for arm in (before, after))
+    first, then = float(own.mean()), float(other.mean())
+    change = crossed_mean(other - own, "amount")
+    if change.low < -first and then > 0:
+        low, high = _ratio_bounds(own, other)
+        change = Estimate(change.value, first * (low - 1), first * (high - 1), "log")
+    return Shift(first, then, change)
 
 
 def _linear_rmse(off: Floats) -> Floats:
@@ -343,18 +373,27 @@ def time_ratio(ratings: pd.DataFrame, before: str, after: str) -> Estimate:
 
     Geometric mean of the readers' ratios of geometric mean times; t interval over readers (nan for one reader).
     """
-    table = complete(ratings)
-    logs = [
-        np.log(np.maximum(matrix(table, arm, "seconds") + np.nan_to_num(matrix(table, arm, "first_seconds")), 0.1))
-        for arm in (before, after)
-    ]
-    return _log_ratio((logs[1] - logs[0]).mean(axis=1))
-
-
-def _log_ratio(logs: Floats) -> Estimate:
+    logs = _log_times(ratings, before, after)
     n, mean = len(logs), float(logs.mean())
     half = float(stdtrit(n - 1, 0.975) * logs.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
-    return Estimate(float(np.exp(mean)), float(np.exp(mean - half)), float(np.exp(mean + half)))
+    return Estimate(float(np.exp(mean)), float(np.exp(mean - half)), float(np.exp(mean + half)), "log")
+
+
+def readers_for_time(ratings: pd.DataFrame, before: str, after: str) -> int:
+    """Return how many readers like these it takes to know the ratio of times within a factor of two either way."""
+    logs = _log_times(ratings, before, after)
+    return readers_for_ratio(float(logs.std(ddof=1))) if len(logs) > 1 else MIN_READERS
+
+
+def _log_times(ratings: pd.DataFrame, before: str, after: str) -> Floats:
+    """Return each reader's mean logarithm of the ratio of times, (readers,)."""
+    table = complete(ratings)
+    first, then = (
+        np.log(np.maximum(matrix(table, arm, "seconds") + np.nan_to_num(matrix(table, arm, "first_seconds")), 0.1))
+        for arm in (before, after)
+    )
+    by_reader: Floats = (then - first).mean(axis=1)
+    return by_reader
 
 
 def localisation(ratings: pd.DataFrame) -> pd.DataFrame:
@@ -363,7 +402,8 @@ def localisation(ratings: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        reader, modality, hits, n, rate, low, high (Wilson), lroc: area under the localisation ROC curve of these films
+        reader, modality, hits, n, marks (films on which anything was marked), rate, low, high (Wilson), lroc: area
+        under the localisation ROC curve of these films
         and the normal ones (nan where there are none).
     """
     rows = []
@@ -375,8 +415,9 @@ def localisation(ratings: pd.DataFrame) -> pd.DataFrame:
             hits, n = int(marked["hit"].sum()), len(marked)
             used = pd.concat([marked, part[part["truth"] == 0]])
             area = lroc(used["truth"], used["score"], used["hit"].fillna(0)).value if len(used) > n else np.nan
-            rows.append((str(reader), arm, hits, n, hits / n, *proportion_ci(hits, n), area))
-    return pd.DataFrame(rows, columns=["reader", "modality", "hits", "n", "rate", "low", "high", "lroc"])
+            marks = int(marked["mark_row"].notna().sum())
+            rows.append((str(reader), arm, hits, n, marks, hits / n, *proportion_ci(hits, n), area))
+    return pd.DataFrame(rows, columns=["reader", "modality", "hits", "n", "marks", "rate", "low", "high", "lroc"])
 
 
 # ------------------------------------------------------------------------------------------------ confidence
@@ -389,6 +430,7 @@ class Confidence:
     stated, observed, count : ndarray, (bins,)
         Mean stated probability, share diseased and number of answers of each tenth that was used.
     ece, brier : float
+        The calibration error is debiased (:func:`xrlearn.stats.ece`): what chance adds to few answers is taken off.
     slope : float
         Calibration slope; below 1 is over-confident; nan where it cannot be fitted.
     """
@@ -413,5 +455,5 @@ def confidence(ratings: pd.DataFrame) -> list[Confidence]:
             slope = calibration(truth, p, clip=0.005).slope
         except StatsError:
             slope = np.nan
-        found.append(Confidence(arm, stated, observed, count, ece(truth, p), brier(truth, p), slope))
+        found.append(Confidence(arm, stated, observed, count, ece(truth, p, debiased=True), brier(truth, p), slope))
     return found

@@ -88,7 +88,9 @@ def film_of(connection: Connection, reading: RowMapping) -> RowMapping:
 def reader_of(row: RowMapping) -> Reader:
     """Return the reader of a row."""
     code = row["code"]
-    return Reader(f"{code[:4]}-{code[4:]}", row["number"], row["pseudonym"], row["study"])
+    return Reader(
+        f"{code[:4]}-{code[4:]}", row["number"], row["pseudonym"], row["study"], row["seniority"], row["years"]
+    )
 
 
 def counts(connection: Connection, query: Any) -> dict[Any, int]:

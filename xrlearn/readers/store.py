@@ -15,10 +15,11 @@ from sqlalchemy.exc import OperationalError
 from . import tables as t
 from .database import default_url, engine, now, utc
 from .errors import StudyError
+from .lead import hashed, matches
 from .plan import plan
 from .protocol import Protocol
-from .ratings import READ, Study, tabulate
-from .records import AIAnswer, Answer, Feedback, Reader, ReaderProgress, Reading
+from .ratings import READ, YES, Study, tabulate
+from .records import SENIORITIES, AIAnswer, Answer, Feedback, OwnResult, Reader, ReaderProgress, Reading
 from .rows import DONE, answer_row, counts, film_of, film_row, letters, plain_code, reader_of, reading_of
 
 _parsed = lru_cache(Protocol.parse)
@@ -72,7 +73,9 @@ class Store:
         self.close()
 
     # --------------------------------------------------------------------------------------- the study's leader
-    def create(self, protocol: Protocol, chosen: pd.DataFrame, answers: pd.DataFrame | None = None) -> str:
+    def create(
+        self, protocol: Protocol, chosen: pd.DataFrame, answers: pd.DataFrame | None = None, lead: str = ""
+    ) -> str:
         """Store a new study and return its id.
 
         Parameters
@@ -82,6 +85,9 @@ class Store:
             As :func:`~xrlearn.readers.plan.choose_cases` returns it.
         answers : DataFrame, optional
             As :func:`~xrlearn.readers.plan.ai_answers` returns it; not needed where no arm has AI.
+        lead : str
+            Code of whoever leads the study (:func:`~xrlearn.readers.lead.new_code`), with which alone the pages and
+            commands open its results; left out, they open for everybody.
 
         Raises
         ------
@@ -96,8 +102,10 @@ class Store:
             raise StudyError("no_answer", number=int(films["ai"].isna().sum()))
         study = letters(6)
         rows = [film_row(study, place, film) for place, film in enumerate(films.to_dict("records"))]
+        row = {"id": study, "protocol": protocol.to_toml(), "created": self.clock()}
+        row |= {"lead": hashed(lead) if lead else None}
         with self.engine.begin() as connection:
-            connection.execute(insert(t.study).values(id=study, protocol=protocol.to_toml(), created=self.clock()))
+            connection.execute(insert(t.study).values(**row))
             connection.execute(insert(t.film), rows)
         return study
 
@@ -126,6 +134,27 @@ class Store:
         with self.engine.begin() as connection:
             return self._study(connection, study)
 
+    def locked(self, study: str) -> bool:
+        """Say whether the results of a study ask for its leader's code."""
+        return self._lead(study) is not None
+
+    def check_lead(self, study: str, code: str) -> None:
+        """Let whoever leads a study pass.
+
+        Raises
+        ------
+        StudyError
+            If the study has a leader's code, and this is not it.
+        """
+        stored = self._lead(study)
+        if stored is not None and not matches(code, stored):
+            raise StudyError("not_lead")
+
+    def _lead(self, study: str) -> str | None:
+        with self.engine.begin() as connection:
+            self._protocol(connection, study)
+            return connection.scalar(select(t.study.c.lead).where(t.study.c.id == study))
+
     def readers(self, study: str) -> list[Reader]:
         """Return the readers of a study, by number."""
         with self.engine.begin() as connection:
@@ -140,15 +169,26 @@ class Store:
             connection.execute(t.study.delete().where(t.study.c.id == study))
 
     # --------------------------------------------------------------------------------------- a reader's page
-    def join(self, study: str) -> Reader:
-        """Add a reader to a study, with her plan, and return her with the code by which she resumes."""
+    def join(self, study: str, seniority: str | None = None, years: int | None = None) -> Reader:
+        """Add a reader to a study, with her plan, and return her with the code by which she resumes.
+
+        Parameters
+        ----------
+        study : str
+        seniority : one of :data:`~xrlearn.readers.records.SENIORITIES`, optional
+        years : int, optional
+            How long she has read radiographs.
+        """
+        if seniority not in (None, *SENIORITIES):
+            raise ValueError(f"{seniority!r} is not one of {', '.join(SENIORITIES)}")
         with self.engine.begin() as connection:
             connection.execute(select(t.study.c.id).where(t.study.c.id == study).with_for_update())  # one at a time
             found = self._study(connection, study)
             last = connection.scalar(select(func.max(t.reader.c.number)).where(t.reader.c.study == study))
             number = (last or 0) + 1
-            reader = Reader(letters(4) + "-" + letters(4), number, f"R{number:02d}", study)
+            reader = Reader(letters(4) + "-" + letters(4), number, f"R{number:02d}", study, seniority, years)
             row = {"code": plain_code(reader.code), "pseudonym": reader.pseudonym, "number": number, "study": study}
+            row |= {"seniority": seniority, "years": years}
             connection.execute(insert(t.reader).values(**row, joined=self.clock()))
             connection.execute(
                 insert(t.reading),
@@ -266,6 +306,19 @@ class Store:
             film = film_of(connection, row)
             return Feedback(film["truth"], tuple(tuple(box) for box in json.loads(film["boxes"])))
 
+    def own_result(self, code: str) -> list[OwnResult] | None:
+        """Return how a reader did, arm by arm, once she has read all; None where the protocol keeps it from her."""
+        reader, protocol = self.resume(code), self.protocol(code)
+        if not protocol.own_result or protocol.scale != "confidence" or not self.progress(code).finished:
+            return None
+        mine = self.ratings(reader.study).query("reader == @reader.pseudonym")
+        found = []
+        for arm, part in mine.groupby("modality", observed=True):
+            sick, yes = part["truth"] == 1, part["score"] >= YES
+            counts = (int(x.sum()) for x in (sick & yes, sick, ~sick & ~yes, ~sick))
+            found.append(OwnResult(str(arm), *counts))
+        return found
+
     def progress(self, code: str) -> ReaderProgress:
         """Return how far the reader is."""
         with self.engine.begin() as connection:
@@ -297,7 +350,8 @@ class Store:
             One row a reading: reader (pseudonym), modality (arm; categories in the protocol's order), case, truth,
             score (last stage), seconds, mark_row, mark_col, hit (1 or 0 on films with a marked lesion), position,
             session, planted, ai, threshold, first_score, first_seconds, first_mark_row and first_mark_col (before the
-            AI, where asked), trust, changed, timed_out, practice, started, committed (UTC).
+            AI, where asked), trust, changed, timed_out, practice, started, committed (UTC), seniority (""
+            where not said), years.
         """
         with self.engine.begin() as connection:
             found = self._study(connection, study)
@@ -305,6 +359,8 @@ class Store:
             query = (
                 select(
                     t.reader.c.pseudonym.label("reader"),
+                    t.reader.c.seniority,
+                    t.reader.c.years,
                     t.reading.c.arm.label("modality"),
                     t.reading.c.case,
                     *(last.c[name] for name in ("score", "seconds", "mark_row", "mark_col")),

@@ -30,13 +30,14 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-#: one row a study; `protocol` is its TOML
+#: one row a study; `protocol` is its TOML, `lead` the hash of its leader's code
 study = Table(
     "study",
     metadata,
     Column("id", String(16), primary_key=True),
     Column("protocol", Text, nullable=False),
     Column("created", DateTime(timezone=True), nullable=False),
+    Column("lead", String(128)),
 )
 
 #: one row a film of a study; `path` is relative to the source, `boxes` is JSON
@@ -66,6 +67,8 @@ reader = Table(
     Column("number", Integer, nullable=False),
     Column("pseudonym", String(40), nullable=False),
     Column("joined", DateTime(timezone=True), nullable=False),
+    Column("seniority", String(16)),
+    Column("years", Integer),
     UniqueConstraint("study", "number", name="reader_number"),
     UniqueConstraint("study", "pseudonym", name="reader_pseudonym"),
 )

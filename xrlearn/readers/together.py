@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from ..stats import auc
+from ..stats import auc, proportion_ci
 from .errors import StudyError
 from .protocol import Protocol
 from .results import YES, arms, by_case, complete, matrix
@@ -84,6 +84,8 @@ def together(ratings: pd.DataFrame, protocol: Protocol, resamples: int = 1000, s
             values = np.sqrt(weights @ ((scores - truth) ** 2).T).mean(axis=1)
             areas, parts = np.nan, [np.nan, np.nan]
         low, high = np.quantile(values[1:], [0.025, 0.975])
+        if lesion and values[0] in (0.0, 1.0):  # no film tells how far others would vary, and drawing them anew neither
+            low, high = proportion_ci(int(values[0]) * n, n)
         rows.append((name, float(values[0]), float(low), float(high), areas, *parts))
     return pd.DataFrame(rows, columns=["method", "value", "low", "high", "auc", "sensitivity", "specificity"])
 

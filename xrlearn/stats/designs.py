@@ -1,5 +1,6 @@
 """Reader studies that are not fully crossed: split-plot, readers of one modality only, ratings that are missing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import Any
@@ -9,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from ..locale import text
+from .bounded import Bounds, difference_bounds, share_bounds
 from .checks import Floats, StatsError, choice, confidence
 from .ratings import arranged
 
@@ -22,9 +24,11 @@ class AnyDesign:
     readers : DataFrame
         One row per reader and modality: reader, modality, normal and diseased (cases read), value.
     means : DataFrame
-        One row per modality: modality, value, se, df, low, high. The value weighs readers by what they have read.
+        One row per modality: modality, value, se, df, low, high, method of the interval. The value weighs
+        readers by what they have read.
     pairs : DataFrame
-        Every pair of modalities: a, b, difference, se, df, low, high, p (not corrected for multiple comparisons).
+        Every pair of modalities: a, b, difference, se, df, low, high, method, p (not corrected for multiple
+        comparisons).
     cases, diseased, ratings, missing : int
         Cases, how many of them are diseased, ratings given, and how many a fully crossed study would have had more.
     metric : str
@@ -102,9 +106,8 @@ def mrmc_any_design(
         if min(_lone(right)) < 2:
             raise StatsError("design", modality=modality)
     own = [_Product(right, right) for right in rights]
-    means = pd.DataFrame([_line(p.value, p.variance, p.df, level) for p in own])
+    means = pd.DataFrame([_line(p.value, p.variance, p.df, level, share_bounds) for p in own])
     means.insert(0, "modality", modalities)
-    means["low"], means["high"] = means["low"].clip(lower=0), means["high"].clip(upper=1)
     pairs = []
     for (i, a), (j, b) in combinations(enumerate(modalities), 2):
         both = _Product(rights[i], rights[j])
@@ -112,7 +115,7 @@ def mrmc_any_design(
         variance = x.variance + y.variance - 2 * both.variance
         spread = x.components + y.components - 2 * both.components
         df = _satterthwaite(variance, spread, np.minimum(x.dfs, y.dfs))
-        line = _line(x.value - y.value, variance, df, level)
+        line = _line(x.value - y.value, variance, df, level, difference_bounds)
         if line["se"] < 0 or min(means["se"]) < 0:
             raise StatsError("negative_variance")
         ratio = abs(line["value"]) / line["se"] if line["se"] else np.inf if line["value"] else 0.0
@@ -121,7 +124,7 @@ def mrmc_any_design(
     return AnyDesign(
         readers=_readers(rights, present, scores, modalities, readers),
         means=means,
-        pairs=pd.DataFrame(pairs, columns=["a", "b", "difference", "se", "df", "low", "high", "p"]),
+        pairs=pd.DataFrame(pairs, columns=["a", "b", "difference", "se", "df", "low", "high", "method", "p"]),
         cases=present.size,
         diseased=int(present.sum()),
         ratings=int(np.isfinite(scores).sum()),
@@ -188,10 +191,11 @@ def _satterthwaite(variance: float, components: Floats, dfs: Floats) -> float:
     return max(variance**2 / spread, least) if spread > 0 else least
 
 
-def _line(value: float, variance: float, df: float, level: float) -> dict[str, float]:
+def _line(
+    value: float, variance: float, df: float, level: float, bounds: Callable[[float, float, float, float], Bounds]
+) -> dict[str, Any]:
     se = float(np.sign(variance) * np.sqrt(abs(variance))) if abs(variance) > 1e-14 else 0.0  # rounding is no spread
-    half = float(stats.t.ppf((1 + level) / 2, np.floor(df))) * se
-    return {"value": value, "se": se, "df": df, "low": value - half, "high": value + half}
+    return {"value": value, "se": se, "df": df, **bounds(value, se, float(np.floor(df)), level)._asdict()}
 
 
 def _readers(

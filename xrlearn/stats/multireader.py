@@ -9,6 +9,7 @@ import pandas as pd
 import scipy
 
 from ..locale import text
+from .bounded import difference_bounds, share_bounds
 from .checks import Floats, StatsError, choice, confidence
 from .ratings import crossed
 from .roc import delong_covariance, placements
@@ -32,9 +33,12 @@ class Analysis:
         Mean of the first modality minus that of the second, its standard error and interval; None when there are more
         than two modalities (see `pairs`).
     pairs : DataFrame
-        Every pair of modalities: a, b, difference, se, low, high, p (not corrected for multiple comparisons).
+        Every pair of modalities: a, b, difference, se, low, high, method of the interval, p (not corrected for multiple
+        comparisons).
     means : DataFrame
-        Every modality by itself, from its own data alone: modality, value, se, df, low, high (within 0 to 1).
+        Every modality by itself, from its own data alone: modality, value, se, df, low, high, method.
+
+    Intervals are the textbook's, but none leaves -1 to 1 or 0 to 1 (:mod:`xrlearn.stats.bounded`).
     """
 
     F: float | None
@@ -58,7 +62,7 @@ class MRMC:
     ----------
     auc : DataFrame
         One row per reader and modality: reader, modality, value (named ``auc``, ``sensitivity`` or ``specificity``),
-        se, low, high.
+        se, low, high, method of the interval.
     rrrc, frrc, rrfc : Analysis or None
         Random readers and random cases; fixed readers and random cases; random readers and fixed cases. With a single
         reader only `frrc` exists.
@@ -229,12 +233,10 @@ def _single(
     values: Floats, matrix: Floats, metric: str, modalities: tuple[Any, ...], readers: tuple[Any, ...], level: float
 ) -> pd.DataFrame:
     error = np.sqrt(np.diag(matrix))
-    reach = scipy.stats.norm.ppf((1 + level) / 2) * error
     frame = pd.MultiIndex.from_product([modalities, readers], names=["modality", "reader"]).to_frame(index=False)
     frame = frame[["reader", "modality"]]
     frame[metric], frame["se"] = values, error
-    frame["low"], frame["high"] = np.clip(values - reach, 0, 1), np.clip(values + reach, 0, 1)
-    return frame
+    return frame.join(pd.DataFrame([share_bounds(v, se, level=level) for v, se in zip(values, error)]))
 
 
 class _Model:
@@ -317,13 +319,13 @@ class _Model:
         pairs = pd.DataFrame(combinations(modalities, 2), columns=["a", "b"])
         pairs["difference"] = [a - b for a, b in combinations(self.means, 2)]
         pairs["se"] = np.sqrt(2 / self.r * noise)
-        half = scipy.stats.t.ppf((1 + self.level) / 2, df2) * pairs["se"]
-        pairs["low"], pairs["high"] = pairs["difference"] - half, pairs["difference"] + half
+        bounds = [difference_bounds(d, se, df2, self.level) for d, se in zip(pairs["difference"], pairs["se"])]
+        pairs = pairs.join(pd.DataFrame(bounds))
         pairs["p"] = [2 * scipy.stats.t.sf(np.sqrt(_ratio(self.r * d**2 / 2, noise)), df2) for d in pairs["difference"]]
         means = pd.DataFrame({"modality": modalities, "value": self.means})
         means["se"], means["df"] = [np.sqrt(variance) for variance, _ in single], [df for _, df in single]
-        half = scipy.stats.t.ppf((1 + self.level) / 2, means["df"]) * means["se"]
-        means["low"], means["high"] = (means["value"] - half).clip(lower=0), (means["value"] + half).clip(upper=1)
+        own = [share_bounds(v, se, df, self.level) for v, se, df in zip(self.means, means["se"], means["df"])]
+        means = means.join(pd.DataFrame(own))
         only = {name: float(pairs[name][0]) if self.t == 2 else None for name in ("difference", "se", "low", "high")}
         statistic = {"F": None, "chi2": df1 * ratio} if chi2 else {"F": ratio, "chi2": None}
         return Analysis(**statistic, df1=df1, df2=df2, p=float(p), **only, pairs=pairs, means=means)

@@ -8,6 +8,11 @@ import scipy
 from .checks import StatsError, choice
 from .multireader import MRMC
 
+#: for a department without a pilot: Van Dyke's study (5 readers, 114 cases, 45 of them diseased; AUC 0.90 and 0.94), as
+#: Hillis, Obuchowski & Berbaum (2011) plan with it; and its number of cases
+VAN_DYKE = {"modality_reader": 0.0002, "error": 0.0008, "cov1": 0.00035, "cov2": 0.00034, "cov3": 0.00024}
+VAN_DYKE_CASES = 114
+
 _NEEDED = ("modality_reader", "error", "cov1", "cov2", "cov3")
 
 

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from ..locale import text
+from .bounded import difference_bounds
 from .checks import Floats, StatsError, choice, confidence, labels, numbers, same_length
 
 
@@ -169,7 +170,10 @@ def _bootstrap(score: Floats, present: np.ndarray, tail: float, resamples: int, 
 
 @dataclass(frozen=True)
 class AUCTest:
-    """Comparison of two AUCs: the statistic `z`, its two-sided `p`, the `difference` a - b with `se`, `low`, `high`."""
+    """Comparison of two AUCs: the statistic `z`, its two-sided `p`, the `difference` a - b with `se`, `low`, `high`.
+
+    The interval stays within -1 to 1; `method` says how it was made (:mod:`xrlearn.stats.bounded`).
+    """
 
     z: float
     p: float
@@ -177,15 +181,16 @@ class AUCTest:
     se: float
     low: float
     high: float
+    method: str = "t"
 
 
 def _compare(difference: float, variance: float, level: float) -> AUCTest:
     error = float(np.sqrt(max(variance, 0.0)))
-    reach = float(ndtri((1 + confidence(level)) / 2)) * error
     # with no variance at all, equal areas are no evidence and unequal ones cannot be weighed
     degenerate = 0.0 if abs(difference) < 1e-12 else float("nan")
     z = difference / error if error > 1e-12 else degenerate
-    return AUCTest(z, float(2 * ndtr(-abs(z))), difference, error, difference - reach, difference + reach)
+    bounds = difference_bounds(difference, error, level=confidence(level))
+    return AUCTest(z, float(2 * ndtr(-abs(z))), difference, error, *bounds)
 
 
 def delong_test(truth: ArrayLike, score_a: ArrayLike, score_b: ArrayLike, level: float = 0.95) -> AUCTest:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from ..locale import text
+from .bounded import difference_bounds
 from .checks import Floats, StatsError, confidence, labels, numbers, probabilities, same_length
 
 
@@ -107,9 +108,9 @@ class Change:
 
 def _change(value: float, variance: float, level: float) -> Change:
     se = float(np.sqrt(max(variance, 0.0)))
-    reach = float(ndtri((1 + confidence(level)) / 2)) * se
+    bounds = difference_bounds(value / 2, se / 2, level=confidence(level))  # a sum of two shares' changes: -2 to 2
     z = value / se if se > 0 else (0.0 if value == 0 else float("nan"))
-    return Change(value, se, value - reach, value + reach, z, float(2 * ndtr(-abs(z))))
+    return Change(value, se, 2 * bounds.low, 2 * bounds.high, z, float(2 * ndtr(-abs(z))))
 
 
 def _three(truth: ArrayLike, old: ArrayLike, new: ArrayLike) -> tuple[NDArray[np.bool_], Floats, Floats]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Source = str | Path
 #: simulated patients of this seed are those that the shipped models learned from; all others are new to them
 TRAINING_SEED = 100
+#: how many records are simulated where nobody says: they cost nothing
+RECORDS = 2000
 
 
 def source_of(task: str) -> str:
@@ -24,9 +26,13 @@ def source_of(task: str) -> str:
     Looked for are data sets imported with ``xrlearn data import``, and those of :func:`xrlearn.data.pack`.
     """
     from ..data import imported, pack
+    from ..data.registers import register_there
 
     there = (SIMULATED, *imported())
-    return next((name for name in find(task).sources if name in there or pack(name) is not None), SIMULATED)
+    return next(
+        (name for name in find(task).sources if name in there or pack(name) is not None or register_there(name)),
+        SIMULATED,
+    )
 
 
 def load(
@@ -85,12 +91,38 @@ def load(
     sources = [source] if isinstance(source, str | Path) else list(source)
     if wished and SIMULATED not in sources:
         raise TaskError("not_simulated", names=", ".join(wished))
-    parts = [_simulated(t, wished, progress) if s == SIMULATED else _real(t, s) for s in sources]
+    if not t.films:
+        parts = [_records(t, wished) if s == SIMULATED else _real_records(t, s) for s in sources]
+    else:
+        parts = [_films(t, s, wished, progress) for s in sources]
     if len(parts) == 1:
         return parts[0]
     import pandas as pd
 
     return pd.concat(parts, ignore_index=True)
+
+
+def _films(task: Task, source: Source, wished: dict[str, Any], progress: "Progress | None") -> "pd.DataFrame":
+    return _simulated(task, wished, progress) if source == SIMULATED else _real(task, source)
+
+
+def _records(task: Task, wished: dict[str, Any]) -> "pd.DataFrame":
+    from ..data.split import split_by_patient
+    from ..records import draw
+
+    if beside := [name for name in wished if name not in ("n", "seed")]:
+        raise TaskError("no_film_wishes", task=task.name, names=", ".join(beside))
+    n = wished.get("n", RECORDS)
+    if n < 1:
+        raise TaskError("too_few_records")
+    cases = draw(task.simulated["records"], n, wished.get("seed", 0))
+    return cases.assign(split=split_by_patient(cases["patient"]), source=SIMULATED)
+
+
+def _real_records(task: Task, source: Source) -> "pd.DataFrame":
+    from ..data.registers import read_records
+
+    return read_records(source, task.name, task.label)
 
 
 def _real(task: Task, source: Source) -> "pd.DataFrame":

@@ -7,11 +7,14 @@ from .cobb_angle import COBB_ANGLE
 from .distal_radius_fracture import DISTAL_RADIUS_FRACTURE
 from .femoral_neck_fracture import FEMORAL_NECK_FRACTURE
 from .fracture import FRACTURE
+from .fracture_report import FRACTURE_REPORT
 from .hip_fracture import HIP_FRACTURE
+from .hip_fracture_risk import HIP_FRACTURE_RISK
 from .hip_oa import HIP_OA
 from .intertrochanteric_fracture import INTERTROCHANTERIC_FRACTURE
 from .knee_oa import KNEE_OA
 from .knee_outlines import KNEE_OUTLINES
+from .oa_risk import OA_RISK
 from .osteoporosis import OSTEOPOROSIS
 from .proximal_humerus_fracture import PROXIMAL_HUMERUS_FRACTURE
 from .spine_alignment import SPINE_ALIGNMENT
@@ -36,6 +39,9 @@ _TASKS = {
         COBB_ANGLE,
         SPINE_ALIGNMENT,
         OSTEOPOROSIS,
+        FRACTURE_REPORT,
+        OA_RISK,
+        HIP_FRACTURE_RISK,
     )
 }
 

@@ -31,7 +31,8 @@ class Task:
     published, measured : str
         Catalogue keys: the published figure with its source, and the figures that we report beside it.
     simulated : mapping
-        The simulated films of this task: parameters of :class:`xrlearn.phantom.Cohort`, ``region`` at least.
+        The simulated films of this task: parameters of :class:`xrlearn.phantom.Cohort`, ``region`` at least. Of a
+        task without films ``records``, the kind that :func:`xrlearn.records.draw` is asked for.
     regions : tuple of str
         Further regions whose simulated films the question may be put to where people read them, see :mod:`.reading`.
     system : str
@@ -39,7 +40,9 @@ class Task:
     settings : mapping
         What that family must know of this task, such as the names of landmarks.
     inputs : tuple of str
-        Columns that the system reads beside the film, such as ``sex``.
+        Columns that the system reads beside the film, such as ``sex``; without films, those that it cannot do without.
+    baseline : str
+        A column that a system must be better than: its AUC alone stands beside the system's.
     real_first : bool
         Films of patients come before simulated ones where both are on the machine.
     recipe : mapping
@@ -58,10 +61,16 @@ class Task:
     system: str = "classifier"
     settings: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
+    baseline: str = ""
     real_first: bool = False
     boxes: bool = False
     regions: tuple[str, ...] = ()
     recipe: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def films(self) -> bool:
+        """Whether its system reads films; the others read records."""
+        return "records" not in self.simulated
 
     @property
     def label(self) -> str:
@@ -79,6 +88,7 @@ class Task:
         data sets whose cards name this task.
         """
         from ..data.cards import asked_by
+        from ..data.registers import registers_of
 
-        real = asked_by(self.name)
+        real = asked_by(self.name) + registers_of(self.name)
         return (*real, SIMULATED) if self.real_first else (SIMULATED, *real)

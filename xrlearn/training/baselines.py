@@ -54,9 +54,11 @@ def linear(task: str, train: pd.DataFrame, test: pd.DataFrame) -> dict[str, Figu
     Raises
     ------
     TypeError
-        If no linear model gives such answers.
+        If no linear model gives such answers, or the task has no films.
     """
     answer = find(task).answer
+    if not find(task).films:
+        raise TypeError(f"{task} has no films")
     valid = train["split"] == "valid"
     learns, settles = train[~valid], train[valid]
     seen = [features([str(file) for file in part["image"]]) for part in (learns, settles, test)]

@@ -11,7 +11,8 @@ from ..locale.errors import SentenceError
 from ..progress import Progress
 from ..tasks import find
 from .calibration import calibrate
-from .fingerprint import fingerprints, seen
+from .fingerprint import seen
+from .one_column import beside
 from .systems import Reading
 from .weights import Model, load_model
 
@@ -129,7 +130,7 @@ def evaluate(
             return _measured(model, own.reset_index(drop=True), 0, progress)
     if cases is None:
         raise EvaluationError("no_cases")
-    fresh = ~seen(fingerprints(cases["image"].tolist()), model.seen)
+    fresh = ~seen(model.system.fingerprints(cases), model.seen)
     return _measured(model, cases[fresh].reset_index(drop=True), int((~fresh).sum()), progress)
 
 
@@ -140,5 +141,7 @@ def _measured(model: Model, cases: pd.DataFrame, left_out: int, progress: Progre
     answer.check(cases)
     reading = model.system.read(model.net, cases, model.card.options, progress)
     figures = answer.figures(answer.truth(cases), reading.output, calibration, cases["patient"])
+    if model.task.baseline:
+        figures |= beside(model.task.baseline, cases, answer.truth(cases), reading.output)
     said = cases.assign(**answer.table(reading.output, calibration))
     return Evaluation(model.card.task, figures, calibration, left_out, said, reading)

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from fastai.callback.core import Callback
     from fastai.learner import Learner
 
-#: peak learning rates of what is pretrained and of the new layers behind it
-RATES = (1e-3, 3e-3)
 #: by how much they are smaller where a training begins with a model
 _REFINED = 0.3
 
@@ -114,12 +112,12 @@ def train(
     system = system_of(find(task), options.pop("system", None))
     system.task.answer.check_valid(cases[cases["split"] == "valid"])
     learn = system.learner(cases, cbs=list(cbs), **{**system.whole, **options})
-    rates = RATES
+    rates = system.rates
     if begin is not None:
         if (begin.card.task, begin.card.system, begin.card.options) != (task, system.name, learn.options):
             raise WeightsError("other_begin", task=task, own=begin.card.task)
         learn.model.load_state_dict(begin.net.state_dict())
-        rates = (RATES[0] * _REFINED, RATES[1] * _REFINED)
+        rates = (system.rates[0] * _REFINED, system.rates[1] * _REFINED)
     begun = 0
     if keep is not None:
         from .learners.resume import KeepTraining, go_on

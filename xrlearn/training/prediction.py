@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from ..locale.errors import SentenceError
 from ..radiograph import Finding, Radiograph, quality
+from ..records import RecordError
+from .systems.records import RecordSystem
 from .systems.system import Spot, film_of
 from .weights import Model, shipped
 
@@ -115,7 +117,8 @@ def predict(
     ----------
     film : path, bytes, file, Radiograph, or row
         Anything that :func:`xrlearn.read` takes; or a mapping with it as ``image`` and what the task needs beside it:
-        ``{"image": film, "sex": "F"}``, or a row of a cases table.
+        ``{"image": film, "sex": "F"}``, or a row of a cases table. For a task without films only what it reads:
+        ``{"report": "No fracture."}``.
     task : str, optional
         Name of a task; that of `model` when left out, and ``"fracture"`` where neither is given.
     model : Model, optional
@@ -127,6 +130,8 @@ def predict(
         If the film cannot be read.
     PredictionError
         If the task needs more than the film, or `model` answers another task.
+    RecordError
+        If a record lacks what the task needs, or says what cannot be.
 
     Examples
     --------
@@ -140,6 +145,8 @@ def predict(
         raise PredictionError("other_task", task=task, own=model.card.task)
     model = model or shipped(task or "fracture")
     row = dict(film) if isinstance(film, Mapping | pd.Series) else {"image": film}
+    if not model.task.films:
+        return _of_record(row, model, start)
     inputs = _inputs(row, model)
     radiograph = film_of(row)
     reading = model.read(radiograph, **inputs)
@@ -167,6 +174,30 @@ def predict(
         model.card.task, label, probability, said.threshold, answers, heat, _peak(heat),
         reading.points[0] if reading.points else {}, reading.parts[0] if reading.parts else {},
         tuple(warnings), distance, time.perf_counter() - start,
+    )  # fmt: skip
+
+
+def _of_record(row: Mapping[str, Any], model: Model, start: float) -> Prediction:
+    name, system = model.card.task, cast(RecordSystem, model.system)
+    if row.get("image") is not None:
+        raise RecordError("no_film", task=name)
+    if missing := [column for column in model.task.inputs if pd.isna(row.get(column)) or row[column] == ""]:
+        example = " ".join(f"--with {column}=..." for column in model.task.inputs)
+        raise RecordError("missing", task=name, names=", ".join(missing), example=example)
+    filled = system.filled(row)
+    case = pd.DataFrame([{column: row.get(column) for column in system.columns()}])
+    reading = system.read(model.net, case, model.card.options)
+    known = model.distribution
+    distance = float(known.distance(system.looks(model.net, case, model.card.options))[0] / known.limit)
+    warnings = [Finding("records.warning.filled", {"names": ", ".join(filled)})] if filled else []
+    said = model.task.answer.say(reading.output[0], model.card.calibration)
+    label, probability, parts = said.label, said.probability, reading.parts[0]
+    if distance > 1:
+        warnings.insert(0, Finding("records.warning.unlike"))
+        label, probability, parts = warnings[0].text, math.nan, {}
+    return Prediction(
+        name, label, probability, said.threshold, {}, None, None, {}, parts, tuple(warnings), distance,
+        time.perf_counter() - start,
     )  # fmt: skip
 
 

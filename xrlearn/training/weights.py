@@ -23,8 +23,8 @@ from ..locale.errors import SentenceError
 from ..paths import WEIGHTS
 from ..radiograph import Radiograph
 from ..tasks import Task, find
-from .fingerprint import fingerprint, fingerprints, seen
-from .frozen_features import EARLY, features
+from .fingerprint import fingerprint, seen
+from .frozen_features import EARLY
 from .out_of_distribution import OutOfDistribution, learn_distribution
 from .systems import Reading, System, system_of
 
@@ -103,19 +103,19 @@ class Model:
         """Fingerprints of the films that it was trained or tuned on, see :mod:`~xrlearn.training.fingerprint`."""
         if self.learned is None:
             return self.stored["seen"].numpy()
-        return fingerprints(self.learned["image"].tolist())
+        return self.system.fingerprints(self.learned)
 
     @cached_property
     def distribution(self) -> OutOfDistribution:
         """What films like those that it has learned from look like."""
         if self.learned is None:
             mean, basis = (self.stored[f"distribution.{name}"].float().numpy() for name in ("mean", "basis"))
-            if len(mean) != EARLY:
+            if self.system.films and len(mean) != EARLY:
                 raise WeightsError("bad_weights", file=f"{self.card.task}.safetensors")
             return OutOfDistribution(mean, basis, **self.card.distribution)
         train, valid = (self.learned[self.learned["split"] == part] for part in ("train", "valid"))
         sample = train.sample(min(1000, len(train)), random_state=0)  # enough to know their spread
-        looks = [features(part["image"].tolist(), early=True) for part in (sample, valid)]
+        looks = [self.system.looks(self.net, part, self.card.options) for part in (sample, valid)]
         return learn_distribution(looks[0], looks[1])
 
     def with_card(self, card: ModelCard) -> "Model":

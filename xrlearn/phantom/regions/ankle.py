@@ -9,6 +9,7 @@ and shows in the lateral one. ``displacement_mm``, ``cast`` and ``plate`` are th
 
 Sources. Tibiofibular clear space below 6 mm, measured 1 cm above the joint: Harper and Keller, Foot Ankle 1989; level
 of the line and syndesmosis: B. G. Weber, Die Verletzungen des oberen Sprunggelenkes, 1966; stature: ANSUR 1988.
+The shares of the fractures are estimates: two thirds of one malleolus, B more often than A, C seldom.
 """
 
 from dataclasses import replace
@@ -63,11 +64,10 @@ def weber(line: Floats, scale: float) -> str:
 
 
 def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
-    """Draw a patient: a child or adult; ankles break at all ages."""
-    # One number each, whatever the lesion, so that all other draws stay the same.
+    """Draw a patient: a child or adult; ankles break and are sprained at all ages, and swell alike (estimates)."""
     sex = "F" if rng.random() < 0.5 else "M"
-    share = float(rng.uniform(0.01, 0.99))
-    age = 7 + 73 * share if lesion is None else float(np.clip(45 + 18 * ndtri(share), 17, 90))
+    age = 45 + 18 * float(ndtri(rng.uniform(0.01, 0.99)))
+    age = min(90.0, 18 - age if age < 9 else age)
     young = 0.19 if sex == "M" else 0.18
     loss = 0.0011 * max(0.0, age - (50 if sex == "F" else 60))
     growth = float(np.interp(age, [5, 8, 11, 14, 17], [0.63, 0.74, 0.83, 0.94, 1.0]))  # stature, CDC
@@ -79,7 +79,7 @@ def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
         "bone_fraction": round(float(max(0.06, rng.normal(young - loss, 0.022))), 4),
         "fat_mm": round(float(np.exp(rng.normal(1.25, 0.35)) * growth), 1),
         "plantarflexion_deg": round(float(np.clip(rng.normal(14, 11), -8, 42)), 1),
-        "swelling_mm": round(float(rng.uniform(2, 9)), 1) if lesion else 0.0,
+        "swelling_mm": round(float(rng.uniform(0, 9)), 1),
         "displacement_mm": None,
         "cast": False,
         "plate": False,
@@ -114,7 +114,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
     if patient["age_years"] < _CLOSED[patient["sex"]]:
         ankle = _with_physes(ankle, patient["age_years"], scale, streams)
     else:
-        ankle = _with_mimics(ankle, lesion, scale, streams("mimics"))
+        ankle = _with_mimics(ankle, scale, streams("mimics"))
     moved: dict[str, float] = {}
     if lesion is not None:
         ankle, moved = _broken(ankle, _PATTERNS[lesion], patient, 1 - subtlety, scale, streams("lesion"))
@@ -132,7 +132,7 @@ def _cortex(name: str, mesh: Mesh, fraction: float, scale: float) -> Floats:
         return np.asarray(dense * np.interp(y, [-25, 0, 25, 50, 90, 150], [0.6, 0.7, 1.1, 1.8, 2.6, 3.0]))
     if name in ("metatarsals", "toes"):
         return np.full(len(y), 1.1 * dense)
-    return np.full(len(y), 0.65 * dense)
+    return np.full(len(y), 0.55 * dense)
 
 
 def _sponge(name: str, fraction: float, scale: float) -> Any:
@@ -216,7 +216,9 @@ def _broken(
 ) -> tuple[Anatomy, dict[str, float]]:
     """Break what `parts` names; the talus follows an unstable fibula. Also how far each fragment went, mm."""
     asked = patient["displacement_mm"]
-    far, turned, loose = rng.uniform(0.5, 7.5), rng.uniform(0, 12), rng.uniform()
+    # Half of all fibulae move by less than 2 mm; avulsed tips stay close to their ligament (estimates).
+    far, turned, loose = 0.2 + 7.5 * rng.uniform() ** 2.2, rng.uniform(0, 12), rng.uniform()
+    far *= 0.5 if parts == ("A",) else 1.0
     mm = 0.25 + grade * far if asked is None else float(asked)
     unstable = loose < {"A": 0.0, "B": 0.45, "C": 0.95}.get(parts[0], 0.0) or len(parts) > 1
     follow = np.array([0.0, 0.0, min(0.75 * mm, 9.0)]) * unstable
@@ -224,7 +226,8 @@ def _broken(
     for part in parts:
         surface, way, name = _line(part, scale, rng)
         shift = mm * way / np.linalg.norm(way)
-        turn = rotation((0.2, 1, 0), -turned * min(1.0, mm / 8)) if name == "fibula" else np.eye(3)
+        axis = (1, 0.2, 0) if part == "A" else (0.2, 1, 0)  # a tip tilts, a shaft turns outwards
+        turn = rotation(axis, -turned * min(1.0, mm / (4 if part == "A" else 8))) if name == "fibula" else np.eye(3)
         if part == "medial" and unstable:  # the deltoid ligament holds it to the talus
             shift = shift * 0.6 + follow
         ankle, face = _cut_off(ankle, name, surface, turn, shift, part)
@@ -246,18 +249,18 @@ def _line(part: str, scale: float, rng: np.random.Generator) -> tuple[Surface, F
 
     B runs from the front upwards and backwards, as supination and external rotation break it (Lauge-Hansen 1950).
     """
-    wild, height = rng.normal(0, 0.08, 3), rng.uniform(0, 1)
+    wild, height = rng.normal(0, 0.2 if part == "A" else 0.1, 3), rng.uniform(0, 1)
     if part in "ABC":
         y = {"A": -11 + 5 * height, "B": 14 + 6 * height, "C": 60 + 30 * height}[part]
         normal = {"A": [0.1, -1, -0.1], "B": [-0.64, -0.75, 0.05], "C": [-0.45, -0.85, 0.2]}[part]
-        way = {"A": [0.1, -0.7, 0.5], "B": [-0.45, 0.35, 0.8], "C": [-0.3, 0.25, 0.9]}[part]
+        way = {"A": [0.2, -0.6, 0.8], "B": [-0.45, 0.35, 0.8], "C": [-0.3, 0.25, 0.9]}[part]
         v = template()["fibula"].vertices
         origin = v[np.abs(v[:, 1] - y) < 2].mean(axis=0)
     elif part == "medial":
         origin, normal, way = np.array([2.0, 1.5 + 2 * height, -15.5]), [0.1, -0.72, -0.69], [0.2, -0.9, -0.1]
     else:
         origin, normal, way = np.array([-10.0 + 5 * height, 3.0, 2.0]), [-0.92, -0.3, 0.25], [-0.4, 0.9, 0.1]
-    rough = 0.6 if part in ("A", "medial") else 0.9
+    rough = 0.9 if part in ("A", "medial") else 1.1
     surface = rough_surface(origin * scale, np.array(normal) + wild, rng, rough, rng.uniform(0, 0.008))
     return surface, np.array(way) + rng.normal(0, 0.1, 3), "fibula" if part in "ABC" else "tibia"
 
@@ -311,14 +314,14 @@ def _with_physes(ankle: Anatomy, age: float, scale: float, streams: Streams) -> 
     return replace(ankle, bones=tuple(bones))
 
 
-def _with_mimics(ankle: Anatomy, lesion: str | None, scale: float, rng: np.random.Generator) -> Anatomy:
+def _with_mimics(ankle: Anatomy, scale: float, rng: np.random.Generator) -> Anatomy:
     """What may be taken for a fracture: the scar of a physis, a vessel's channel, an ossicle below the fibula."""
     scar, vessel, ossicle = rng.random(3) < (0.4, 0.3, 0.06)
     tibia = next(b for b in ankle.bones if b.name == "tibia")
     extras, holes = ankle.extras, ankle.holes
-    if scar and lesion in (None, *"ABC"):
-        line = rough_surface([0, rng.uniform(11, 15) * scale, 0], [0, -1, 0], rng, 0.5)
-        lower = replace(line, origin=line.origin + rng.uniform(0.04, 0.15) * line.normal)
+    if scar:
+        line = rough_surface([0, rng.uniform(11, 15) * scale, 0], [0, -1, 0], rng, 1.2)
+        lower = replace(line, origin=line.origin + rng.uniform(0.05, 0.2) * line.normal)
         extras = (*extras, Extra(cut(cut(tibia.inner, line)[1], lower)[0], "bone"))
     if vessel:
         y = np.linspace(0, rng.uniform(10, 20), 6)
@@ -356,12 +359,12 @@ _HOW: dict[str, Any] = {
     "beam": {"kvp": 1.06, "exposure_ugy": 1.6, "scatter_ratio": 1.4},
     "processing": {"gamma": 1.5},
 }
-_CENTRE = np.array([0.0, 12.0, 3.0])
+_CENTRE = np.array([0.0, 30.0, 3.0])  # the foot, seen end on, is left out as far as it can be
 REGION = Region(
     name="ankle",
     views={
-        "AP": View("AP", _AP, _CENTRE, (190.0, 130.0), **_HOW),
-        "mortise": View("AP", _AP @ rotation((0, 1, 0), _MORTISE_DEG), _CENTRE, (190.0, 130.0), **_HOW),
+        "AP": View("AP", _AP, _CENTRE, (168.0, 122.0), **_HOW),
+        "mortise": View("AP", _AP @ rotation((0, 1, 0), _MORTISE_DEG), _CENTRE, (168.0, 122.0), **_HOW),
         "lateral": View(
             "LL",
             np.array([[-1.0, 0, 0], [0, -1, 0], [0, 0, 1]]),
@@ -373,4 +376,14 @@ REGION = Region(
     lesions=tuple(_PATTERNS),
     patient=patient,
     build=build,
+    mix={
+        None: 0.5,
+        "weber_a": 0.11,
+        "weber_b": 0.13,
+        "weber_c": 0.03,
+        "medial_malleolus": 0.05,
+        "posterior_malleolus": 0.02,
+        "bimalleolar": 0.125,
+        "trimalleolar": 0.035,
+    },
 )

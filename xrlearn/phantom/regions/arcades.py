@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from ..meshes import Floats
 
@@ -50,14 +51,27 @@ def followed(plane: Floats, arcades: tuple[Arcade, ...], t_score: float) -> tupl
     >>> much.round(3), angle.round(3)
     (array([1., 0.]), array([1.571, 1.571]))
     """
-    weights, doubled = np.zeros((len(arcades), len(plane))), np.zeros((len(arcades), len(plane)))
+    weights, doubled = np.empty((len(arcades), len(plane))), np.empty((len(arcades), len(plane)))
+    points = np.ascontiguousarray(plane, np.float64)
     for n, arcade in enumerate(arcades):
-        k = np.array(arcade.knots, float)
-        a, d = k[:-1], np.diff(k, axis=0)
-        t = np.clip(((plane[:, None] - a) * d).sum(-1) / (d**2).sum(-1), 0, 1)
-        off = np.linalg.norm(plane[:, None] - a - t[..., None] * d, axis=-1)
-        weights[n] = max(arcade.left(t_score), 0.04) * np.exp(-((off.min(axis=1) / arcade.half_mm) ** 2))
-        doubled[n] = 2 * np.arctan2(d[:, 1], d[:, 0])[off.argmin(axis=1)]
+        _nearest(points, np.array(arcade.knots, float), weights[n], doubled[n])
+        weights[n] = max(arcade.left(t_score), 0.04) * np.exp(-((weights[n] / arcade.half_mm) ** 2))
     strong = weights**2 + 1e-9
     angle = 0.5 * np.arctan2((strong * np.sin(doubled)).sum(axis=0), (strong * np.cos(doubled)).sum(axis=0))
     return weights.sum(axis=0), angle
+
+
+@njit(cache=True)
+def _nearest(points, knots, away, doubled):  # type: ignore[no-untyped-def]  # compiled
+    """Write the distance of every point from a curve, and twice the angle of the piece that is nearest."""
+    for i in range(len(points)):
+        best = np.inf
+        for k in range(len(knots) - 1):
+            dr, dc = knots[k + 1, 0] - knots[k, 0], knots[k + 1, 1] - knots[k, 1]
+            r, c = points[i, 0] - knots[k, 0], points[i, 1] - knots[k, 1]
+            t = min(max((r * dr + c * dc) / (dr * dr + dc * dc), 0.0), 1.0)
+            off = (r - t * dr) ** 2 + (c - t * dc) ** 2
+            if off < best:
+                best = off
+                doubled[i] = 2 * np.arctan2(dc, dr)
+        away[i] = np.sqrt(best)

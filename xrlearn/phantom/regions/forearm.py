@@ -6,8 +6,9 @@ Body axes as in :mod:`.forearm_bones`. A patient who cannot turn or bend the arm
 Sources. Stature 175.6 (SD 6.7) cm in men and 162.9 (6.4) in women: ANSUR 1988; its growth: CDC 2000. Carrying angle 11
 (SD 4) degrees in men, 14 (4) in women: Paraskevas et al., J Anat 2004. Ages at which the centres of the elbow appear:
 capitulum 1, radial head 5, medial epicondyle 5, trochlea 9, olecranon 9, lateral epicondyle 11, in girls earlier:
-Silberstein, Brodeur and Graviss, J Bone Joint Surg Am 1979 to 1982. How often a fracture is in plaster or has been
-plated, and how often someone wears a bangle, was counted on films of FracAtlas (Abedeen et al., Sci Data 2023).
+Silberstein, Brodeur and Graviss, J Bone Joint Surg Am 1979 to 1982. How often arms are in plaster, have been plated or
+wear a bangle was counted on films of FracAtlas (Abedeen et al., Sci Data 2023); here plaster and plates are as frequent
+on whole bones as on broken ones.
 """
 
 from dataclasses import replace
@@ -15,13 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from ..cut import Surface, cut, rough_surface
+from ..cut import Surface, cut
 from ..meshes import Floats, Mesh, box, ellipsoid, shell
 from ..region import Region, Streams, View
 from ..shape import Anatomy, Bone, Extra, Soft, bone, rotation, wobble
 from ..tissue import smooth_tube, tube
 from .forearm_bones import elbow, hand, template
 from .forearm_fractures import LESIONS, OWNER
+from .forearm_growth import with_plates
 
 _GROWN = {"F": 15.5, "M": 17.5}  # years at which the growth plates are closed, to the simulator
 _AGES = {"supracondylar": (2.5, 11.0), "both_bones_shaft": (3.0, 16.0), "distal_radius": (4.0, 16.0)}  # of children
@@ -34,7 +36,6 @@ def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
     chance, share = rng.random(), float(rng.uniform(0.01, 0.99))
     child = chance < _CHILDREN.get(str(lesion), 0.3)
     low, high = _AGES.get(str(lesion), (3.0, 16.5)) if child else (18.5, 84.0)
-    ill = lesion is not None
     return {
         "age_years": round(low + (high - low) * share, 1),
         "sex": "F" if rng.random() < 0.45 else "M",
@@ -47,8 +48,8 @@ def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
         "pronation_deg": round(float(abs(rng.normal(0, 8)) if rng.random() < 0.7 else rng.uniform(15, 140)), 1),
         "elbow_deg": round(float(np.clip(rng.normal(88, 12), 40, 115)), 1),
         "straight_deg": round(float(abs(rng.normal(0, 7)) if rng.random() < 0.85 else rng.uniform(10, 40)), 1),
-        "cast": str(rng.choice(["none", "round", "slab"], p=[0.78, 0.13, 0.09] if ill else [0.96, 0.02, 0.02])),
-        "metal": str(rng.choice(["none", "plate"], p=[0.94, 0.06] if ill else [0.98, 0.02])),
+        "cast": str(rng.choice(["none", "round", "slab"], p=[0.88, 0.07, 0.05])),
+        "metal": str(rng.choice(["none", "plate"], p=[0.96, 0.04])),
         "bangle": bool(rng.random() < 0.08),
     }
 
@@ -96,13 +97,27 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
         scale=scale * (1.0 if not child else 1.08),
     )
     if child:
-        arm = _with_plates(arm, age * (1.1 if patient["sex"] == "F" else 1.0), scale, streams)
+        arm = with_plates(arm, age * (1.1 if patient["sex"] == "F" else 1.0), scale, streams)
     told: dict[str, float] = {}
     if lesion is not None:
         grade = (1 - subtlety) * (0.25 if patient["metal"] == "plate" else 1.0)  # plated bones were put straight
         arm, told = LESIONS[lesion](arm, grade, scale, child, streams("lesion"))
     arm = _pronated(replace(arm, measurements=_measured(arm) | told), patient["pronation_deg"])
+    if streams("vessel").random() < 0.4:
+        arm = replace(arm, holes=(_vessel(arm, scale, streams("vessel")),))
     return replace(arm, extras=_extras(arm, patient, scale, streams("extras")))
+
+
+def _vessel(arm: Anatomy, scale: float, rng: np.random.Generator) -> Mesh:
+    """The channel of the nutrient artery: oblique, towards the elbow, through the upper part of the ulna's shaft."""
+    v = np.concatenate([b.outer.vertices for b in arm.bones if b.name == "ulna"])
+    level = rng.uniform(0.62, 0.75) * v[:, 1].max()
+    near = v[np.argsort(np.abs(v[:, 1] - level))[:40]]
+    y = np.linspace(0, rng.uniform(8, 16), 5) * scale
+    wide = rng.uniform(0.35, 0.6) * scale + 0 * y
+    tilt = rotation((0, 0, 1), rng.normal(0, 9)) @ rotation((1, 0, 0), rng.normal(12, 6))
+    at = near.mean(axis=0) + np.array([rng.uniform(-3, 3), 0, -4]) * scale
+    return smooth_tube(np.stack([y, 0 * y, 0 * y, wide, wide], 1), 2.0, 2.0).moved(tilt, at)
 
 
 def _axis(v: Floats) -> Floats:
@@ -144,8 +159,8 @@ def _measured(arm: Anatomy) -> dict[str, float]:
 #: bone -> y of an adult, mm, and the thickness of the cortex there
 _CORTEX = {
     "radius": ([-5, 3, 12, 25, 45, 80, 188, 220, 233, 240], [0.9, 0.75, 0.65, 1.3, 2.5, 3.3, 2.8, 1.6, 0.8, 0.9]),
-    "ulna": ([-5, 3, 12, 25, 45, 80, 186, 220, 245, 264], [0.9, 0.75, 0.8, 1.4, 2.5, 3.2, 2.9, 1.6, 0.9, 0.9]),
-    "humerus": ([240, 258, 271, 296, 326, 436], [0.9, 0.9, 1.6, 3.2, 4.2, 4.4]),
+    "ulna": ([-5, 3, 12, 25, 45, 80, 186, 220, 245, 264], [0.9, 0.75, 0.8, 1.4, 2.5, 3.2, 2.9, 1.6, 0.7, 0.5]),
+    "humerus": ([240, 258, 271, 296, 326, 436], [0.75, 0.7, 1.2, 3.0, 4.2, 4.4]),
     "metacarpals": ([-100, -85, -60, -40, -32], [0.6, 1.2, 1.9, 1.0, 0.6]),
     "carpus": ([0, 1], [0.45, 0.45]),
 }
@@ -155,7 +170,7 @@ _SPONGY = {
     "ulna": ([-8, 0, 8, 30, 50, 196, 230, 260], [1.8, 1.6, 1.2, 0.5, 0.12, 0.12, 0.6, 0.8]),
     "humerus": ([239, 251, 271, 306], [1.7, 1.4, 0.8, 0.1]),
     "metacarpals": ([-95, -80, -65, -45, -32], [1.2, 0.6, 0.25, 0.4, 1.5]),
-    "carpus": ([0, 1], [2.1, 2.1]),
+    "carpus": ([0, 1], [1.7, 1.7]),
 }
 
 
@@ -163,57 +178,6 @@ def _with_inside(name: str, mesh: Mesh, dense: float, scale: float) -> Bone:
     """A bone with its cortex and its spongy bone, at the patient's density."""
     depth = (0.55 + 3.0 * dense) * scale**0.7 * np.interp(mesh.vertices[:, 1] / scale, *_CORTEX[name])
     return bone(name, mesh, depth, lambda p: dense * np.interp(p[:, 1] / scale, *_SPONGY[name]))
-
-
-def _with_plates(arm: Anatomy, age: float, scale: float, streams: Streams) -> Anatomy:
-    """Growth plates of a child, and of the cartilage beyond them only what has become bone.
-
-    `age` is a boy's; each end has the age at which its centre appears and that at which it is of its full shape.
-    """
-    at = arm.landmarks
-    across = 0.5 * (at["lateral epicondyle"] + at["medial epicondyle"])
-    ends: dict[str, tuple[Floats, Floats, float, float]] = {
-        "radius": (np.array([0, 9.0 * scale, 0]), np.array([0.0, -1, 0]), 1.2, 8.0),
-        "ulna": (at["head of ulna"] + [0, 4.0 * scale, 0], np.array([0.0, -1, 0]), 6.0, 11.0),
-        "radius head": (at["head of radius"] - [0, 4.0 * scale, 0], np.array([0.0, 1, 0]), 5.0, 10.0),
-        "ulna tip": (at["tip of olecranon"] - [0, 5.0 * scale, 0], np.array([0, 0.9, 0.4]), 9.0, 13.0),
-        "humerus": (across - [0, 5.0 * scale, 0], np.array([0.05, -1.0, -0.25]), 1.0, 11.0),
-    }
-    bones = list(arm.bones)
-    gap = float(np.interp(age, [3, 10, 16], [1.8, 1.2, 0.6]))
-    for key, (origin, normal, first, full) in ends.items():
-        name = key.split()[0]
-        rng = streams(f"plate {key}")
-        plate = rough_surface(origin, normal, rng, 0.35, 0.004)
-        near, far = (replace(plate, origin=plate.origin + mm * plate.normal) for mm in (-gap / 2, gap / 2))
-        b = next(b for b in bones if b.name == name and np.abs(plate.height(b.outer.vertices)).min() < 2)
-        rim = 0.4
-        deeper, shallower = (replace(s, origin=s.origin + mm * s.normal) for s, mm in ((near, -rim), (far, rim)))
-        shaft = replace(b, outer=cut(b.outer, near)[0], inner=cut(b.inner, deeper)[0])
-        end = replace(b, outer=cut(b.outer, far)[1], inner=cut(b.inner, shallower)[1])
-        bones = [shaft if x is b else x for x in bones]
-        filled = float(np.clip((age - first) / (full - first), 0, 1))
-        if filled == 0:
-            continue
-        bones.append(_ossified(end, filled, first == 1.0))
-    return replace(arm, bones=tuple(bones))
-
-
-def _ossified(end: Bone, filled: float, capitulum: bool) -> Bone:
-    """What of an epiphysis is bone: it grows about its middle; in the humerus from the capitulum, on the outer side."""
-    v = end.outer.vertices
-    middle = v.mean(axis=0)
-    if capitulum:
-        middle = v[v[:, 0] > np.quantile(v[:, 0], 0.7)].mean(axis=0)
-        by = np.interp(filled, [0, 0.6, 1.0], [0.2, 0.4, 1.0]) * np.array([1.0, 0, 0])
-        by += np.interp(filled, [0, 0.6], [0.45, 0.95]) * np.array([0, 1.0, 1.0])
-    else:
-        by = np.array([0.45, 0.4, 0.45]) * (1 - filled**0.7) + filled**0.7
-
-    def shrunk(mesh: Mesh) -> Mesh:
-        return mesh.with_vertices(middle + (mesh.vertices - middle) * by)
-
-    return replace(end, outer=shrunk(end.outer), inner=shrunk(end.inner))
 
 
 def _soft(patient: dict[str, Any], scale: float) -> tuple[Soft, ...]:

@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 from ..cut import Surface, cut
 from ..meshes import Floats, Mesh, capped, joined, kept, raw, resampled, subdivided, surface_net, thinned
 from ..shape import rotation
+from .elbow import carved, rounded_tip, turned_on
 from .wrist import adult_bones
 
 _RADIUS_IN_ULNA = np.array([0.4, -11.5, 20.0])
@@ -24,6 +25,7 @@ _ELBOW_AXIS = np.array([0.0494, 0.0366, 0.9981])  # in the frame of the ulna: to
 _SUPINATION_DEG = 86.0  # from the scan, thumb forwards, to thumb outwards
 _SEAM_MM = (26.0, 56.0)  # between these the distal end turns into the scanned shaft
 _PITCH_MM = 1.2  # of the grids that shapes are worked out on
+LEAN_DEG = 6.5  # the scanned humerus turns so far inwards, on average, for a usual carrying angle
 _UPPER_ARM_MM = 200.0  # of the humerus is kept so much, from the elbow
 
 #: bones of the hand that stay in one piece -> age at which a child's film first shows them (Greulich and Pyle 1959)
@@ -37,7 +39,7 @@ CARPUS = {
     "trapezoid": 5.0,
     "pisiform": 9.5,
 }
-METACARPALS = ("1mc", "2mc", "3mc", "4mc", "5mc")
+METACARPALS = ("1mc", "2mc", "3mc", "4mc", "5mc", "phalanx of thumb")
 
 
 def _upright(v: Floats) -> Floats:
@@ -61,8 +63,8 @@ def _fitted(points: Floats, end: Mesh, tip_mm: float) -> Floats:
     return shift
 
 
-def _merged(whole: Mesh, end: Mesh) -> Mesh:
-    """A scanned bone whose distal end is the modelled one: their fields flow into one another along the seam."""
+def _merged(whole: Mesh, end: Mesh, round_tip: bool = False) -> Mesh:
+    """A scanned bone whose distal end is the modelled one, along a seam; its elbow is fitted to the humerus."""
     low = np.minimum(whole.vertices.min(axis=0), end.vertices.min(axis=0)) - 4
     high = np.maximum(whole.vertices.max(axis=0), end.vertices.max(axis=0)) + 4
     f = resampled(whole, _PITCH_MM, low, high)
@@ -70,6 +72,11 @@ def _merged(whole: Mesh, end: Mesh) -> Mesh:
     weight = _rising(low[1] + _PITCH_MM * np.arange(f_end.shape[1]), *_SEAM_MM)[None, :, None]
     n = f_end.shape[1]
     f[:, :n] = weight * f[:, :n] + (1 - weight) * f_end
+    n = int((elbow()[0][1] - 45 - low[1]) / _PITCH_MM)
+    top = low + np.array([0, n * _PITCH_MM, 0])
+    if round_tip:
+        f[:, n:] = rounded_tip(f[:, n:], top, _PITCH_MM, whole.vertices[:, 1].max())
+    f[:, n:] = turned_on(f[:, n:], top, _PITCH_MM, *elbow())
     return _evened(f, low, (45.0, 205.0))
 
 
@@ -120,7 +127,7 @@ def _ulna() -> Mesh:
     v = scan.vertices
     gap = _fitted(v, end, 2.0)
     reach = np.clip((v[:, 1:2].max() - 20 - v[:, 1:2]) / (np.ptp(v[:, 1]) - 60), 0, 1)
-    return _merged(scan.with_vertices(v + reach * gap), end)
+    return _merged(scan.with_vertices(v + reach * gap), end, round_tip=True)
 
 
 def _humerus() -> Mesh:
@@ -130,17 +137,26 @@ def _humerus() -> Mesh:
     top = np.array([0, elbow_mm + _UPPER_ARM_MM, 0])
     part = cut(whole, Surface(top, np.array([0.0, 1, 0]), 0.0, np.zeros((0, 5))))[0]
     low, high = part.vertices.min(axis=0) - 4, part.vertices.max(axis=0) + 4
-    return _evened(resampled(part, _PITCH_MM, low, high), low, (elbow_mm + 38, top[1]))
+    f = resampled(part, _PITCH_MM, low, high)
+    about, axis = elbow()
+    ulna = _whole_ulna().vertices
+    n = int(90 / _PITCH_MM)
+    f[:, :n] = carved(f[:, :n], low, _PITCH_MM, about, axis, LEAN_DEG, ulna)
+    return _evened(f, low, (elbow_mm + 62, top[1]))
 
 
 @lru_cache(maxsize=1)
 def template() -> dict[str, Mesh]:
     """Return radius, ulna and humerus in body axes; read-only."""
     return {
-        "radius": kept("forearm radius", _radius),
-        "ulna": kept("forearm ulna", _ulna),
-        "humerus": kept("forearm humerus", _humerus),
+        "radius": kept("elbow radius", _radius),
+        "ulna": _whole_ulna(),
+        "humerus": kept("elbow humerus", _humerus),
     }
+
+
+def _whole_ulna() -> Mesh:
+    return kept("elbow ulna", _ulna)
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ The arm arrives supinated with its elbow straight, as in :mod:`.forearm_bones`.
 
 Sources. Extension type of supracondylar fractures, 95 % of them: Gartland, Surg Gynecol Obstet 1959. Necks and wedges
 of the radial head: Mason, Br J Surg 1954. Greenstick fractures of children, which angulate more than they step:
-Rang, Children's Fractures. Those of the distal radius are the wrist's (:mod:`.wrist`).
+Rang, Children's Fractures. Those of the distal radius are the wrist's (:mod:`.wrist_fractures`).
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ import numpy as np
 from ..cut import Surface, broken, cut, rough_surface
 from ..meshes import Floats, Mesh, joined
 from ..shape import Anatomy, Bone, Lesion, rotation
-from . import wrist
+from . import wrist_fractures
 
 #: the arm with its fracture, and what it measures
 Broken = tuple[Anatomy, dict[str, float]]
@@ -147,7 +147,8 @@ def _moved(arm: Anatomy, name: str, surface: Surface, turn: Floats, shift: Float
             bones.append(b.moved(turn, shift, surface.origin) if beyond else b)
     at = dict(arm.landmarks)
     for n, owner in OWNER.items():
-        if owner == name and surface.height(at[n][None])[0] > 0:
+        # the joint's axis stays where humerus and coronoid hold it, whatever becomes of the olecranon
+        if n != "centre of elbow" and owner == name and surface.height(at[n][None])[0] > 0:
             at[n] = turn @ (at[n] - surface.origin) + surface.origin + shift
     angle = np.rad2deg(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1)))
     told = {"fracture_angle_deg": float(angle), "fracture_shift_mm": float(np.linalg.norm(shift))}
@@ -208,7 +209,7 @@ def _distal(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.rando
     lower = tuple(b for b in arm.bones if b.outer.vertices[:, 1].min() <= half)
     still = {n: p for n, p in arm.landmarks.items() if n != "radial styloid"}
     hand = replace(arm, bones=lower, landmarks={"radial styloid": arm.landmarks["radial styloid"]})
-    hand = wrist.LESIONS[kind](hand, grade, scale, rng)
+    hand = wrist_fractures.LESIONS[kind](hand, grade, scale, rng)
     arm = replace(hand, bones=(*hand.bones, *upper), landmarks=hand.landmarks | still)
     if rng.random() < 0.35 and kind in ("colles", "smith"):  # the ulna breaks beside it
         step = _sideways(rng, grade * rng.uniform(0, 3) * scale)

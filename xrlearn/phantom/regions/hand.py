@@ -203,7 +203,7 @@ def _cortex(shape: Shape, kind: str, points: Floats, fraction: float) -> Floats:
 def _fraction(kind: str, base: Floats, head: Floats, fraction: float) -> float | Fraction:
     """Spongy bone: dense at the ends, little in the shaft; carpal bones are full of it."""
     if (base == head).all():
-        return fraction * 2.3
+        return fraction * 1.75
     axis = (head - base) / ((head - base) @ (head - base))
     at, share = {
         "radius": ([0.0, 0.45, 0.65, 0.9, 1.05], [0.12, 0.4, 0.8, 1.4, 1.9]),
@@ -262,8 +262,8 @@ def _soft(at: dict[str, Floats], patient: dict[str, Any], scale: float, rng: np.
         cones.append((middle, at[f"base of metacarpal {carpal}"], width, 14.0))
         cones.append((near + 0.6 * (near - far), middle, 1.45 * width, width))
     belly, crease = (0.5 * (at[f"{end} of radius"] + at[f"{end} of ulna"]) for end in ("base", "head"))
-    cones.append((belly + 0.6 * (belly - crease), 0.5 * (belly + crease), 32.0, 26.0))
-    cones.append((0.5 * (belly + crease), at["base of metacarpal 3"], 26.0, 15.0))
+    cones.append((belly + 0.6 * (belly - crease), 0.5 * (belly + crease), 25.0, 21.5))
+    cones.append((0.5 * (belly + crease), at["base of metacarpal 3"], 21.5, 14.5))
     axes = np.array([[a, b] for a, b, _, _ in cones])
     radii = np.array([[ra, rb] for _, _, ra, rb in cones]) * scale * plump
     skin = blended(axes, radii, 3.4 * scale, 2.6 * scale)

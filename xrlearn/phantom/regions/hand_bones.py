@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..cut import cut, rough_surface
 from ..meshes import Floats, Mesh, load, thinned
 from ..shape import rotation, wobble
+from .carpus import ossified as shrunk
 from .hand_growth import CENTRES
 from .wrist import adult_bones
 
@@ -148,7 +149,7 @@ def ossified(
     points = np.concatenate([p.vertices for p in parts if p is not None])
     moved = points + wobble(points, 0.3, 22.0, rng)
     if shape.shaft is None:
-        return [(shape.whole.with_vertices(_scaled(moved, filled, filled, np.array([0.0, 1, 0]))), _none(moved))]
+        return [(shape.whole.with_vertices(shrunk(moved, filled, filled, np.array([0.0, 1, 0]))), _none(moved))]
     axis = (shape.head - shape.base) / np.linalg.norm(shape.head - shape.base)
     across = moved - shape.base - np.outer((moved - shape.base) @ axis, axis)
     moved = moved + (stout - 1) * across
@@ -169,7 +170,7 @@ def ossified(
     thick = h.max()
     left = max(thick - gap_mm, 0.5) / thick  # of its thickness, the gap taken from the side of the plate
     along = left * filled**0.35
-    small = _scaled(end, filled, along, shape.out)
+    small = shrunk(end, filled, along, shape.out, 0.35)
     middle = (h.max() + h.min()) / 2
     # it begins in the middle of the cartilage; as it grows, its plate comes to lie along the growth plate
     amid, beside = (thick + gap_mm) / 2, gap_mm + along * thick / 2
@@ -179,15 +180,3 @@ def ossified(
 
 def _none(points: Floats) -> NDArray[np.bool_]:
     return np.zeros(len(points), bool)
-
-
-def _scaled(points: Floats, across: float, along: float, axis: Floats) -> Floats:
-    """Shrink a body about its middle, rounder the smaller it gets: bone begins as a ball inside the cartilage."""
-    middle = (points.max(axis=0) + points.min(axis=0)) / 2
-    d = points - middle
-    a = d @ axis
-    r = d - np.outer(a, axis)
-    ball = np.sqrt((a / np.abs(a).max()) ** 2 + (r**2).sum(axis=1) / (r**2).sum(axis=1).max())
-    roundness = min(1.0, 1.3 * (1 - across))
-    shrink = (1 - roundness) + roundness * 0.8 / np.maximum(ball, 0.3)
-    return np.asarray(middle + shrink[:, None] * (across * r + along * np.outer(a, axis)))

@@ -13,10 +13,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from ..cut import cut, rough_surface
-from ..meshes import Floats, Mesh
+from ..meshes import Floats, Mesh, joined
 from ..region import Region, Streams, View
 from ..shape import Anatomy, Bone, Grain, Lesion, bone, rotation, wobble
 from .ankle_bones import AXIS, template
@@ -48,11 +47,9 @@ def spacing_mm(t_score: float) -> float:
 
 
 def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
-    """Draw an adult: fractures at working age, more often men."""
-    # One number each, whatever the lesion, so that all other draws stay the same.
-    sex = "F" if rng.random() < (0.3 if lesion else 0.6) else "M"
-    share = float(rng.uniform(0.01, 0.99))
-    age = float(np.clip(46 + 15 * ndtri(share), 19, 88)) if lesion else 22 + 68 * share
+    """Draw an adult, whole or broken alike: neither age, sex nor swelling tells who broke the heel."""
+    sex = "F" if rng.random() < 0.6 else "M"
+    age = float(rng.uniform(22, 90))
     return {
         "age_years": round(age, 1),
         "sex": sex,
@@ -62,7 +59,7 @@ def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
         "boehler_deg": round(float(np.clip(rng.normal(31, 4.5), 21, 41)), 1),
         "fat_mm": round(float(np.exp(rng.normal(1.25, 0.35))), 1),
         "plantarflexion_deg": round(float(rng.normal(2, 6)), 1),
-        "swelling_mm": round(float(rng.uniform(2, 8)), 1) if lesion else 0.0,
+        "swelling_mm": round(float(rng.uniform(0, 6)), 1),
     }
 
 
@@ -173,9 +170,9 @@ def _load(t: float, scale: float) -> Any:
 def _grain(t: float) -> Grain:
     """As density falls the cross-links go first: lines become fewer, longer to the eye and all one way."""
     return Grain(
-        contrast=float(np.clip(0.55 - 0.07 * t, 0.4, 0.9)),
+        contrast=float(np.clip(0.42 - 0.06 * t, 0.3, 0.75)),
         cross=float(np.clip(0.5 + 0.13 * t, 0.05, 0.7)),
-        length_mm=float(np.clip(2.6 - 0.3 * t, 2.0, 4.0)),
+        length_mm=float(np.clip(1.8 - 0.3 * t, 1.4, 3.2)),
         width_mm=0.3 * spacing_mm(t),
     )
 
@@ -184,8 +181,8 @@ def _tongue(
     bones: list[Bone], at: dict[str, Floats], grade: float, scale: float, rng: np.random.Generator
 ) -> tuple[list[Bone], dict[str, Floats], tuple[Lesion, ...]]:
     """Essex-Lopresti's tongue: the upper part with the facet sinks in front by 0.7 to 17 degrees, and is impacted."""
-    level = rough_surface(np.array([-32, rng.uniform(-42, -36), 3]) * scale, [0.12, 1, 0.0], rng, 0.9, 0.004)
-    front = rough_surface(np.array([rng.uniform(-7, -3), -30, 3]) * scale, [-1, 0.3, 0.1], rng, 0.8)
+    level = rough_surface(np.array([-32, rng.uniform(-42, -36), 3]) * scale, [0.12, 1, 0.0], rng, 1.5, 0.004)
+    front = rough_surface(np.array([rng.uniform(-7, -3), -30, 3]) * scale, [-1, 0.3, 0.1], rng, 1.4)
     turn = rotation((0, 0, 1), -(0.7 + grade * rng.uniform(5, 16)))
     hinge = at["superior tuberosity"] + np.array([-2, -8, 0]) * scale
     whole = next(b for b in bones if b.name == "calcaneus")
@@ -200,7 +197,10 @@ def _tongue(
     tongue = tongue.moved(turn, np.zeros(3), hinge)
     moved = {n: turn @ (p - hinge) + hinge if n != "anterior process" else p for n, p in at.items()}
     rest = [b for b in bones if b is not whole]
-    return [*rest, below, ahead, tongue], moved, tuple(Lesion("calcaneus", f) for f in faces[1:])
+    face, step = faces
+    opened = front.height(face.vertices[face.faces].mean(axis=1)) > 0  # before the step nothing moved
+    line = joined([Mesh(face.vertices, np.ascontiguousarray(face.faces[opened])), step])
+    return [*rest, below, ahead, tongue], moved, (Lesion("calcaneus", line),)
 
 
 _BEAM = {"kvp": 1.03, "exposure_ugy": 1.6, "scatter_ratio": 1.3}

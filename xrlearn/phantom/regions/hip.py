@@ -200,8 +200,8 @@ def _trunk(
             bone(
                 name,
                 mesh.with_vertices(p),
-                (0.3 if name == "sacrum" else 0.9) * dense**0.5,
-                (0.09 if name == "sacrum" else 0.2) * dense,
+                (0.7 if name == "sacrum" else 0.9) * dense**0.5,
+                (0.2 if name == "sacrum" else 0.26) * dense,
             )
         )
     return bones, {"acetabulum": HEAD * scale, "lateral lip of acetabulum": bones[0].outer.vertices[_lateral_lip()]}
@@ -238,7 +238,7 @@ def _pelvic_cortex(mesh: Mesh, dense: float) -> Floats:
     """Thickness of the cortex, mm: thick at the brim and in the weight-bearing roof (the sourcil)."""
     near, roof = _socket()
     brim = np.exp(-(((mesh.vertices[:, 2] - 58) / 14) ** 2 + ((mesh.vertices[:, 1] + 35) / 35) ** 2))
-    return np.asarray(dense**0.6 * (1.4 + 0.6 * brim) + 0.3 * near + 1.3 * roof)
+    return np.asarray(dense**0.6 * (1.0 + 0.7 * brim) + 0.2 * near + 1.1 * roof)
 
 
 def _pelvic_fraction(dense: float, scale: float) -> Any:
@@ -247,7 +247,7 @@ def _pelvic_fraction(dense: float, scale: float) -> Any:
 
     def fraction(p: Floats) -> Floats:
         above = np.linalg.norm((p - centre) / [40, 34, 30] / scale, axis=1)
-        return np.asarray(dense * (0.14 + 0.1 * np.exp(-(above**2))))
+        return np.asarray(dense * (0.2 + 0.12 * np.exp(-(above**2))))
 
     return fraction
 
@@ -329,7 +329,7 @@ def _measured(
 
 _AP = np.array([[0.0, 0, -1], [0, -1, 0], [-1, 0, 0]])
 _BEAM = {"kvp": 1.2, "exposure_ugy": 110.0, "scatter_ratio": 6.0, "grid_factor": 5.0, "scatter_mm": 2.5}
-_CURVE = {"black": 0.5, "white": 1.0, "gamma": 1.9, "flatten": 3.3, "detail_gain": 2.0}
+_CURVE = {"black": 0.3, "white": 1.02, "gamma": 1.25, "flatten": 2.4, "detail_gain": 2.5}
 REGION = Region(
     name="hip",
     views={

@@ -15,6 +15,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from ..cut import cut, rough_surface
 from ..meshes import Floats, Mesh, kept, load, raw, resampled, surface_net, thinned
+from ..shape import rotation
 from .arcades import Arcade, followed
 
 _SCANNED = np.array([-56.3, -78.5, 77.3])  # centre of the right acetabulum of the scanned pelvis
@@ -25,6 +26,8 @@ SPACE_MM = 4.0  # joint space of the template
 #: where the cup looks: 45 degrees down and outwards, 17 degrees forwards
 OPENING = np.array([0.29, -0.68, 0.68]) / np.linalg.norm([0.29, -0.68, 0.68])
 _PITCH = 1.5
+_SACROILIAC_MM = 2.5  # both layers of cartilage and the cleft between them
+_SACRUM = "hip sacrum 4"
 
 
 def _union(a: Floats, b: Floats, round_mm: float = 4.0) -> Floats:
@@ -78,36 +81,52 @@ def _hip_bone() -> Mesh:
         [[-108, 18, 44, 5], [-90, -16, 54, 6], [-68, -47, 56, 7.5], [-42, -70, 46, 6], [-14, -80, 20, 5.5],
          [-6, -83, 8, 5.5]],
         [[-7, -84, 8.2, 6], [-16, -96, 7.5, 6], [-25, -107, 8, 5.5]],
-        [[-22, -104, 8, 5.5], [-36, -112, 18, 4.5], [-52, -123, 29, 5], [-76, -129, 41, 7]],
-        [[-84, -86, 62, 11], [-94, -108, 56, 12], [-92, -122, 49, 10]],
+        [[-22, -104, 8, 6.5], [-36, -114, 18, 6], [-52, -125, 29, 6.5], [-76, -130, 40, 8.5]],
+        [[-84, -86, 61, 12], [-96, -108, 55, 15], [-95, -122, 48, 13]],
         [[-92, -64, 55, 7], [-104, -77, 47, 3.5], [-108, -81, 43, 2]],
         [[-34, -32, 93, 7], [-26, -37, 94, 5]],
         [[-68, 50, 84, 2.5], [-68, 40, 81, 2.5]],
+        [[-120, 52, 55, 7], [-112, 34, 56, 8], [-104, 10, 55, 8], [-104, -8, 54, 7]],
         [[-9, -8, 121, 4.5], [-4, 2, 125, 5], [-12, 18, 129.5, 5], [-30, 38, 130, 5.5], [-52, 60, 121, 5.5],
          [-74, 76, 96, 5], [-92, 80, 70, 5], [-108, 68, 55, 6], [-124, 48, 44, 7], [-134, 20, 36, 7], [-131, 4, 38, 5]],
     )  # fmt: skip
     for rod in rods:
         depth = _union(depth, _rod(p, rod), 6.0)
+    depth = _without(depth, _sacral(p) + _SACROILIAC_MM, 1.5)
     socket = HEAD_MM + SPACE_MM
     ahead = (p - _SCANNED) @ OPENING
     wall = np.minimum(_ball(p, _SCANNED + np.array([0, 0, -1.5]), socket + 6.5), -8.0 - ahead)
     depth = _union(depth, wall, 5.0)
     foramen = np.array([-58, -104, 32.0])
     depth = _without(
-        depth, 11 - np.linalg.norm((p - foramen) @ _axes([0.75, 0.3, -0.6]) / [1.0, 1.25, 2.4], axis=-1), 4.0
+        depth, 12 - np.linalg.norm((p - foramen) @ _axes([0.75, 0.3, -0.6]) / [1.0, 1.25, 2.4], axis=-1), 4.0
     )
     depth = _without(depth, _ball(p, _SCANNED, socket), 1.0)
     mouth = np.minimum(socket - np.linalg.norm(p - _SCANNED - ahead[..., None] * OPENING, axis=-1), ahead + 8.0)
     depth = _without(depth, mouth, 4.0)
     fossa = _ball(p, _SCANNED + np.array([2.0, -9.0, -11.5]), 16.5)
-    return _apart(_drawn(_without(depth, fossa, 2.0), low, 3.0))
+    mesh = _drawn(_without(depth, fossa, 2.0), low, 3.0)
+    return mesh.with_vertices(np.column_stack([mesh.vertices[:, :2], _apart(mesh.vertices[:, 2])]))
 
 
-def _apart(mesh: Mesh) -> Mesh:
+def _apart(z: Floats) -> Floats:
     """Widen the pelvis: the scanned hips stand 155 mm apart, those of most adults 170 to 180 mm."""
-    v = mesh.vertices
-    away = np.clip(v[:, 2] / 58, 0, 1)
-    return mesh.with_vertices(v + (away * away * (3 - 2 * away))[:, None] * [0.0, 0.0, _WIDER_MM])
+    away = np.clip(z / 58, 0, 1)
+    return np.asarray(z + away * away * (3 - 2 * away) * _WIDER_MM)
+
+
+def _sacral(p: Floats) -> Floats:
+    """Millimetres inside the sacrum at points of the grid of the hip bone, before that is widened."""
+    mesh = thinned(kept(_SACRUM, _sacrum), 5.0)
+    narrow = np.linspace(-20, 150, 341)
+    v = mesh.vertices.copy()
+    v[:, 2] = np.interp(v[:, 2], _apart(narrow), narrow)
+    out = np.full(p.shape[:3], -50.0)
+    near = p[:, :, (p[0, 0, :, 2] < v[:, 2].max() + 8)]
+    there = resampled(mesh.with_vertices(v), _PITCH, near[0, 0, 0], near[-1, -1, -1] - 0.5 * _PITCH) > 0.5
+    depth = (distance_transform_edt(there) - distance_transform_edt(~there)) * _PITCH
+    out[:, :, : near.shape[2]] = gaussian_filter(depth, 0.7)
+    return out
 
 
 def _axes(normal: list[float]) -> Floats:
@@ -129,7 +148,7 @@ def _sacrum() -> Mesh:
         depth = _without(depth, _rod(p, [[-140, 55, side * 17, 13], [-156, 5, side * 13, 9]]), 5.0)
     endplate = (0.5 * (p[..., 0] + 122) + p[..., 1] - 61) / 1.12  # falls forwards
     mesh = _drawn(_without(depth, endplate, 5.0), low, 2.8)
-    return mesh.with_vertices(mesh.vertices * [1.0, 1.0, 1.2])
+    return mesh.with_vertices(mesh.vertices * [1.0, 1.0, 1.14])
 
 
 def _femur() -> Mesh:
@@ -148,13 +167,17 @@ def _femur() -> Mesh:
 def template() -> dict[str, Mesh]:
     """Return the right hip bone, the right femur (about its head's centre), the sacrum and the lowest vertebrae."""
     parts = {
-        "hip bone": kept("hip bone 5", _hip_bone),
+        "hip bone": kept("hip bone 8", _hip_bone),
         "femur": kept("hip femur 1", _femur),
-        "sacrum": kept("hip sacrum 3", _sacrum),
+        "sacrum": kept(_SACRUM, _sacrum),
     }
-    spine = {"L5": ("lumbar5", (-98, 66, 0)), "L4": ("lumbar4", (-89, 104, 0)), "L3": ("lumbar3", (-88, 143, 0))}
-    for name, (mesh, at) in spine.items():  # the scanned vertebrae are small for this pelvis
-        parts[name] = load(mesh).moved(1.18 * np.eye(3), np.array(at, float))
+    spine = {
+        "L5": ("lumbar5", (-95, 56, 0), 22.0),
+        "L4": ("lumbar4", (-86, 97, 0), 8.0),
+        "L3": ("lumbar3", (-84, 139, 0), 0.0),
+    }
+    for name, (mesh, at, tilt) in spine.items():  # the scanned vertebrae are small for this pelvis
+        parts[name] = load(mesh).moved(1.26 * rotation((0, 0, 1), -tilt), np.array(at, float))
     return parts
 
 
@@ -202,7 +225,7 @@ class Trabeculae:
         level = max(0.25, 1 + 0.16 * self.t_score)
         head = 0.35 * np.exp(-((np.linalg.norm(points / self.scale, axis=1) / 22) ** 4))
         shaft = np.interp(points[:, 1] / self.scale, [-150, -95, -60], [0.15, 0.45, 1.0])
-        return np.asarray(0.24 * level * shaft * (0.22 + head + np.minimum(much, 1.2)))
+        return np.asarray(0.24 * level * shaft * (0.3 + 1.3 * head + np.minimum(much, 1.2)))
 
     def load(self, points: Floats) -> Floats:
         """Unit vectors along the strongest group."""

@@ -92,7 +92,7 @@ def _cortex(v: Floats, t_score: float) -> Floats:
     dense = np.clip(1 + 0.13 * t_score, 0.45, 1.3)
     shaft = np.interp(-v[:, 1], [45, 70, 100, 150], [0, 0.45, 0.85, 1.0])
     neck = np.exp(-(((v[:, 1] + 42) / 16) ** 2 + ((v[:, 2] - 12) / 9) ** 2))
-    return np.asarray(0.9 * np.sqrt(dense) + dense * (7.0 * shaft + 2.8 * neck * (1 - shaft)))
+    return np.asarray(0.55 * np.sqrt(dense) + dense * (7.0 * shaft + 2.8 * neck * (1 - shaft)))
 
 
 def _collar(mesh: Mesh, size_mm: float, scale: float, rng: np.random.Generator) -> Floats:

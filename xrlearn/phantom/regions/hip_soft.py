@@ -69,16 +69,16 @@ def tissue(patient: dict[str, Any], scale: float, rng: np.random.Generator) -> t
         buttock = np.array([-128 + rng.normal(0, 5), -84 + rng.normal(0, 6), side * (72 + rng.normal(0, 5))])
         soft.append(Soft(_blob(buttock * scale, np.array([52, 70, 62.0]) * scale + fat * 0.8, rng), "skin"))
         planes = [
-            [y, -75, side * (z + apart), 30, w]
+            [y, -75, side * (z + apart), 11, 5 * w]
             for y, z, w in ((-112, 122, 0.5), (-70, 120, 0.9), (-20, 110, 0.9), (20, 104, 0.5))
         ]
-        soft.append(Soft(smooth_tube(np.array(planes) * scale, 6.0, squareness=3), "fat"))
+        soft.append(Soft(smooth_tube(np.array(planes) * scale, 6.0, squareness=2), "fat"))
         iliopsoas = [
-            [y, -30, side * z, 20, w] for y, z, w in ((-105, 66, 0.5), (-70, 58, 1.6), (-10, 52, 1.6), (110, 44, 1))
+            [y, -30, side * z, 9, 3 * w] for y, z, w in ((-105, 66, 0.5), (-70, 58, 1.6), (-10, 52, 1.6), (110, 44, 1))
         ]
-        soft.append(Soft(smooth_tube(np.array(iliopsoas) * scale, 6.0, squareness=3), "fat"))
-        adductors = [[y, -45, side * z, 26, w] for y, z, w in ((-300, 76, 1), (-200, 66, 1.8), (-130, 56, 0.6))]
-        soft.append(Soft(smooth_tube(np.array(adductors) * scale, 6.0, squareness=3), "fat"))
+        soft.append(Soft(smooth_tube(np.array(iliopsoas) * scale, 6.0, squareness=2), "fat"))
+        adductors = [[y, -45, side * z, 10, 2.5 * w] for y, z, w in ((-300, 76, 1), (-200, 66, 1.8), (-130, 56, 0.6))]
+        soft.append(Soft(smooth_tube(np.array(adductors) * scale, 6.0, squareness=2), "fat"))
     full = rng.uniform(0.6, 1.25)
     bladder = np.array([-35, -62 + 18 * full, rng.normal(0, 4)])
     soft.append(Soft(_hollow(bladder * scale, np.array([34, 30, 44.0]) * scale * full, 3.5, rng), "fat"))

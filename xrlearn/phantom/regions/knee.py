@@ -28,7 +28,7 @@ from .knee_soft import soft_tissue
 
 _SHARES = (0.394, 0.181, 0.263, 0.131, 0.031)  # of KL 0 to 4 among the knees of the Osteoarthritis Initiative
 _SIGN = {"medial": -1.0, "lateral": 1.0}  # on which side of z = 0 a compartment lies
-_GRAIN = Grain(contrast=0.7, cross=0.3, length_mm=1.6, width_mm=0.12)  # short lines, most of them along the limb
+_GRAIN = Grain(contrast=0.5, cross=0.35, length_mm=1.2, width_mm=0.12)  # short lines, most of them along the limb
 _FORWARDS_MM = 0.6  # per degree of flexion, so that the rounded condyles stay on the middle of the plateau
 
 
@@ -56,7 +56,7 @@ def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
         "bone_fraction": round(float(max(0.05, rng.normal(0.15 - 0.001 * max(0.0, age - 45), 0.022))), 4),
         "flexion_deg": round(float(np.clip(rng.normal(20, 4), 8, 32)), 1),
         "insall_salvati": round(float(height), 3),
-        "mimic": str(rng.choice([*MIMICS], p=(0.76, 0.14, 0.06, 0.04))),
+        "mimic": str(rng.choice([*MIMICS], p=(0.66, 0.18, 0.10, 0.06))),
         "metal": "none" if chance[2] > 0.02 else ("screw" if chance[3] < 0.5 else "staple"),
     }
 
@@ -106,7 +106,7 @@ def _shapes(patient: dict[str, Any], scale: float, streams: Streams) -> dict[str
     lean, stout = np.tan(np.deg2rad(rng.normal(1.8, 1.2))), rng.uniform(0.94, 1.06, 2)
     for name, mesh in bones().items():
         v = mesh.vertices + wobble(mesh.vertices, 0.25, 28.0, rng) + wobble(mesh.vertices, 0.6, 90.0, rng)
-        v += wobble(mesh.vertices, rng.uniform(0.05, 0.25), 11.0, rng)  # small irregularities that are no disease
+        v += wobble(mesh.vertices, rng.uniform(0.05, 0.32), 11.0, rng)  # small irregularities that are no disease
         v = v * (scale * rng.uniform(0.98, 1.02, 3) * [stout[0], stout[1], 1.0])
         if name == "femur":  # more or less valgus
             v[:, 2] += lean * np.maximum(v[:, 1] - 30 * scale, 0)
@@ -303,13 +303,13 @@ def _cortex() -> dict[str, Floats]:
     """Thickness of the cortex at every vertex of the template, mm: thin over the joint's ends, 4 mm in the shaft."""
     f, t = bones()["femur"].vertices[:, 1], bones()["tibia"].vertices[:, 1]
     z, inwards = bones()["femur"].vertices[:, 2], -np.sign(bones()["femur"].vertices[:, 2])
-    wall = 0.9 * (np.abs(z) < 16) * (f < 32) * np.clip(inwards * bones()["femur"].normals()[:, 2] * 2 - 0.6, 0, 1)
+    wall = 1.5 * (np.abs(z) < 16) * (f < 32) * np.clip(inwards * bones()["femur"].normals()[:, 2] * 2 - 0.6, 0, 1)
     plate = 1.2 * np.clip((bones()["tibia"].normals()[:, 1] - 0.5) / 0.4, 0, 1) * (t > -8)  # the joint's own
     return {
         "femur": wall + np.interp(f, [0, 4, 12, 45, 70, 95, 140], [0.5, 0.35, 0.25, 0.6, 2.0, 3.6, 4.5]),
         "tibia": plate + np.interp(-t, [-8, 10, 30, 55, 80, 128], [0.2, 0.25, 0.6, 1.6, 3.2, 4.5]),
         "fibula": np.interp(-bones()["fibula"].vertices[:, 1], [15, 33, 63, 128], [0.25, 0.4, 1.5, 2.2]),
-        "patella": np.full(len(bones()["patella"].vertices), 0.4),
+        "patella": np.full(len(bones()["patella"].vertices), 0.6),
     }
 
 
@@ -323,7 +323,7 @@ def _mineral(
 ) -> tuple[Bone, ...]:
     """Give the shapes their cortex and spongy bone: dense under the joint, a scar where the growth plate was."""
     dense, sign = patient["bone_fraction"], _SIGN[disease.worse]
-    scars = rng.uniform(0, 0.7, 2) * rng.uniform(0, 1)
+    scars = rng.uniform(0, 0.45, 2) * rng.uniform(0, 1)
     level = {"femur": rng.normal(33, 2), "tibia": rng.normal(-15, 1.5)}
     cup, tilt = rng.uniform(1, 5), rng.normal(0, 0.04)
     waves, phases = rng.normal(0, 0.25, (8, 2)), rng.uniform(0, 2 * np.pi, 8)  # no two spots are equally dense
@@ -348,7 +348,7 @@ def _mineral(
         "femur": femur,
         "tibia": tibia,
         "fibula": lambda p: dense * np.interp(-p[:, 1] / scale, [12, 30, 50, 80], [0.75, 0.7, 0.4, 0.1]),
-        "patella": dense,
+        "patella": 1.25 * dense,
     }
     strong = 0.5 + 3.3 * dense
     out = []
@@ -373,7 +373,7 @@ REGION = Region(
             (150.0, 150.0),
             sid_mm=1830.0,
             oid_mm=60.0,
-            swing_deg=(1.5, 3.0, 2.0),
+            swing_deg=(2.5, 5.0, 2.5),
             beam={"kvp": 1.15, "exposure_ugy": 4.0, "scatter_ratio": 1.5},
             outlined=outlines,
         ),

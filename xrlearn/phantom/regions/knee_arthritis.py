@@ -76,12 +76,13 @@ def kellgren_lawrence(narrowing: float, osteophyte_mm: float, sclerosis: float, 
     return 4 if worst else 3
 
 
+#: what a grade does not name varies alike in neighbours, so that they pass into one another (estimates);
 #: grade -> ranges of narrowing, of the largest osteophyte (mm), of sclerosis and of attrition (mm)
 _RANGE = {
-    0: ((0.0, 0.10), (0.0, 0.35), (0.0, 0.1), (0.0, 0.0)),
-    1: ((0.0, 0.16), (0.6, 1.1), (0.0, 0.2), (0.0, 0.0)),
-    2: ((0.0, 0.22), (1.3, 3.2), (0.0, 0.35), (0.0, 0.0)),
-    3: ((0.28, 0.65), (1.4, 4.5), (0.25, 0.8), (0.0, 0.7)),
+    0: ((0.0, 0.12), (0.0, 0.48), (0.0, 0.25), (0.0, 0.0)),
+    1: ((0.0, 0.24), (0.5, 1.18), (0.0, 0.35), (0.0, 0.0)),
+    2: ((0.0, 0.23), (1.22, 2.6), (0.0, 0.45), (0.0, 0.0)),
+    3: ((0.27, 0.65), (1.4, 4.5), (0.1, 0.8), (0.0, 0.7)),
     4: ((0.70, 0.97), (3.2, 7.5), (0.75, 1.3), (1.3, 4.5)),
 }
 
@@ -102,6 +103,6 @@ def drawn(kl: int, rng: np.random.Generator) -> Arthritis:
         {m: round(largest * float(s), 3) for m, s in zip(order, share)},
         dense,
         worn,
-        float(rng.uniform(0, (0.6, 1.2, 2.4, 3.2, 3.8)[kl])),
+        float(rng.uniform(0, (2.0, 2.2, 2.6, 3.2, 3.8)[kl])),
         worse,
     )

@@ -12,14 +12,14 @@ from functools import cache, lru_cache
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from ..meshes import Floats, Mesh, kept, load, surface_net
-from ..tissue import smooth_tube
+from ..meshes import Floats, Mesh, kept, surface_net, thinned
 
 PLATEAU_MM = 77.0
 SLOPE_DEG = 7.0
 VALGUS_DEG = 6.0
 _PITCH = 1.4
-_DRAWN = 14  # goes up with every change of the shapes below, so that none is taken from an older cache
+_STEP_MM = 1.9  # between the vertices that are kept
+_DRAWN = 24  # goes up with every change of the shapes below, so that none is taken from an older cache
 
 
 def _union(*bodies: Floats, round_mm: float = 4.0) -> Floats:
@@ -53,7 +53,7 @@ def _solid(
         for end in (0, -1):
             field[(slice(None),) * axis + (end,)] = -1.0
     net = surface_net(field)
-    return net.with_vertices(net.vertices * _PITCH + np.array(low))
+    return thinned(net.with_vertices(net.vertices * _PITCH + np.array(low)), _STEP_MM)
 
 
 def _bell(t: Floats, width: float) -> Floats:
@@ -78,9 +78,9 @@ def plateau(x: Floats, z: Floats) -> Floats:
 def _tibia() -> Mesh:
     def depth(x: Floats, y: Floats, z: Floats) -> Floats:
         t = np.array([-125, -90, -60, -40, -25, -14, -7, 0, 20])
-        wide = np.interp(y, t, [13, 15, 20.5, 28, 34.5, 38.2, 38.7, 38.0, 38.0])
+        wide = np.interp(y, t, [13, 14, 17.5, 23.5, 31.5, 37.3, 38.7, 38.0, 38.0])
         deep = np.interp(y, t, [14, 15, 17, 20, 22.5, 24, 24.5, 24.5, 24.5])
-        ahead = np.interp(y, t, [4, 4, 3, 1, -1, -2, -2, -2, -2])
+        ahead = np.interp(y, t, [5, 6, 6.5, 5.0, 1.5, -1, -2, -2, -2])
         top = np.clip((y + 45) / 35, 0, 1)  # from the round shaft to the two plateaus
         u = x - ahead
         z = z - np.interp(y, [-45, -25, -12, -4, 0], [0, 1.0, 1.0, 0, -0.3])  # the lateral condyle overhangs
@@ -92,9 +92,9 @@ def _tibia() -> Mesh:
             round_mm=5.0,
         )
         body = shaft * (1 - top) + dishes * top
-        tuberosity = 1 - np.sqrt(((x - 21) / 8) ** 2 + ((y + 34) / 15) ** 2 + ((z - 3) / 10) ** 2)
-        body = _union(body, 8 * tuberosity, round_mm=7.0)
-        return _both(body, plateau(x, z) - y, 2.5)
+        tuberosity = 1 - np.sqrt(((x - 21) / 7.5) ** 2 + ((y + 35) / 16) ** 2 + ((z - 3) / 9) ** 2)
+        body = _union(body, 7.5 * tuberosity, round_mm=5.0)
+        return _both(body, plateau(x, z) - y, 3.5)
 
     return _solid((-35, -128, -48), (40, 22, 48), depth)
 
@@ -108,7 +108,7 @@ def _femur() -> Mesh:
         back = 19.5 * size - np.hypot(x + 19, y - 22.5)
         under = np.minimum(34 * size - np.hypot(x + 4, y - 34), 46 - y)
         sagittal = _both(_union(back, np.minimum(under, x + 30), round_mm=4.0) - drop, 40 - y, 8.0)
-        edge, corner, lean_out, lean_in = (1.8, 7.0, 0.1, 0.16) if out < 0 else (0.8, 4.0, 0.07, 0.08)
+        edge, corner, lean_out, lean_in = (2.2, 11.0, 0.12, 0.16) if out < 0 else (1.4, 9.0, 0.1, 0.08)
         # The outer side leans outwards, up to the epicondyle, and inwards to the front.
         flare = np.where(u > 0, lean_out * (y - 12) - lean_in * np.maximum(x + 12, 0), 0.0)
         return _both(sagittal, half + edge + flare - np.abs(z - centre), corner)
@@ -143,30 +143,32 @@ def _femur() -> Mesh:
 
 
 def _patella() -> Mesh:
-    mesh = load("r_patella")
-    v = mesh.vertices - (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2
-    v = v * (np.array([21.0, 44.0, 44.0]) / np.ptp(v, axis=0))
-    # Its rim is thin, so that it fades on the film.
-    v[:, 0] *= np.clip(1.1 - 0.6 * (np.hypot(v[:, 1], v[:, 2]) / 22) ** 2, 0.4, 1)
-    return mesh.with_vertices(v)
+    """Convex in front; behind, two facets that meet in a ridge, and below them the apex, which bears no cartilage."""
+
+    def depth(x: Floats, y: Floats, z: Floats) -> Floats:
+        half = np.interp(y, [-23, -17, -8, 3, 11, 18, 22], [0, 9, 16, 21, 21, 16, 7])
+        front = 10.5 - 0.012 * (y - 2) ** 2 - 0.010 * z**2
+        ridge = np.where(z > 2, 0.26, 0.4) * np.abs(z - 2)  # the lateral facet is longer and flatter
+        behind = -10.5 + ridge + 0.006 * (y - 5) ** 2 + 9.0 * np.clip((-7 - y) / 12, 0, 1)
+        body = _both(_both(front - x, x - behind, 3.0), 0.8 * (half - np.abs(z)), 5.0)
+        return _both(body, 20.5 - 0.3 * x - y, 4.0)
+
+    return _solid((-16, -27, -26), (15, 27, 26), depth)
 
 
 def _fibula() -> Mesh:
-    return smooth_tube(
-        np.array(
-            [
-                [-128, -14, 29, 6, 6],
-                [-72, -15, 30, 5.5, 5.5],
-                [-54, -16.5, 30.5, 6.5, 6.5],
-                [-42, -17.5, 31, 10, 10],
-                [-32, -18, 32, 11, 11],
-                [-25, -19, 33, 8, 8],
-                [-20, -20, 34, 2.5, 2.5],
-            ]
-        ),
-        step_mm=2.0,
-        squareness=2.1,
-    )
+    """A head with a slanting facet for the tibia and a styloid behind it, a neck, and the upper shaft."""
+
+    def depth(x: Floats, y: Floats, z: Floats) -> Floats:
+        levels = [-128, -72, -56, -47, -39, -31, -25, -18]
+        radius = np.interp(y, levels, [6, 5.5, 6.5, 8.5, 11.0, 12.3, 12.3, 11.0])
+        ahead, out = np.interp(y, levels[:6], [-14, -15, -16, -17, -18, -18.5]), np.interp(y, [-128, -25], [29, 33])
+        facet = (-22 - y + 0.55 * (z - 31) - 0.3 * (x + 18)) / 1.18
+        head = _both(radius - np.hypot(x - ahead, z - out), facet, 5.0)
+        styloid = 1 - np.sqrt(((x + 22) / 6) ** 2 + ((y + 19) / 8) ** 2 + ((z - 39) / 5) ** 2)
+        return _union(head, 5 * styloid, round_mm=4.0)
+
+    return _solid((-36, -131, 16), (2, -4, 50), depth)
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..meshes import Floats, Mesh, ellipsoid
+from ..meshes import Floats, Mesh, ellipsoid, joined
 from ..shape import Anatomy, Extra, Focus, Lesion, bone, rotation, wobble
 from ..tissue import smooth_tube
 
@@ -58,16 +58,27 @@ def _lytic(knee: Anatomy, place: Place, grade: float, scale: float, rng: np.rand
     loss = -(0.05 + 0.16 * grade)
     pattern = rng.choice(["rim", "bare", "moth-eaten"])
     if pattern == "moth-eaten":
-        foci = [Focus(mesh, 0.35 * loss)]
-        for _ in range(26):
-            at = centre + radii * 0.62 * rng.standard_normal(3)
-            foci.append(Focus(_blob(at, np.full(3, rng.uniform(1.2, 3.6) * scale), rng, 0.15, 2), 2.2 * loss))
-        return _as_tumour(knee, mesh, tuple(foci))
+        return _as_tumour(knee, mesh, (*_graded(mesh, 0.55 * loss, 0.8), *_moth_eaten(centre, radii, loss, scale, rng)))
     foci = list(_graded(mesh, loss, 0.55 - 0.45 * grade))
     if pattern == "rim":
         rim = 0.12 + 0.25 * grade
         foci += [Focus(mesh, rim), Focus(_shrunk(mesh, 1 - 1.3 * scale / float(radii.mean())), -rim)]
     return _as_tumour(knee, mesh, tuple(foci))
+
+
+def _moth_eaten(
+    centre: Floats, radii: Floats, loss: float, scale: float, rng: np.random.Generator
+) -> tuple[Focus, ...]:
+    """Holes of every size that run into one another, drawn out along the limb, denser towards the middle."""
+    out = []
+    for share in (0.5, 0.8, 1.2):
+        holes = []
+        for _ in range(24):
+            size = rng.gamma(2.0, 0.65) * scale + 0.5
+            shape = size * np.array([1.0, rng.uniform(1.0, 2.2), rng.uniform(0.7, 1.2)])
+            holes.append(_blob(centre + radii * 0.5 * rng.standard_normal(3), shape, rng, 0.25, 2))
+        out.append(Focus(joined(holes), share * loss))
+    return tuple(out)
 
 
 def _sclerotic(knee: Anatomy, place: Place, grade: float, scale: float, rng: np.random.Generator) -> Anatomy:

@@ -73,12 +73,14 @@ def soft_tissue(
 
 
 def _over_patella(at: dict[str, Floats], scale: float) -> Soft:
-    """The skin over the patella, so that it lies under some millimetres in lean people too."""
-    low, top = at["lower pole of patella"], at["upper pole of patella"]
-    rows = []
-    for share, half in ((-0.8, 1.0), (0.0, 12.0), (0.5, 16.0), (1.0, 12.0), (1.8, 1.0)):
-        x, y, z = low + share * (top - low)
-        rows.append([y, x, z, half * scale, 1.7 * half * scale])
+    """The skin over patella and tendons, so that they lie under some millimetres in lean people too."""
+    anchor, low, top = (at[n] for n in ("tibial tuberosity", "lower pole of patella", "upper pole of patella"))
+    down, along = low - anchor, top - low
+    points = [anchor - 0.5 * down, anchor, anchor + 0.5 * down, low, low + 0.5 * along, top, top + 0.9 * along]
+    rows = [
+        [y, x - back * scale, z, half * scale, 1.4 * half * scale]
+        for (x, y, z), half, back in zip(points, (2, 12, 18, 20, 24, 22, 2), (8, 5, 10, 10, 8, 8, 22), strict=True)
+    ]
     return Soft(smooth_tube(np.array(rows), step_mm=3.0, squareness=2.0), "skin")
 
 

@@ -45,21 +45,33 @@ def _humerus() -> Mesh:
     cone = np.minimum(cone, np.minimum(y + 85, -y) / pitch)
     parts = [
         ellipsoid((0, 0, 0), (HEAD_MM,) * 3),
-        ellipsoid((-4, -5, 15.5), (14, 16, 11.5)),  # greater tuberosity
+        ellipsoid((-4, -3, 17.5), (13, 15, 10)),  # greater tuberosity
         ellipsoid((15, -8, 5), (9, 14, 8)),  # lesser tuberosity
         cone,
     ]
     f = np.maximum(f, np.clip(np.maximum.reduce(parts) + 0.5, 0, 1))
     groove = (np.hypot(at[..., 0] - 18, at[..., 2] - 17) - 5.5) / pitch
     groove = np.where((y < 20) & (y > -38), groove, 9)
-    f = gaussian_filter(np.minimum(f, np.clip(groove + 0.5, 0, 1)), 1.3)
+    f = np.minimum(f, np.clip(groove + 0.5, 0, 1))
+    notch = (np.hypot(y - 21.0, at[..., 2] - 17.0) - 4.0) / pitch  # the anatomical neck, above the tuberosity
+    f = gaussian_filter(np.minimum(f, np.clip(notch + 0.5, 0, 1)), 1.1)
     net = surface_net(f - 0.5)
-    return thinned(net.with_vertices(net.vertices * pitch + low), 1.8)
+    return thinned(net.with_vertices(net.vertices * pitch + low), 2.2)
 
 
 def _scapula() -> Mesh:
-    """The scapula, subdivided as it is: a new surface would tear its blade, which is as thin as paper."""
-    return thinned(subdivided(capped(raw("scapula")), 2), 1.2).moved(np.eye(3), _SCAPULA)
+    """The scapula, subdivided as it is: a new surface would tear its blade, which is as thin as paper.
+
+    Its spine, a sheet in the scan, is made thicker: it carries the acromion, and both are seen as one.
+    """
+    mesh = thinned(subdivided(capped(raw("scapula")), 2), 1.6).moved(np.eye(3), _SCAPULA)
+    v = mesh.vertices
+    blade = v[v[:, 1] < 0]
+    middle = blade.mean(axis=0)
+    across = np.linalg.eigh((blade - middle).T @ (blade - middle))[1][:, 0]
+    behind = (v - middle) @ (across if across[0] < 0 else -across)
+    thicker = 1.7 * np.clip((behind - 6) / 8, 0, 1) * np.clip(v[:, 1] / 12, 0, 1)
+    return mesh.with_vertices(v + mesh.normals() * thicker[:, None])
 
 
 def _ribs() -> Mesh:
@@ -85,8 +97,8 @@ def template() -> dict[str, Mesh]:
     clavicle = load("clavicle").moved(np.diag([1, 1, 1.06]), _CLAVICLE)
     mirror = np.diag([1.0, 1.0, -1.0])
     return {
-        "humerus": kept("shoulder humerus", _humerus),
-        "scapula": kept("shoulder scapula", _scapula),
+        "humerus": kept("shoulder humerus with anatomical neck", _humerus),
+        "scapula": kept("shoulder scapula with thick spine", _scapula),
         "clavicle": clavicle,
         "other clavicle": clavicle.moved(mirror, np.array([0, 0, 2 * MIDLINE])),
         "ribs": kept("shoulder ribs", _ribs),

@@ -1,17 +1,15 @@
-"""Soft tissue around the shoulder: chest, neck and arm as tubes of fat around muscle, with the lungs inside.
-
-A lung filmed in shallow breath is a third tissue, so it is built as gas of two thirds of its depth.
-"""
+"""Soft tissue around the shoulder: chest, neck and arm as tubes of fat around muscle, with the lungs inside."""
 
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..meshes import Floats
+from ..meshes import Floats, Mesh
 from ..shape import Soft
 from ..tissue import smooth_tube
 from .shoulder_bones import MIDLINE
+from .spine_trunk import ropes
 
 
 def soft(
@@ -78,8 +76,32 @@ def soft(
             [22, -34, MIDLINE + side * 49, 28, 31],
             [36, -36, MIDLINE + side * 44, 6, 8],
         ]
-        lungs.append(body([[y, x, z, 0.68 * hx, hz] for y, x, z, hx, hz in rows], "gas", square=2.5))
+        lungs.append(body([[y, x, z, 0.95 * hx, hz] for y, x, z, hx, hz in rows], "lung", square=2.5))
+        lungs.append(Soft(_vessels(side, scale, rng), "organ"))
     arms = [body(limb, "skin", fat), body(limb, "muscle")]
     turned = [replace(s, surface=s.surface.moved(turn, shift)) for s in arms]
     windpipe = body([[-40, -10, MIDLINE, 7, 8], [210, 10, MIDLINE, 8, 9]], "gas")
     return (body(trunk, "skin", 1.2 * fat), body(trunk, "muscle"), *turned, *lungs, windpipe)
+
+
+def _vessels(side: float, scale: float, rng: np.random.Generator) -> Mesh:
+    """Pulmonary vessels of one lung: they fan out from the hilum, bend, branch off one another and thin out."""
+    n, m = 18, 40
+    t = np.linspace(0, 1, 9)
+
+    def branches(start: Floats, angle: Floats, length: Floats, radius: Floats) -> tuple[Floats, Floats]:
+        k = len(angle)
+        bent = angle[:, None] + rng.normal(0, 0.5, (k, 1)) * t
+        step = np.stack([rng.normal(0, 0.35, (k, 1)) + 0 * t, np.sin(bent), side * np.cos(bent)], -1)
+        lines = start[:, None] + np.cumsum(step * (length / 8)[:, None, None], axis=1)
+        thick = np.interp(t, [0, 0.12, 0.85, 1], [0, 1, 0.5, 0]) * radius[:, None]
+        return lines, thick
+
+    hilum = np.array([-20.0, -105.0, MIDLINE + side * 36]) + rng.normal(0, 1, (n, 3)) * [8, 10, 3]
+    angle = rng.uniform(-1.4, 1.4, n)
+    lines, thick = branches(hilum, angle, rng.uniform(45, 110, n), rng.uniform(2.0, 4.4, n))
+    mother, where = rng.integers(0, n, m), rng.integers(2, 7, m)
+    turned = angle[mother] + rng.choice([-1, 1], m) * rng.uniform(0.3, 0.8, m)
+    more, thin = branches(lines[mother, where], turned, rng.uniform(22, 45, m), 0.6 * thick[mother, where])
+    both, radii = np.concatenate([lines, more]), np.concatenate([thick, thin])
+    return ropes(scale * both, scale * radii, scale * radii, np.broadcast_to([1.0, 0.0, 0.0], both.shape))

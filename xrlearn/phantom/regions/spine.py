@@ -3,7 +3,8 @@
 The two films are the two shadows of one model, as a slot scanner takes them: the source travels with the detector, so
 rays are level and nothing is magnified. Angles on the films are therefore those of the model, and the Cobb angle of the
 frontal film is the patient's to a hundredth of a degree. It is measured as in the AASCE challenge (see
-:func:`xrlearn.radiograph.spine.cobb`).
+:func:`xrlearn.radiograph.spine.cobb`). Both films are cut below the skull and below the hips, as most are; the arms
+hang in the frontal one and rest on a support in front of the lateral one.
 
 Each film has 78 landmarks, as many as Galbusera et al. (Eur Spine J 2019) located, see :data:`LANDMARKS`: the corners
 of C7 to L5 (18 x 4), both ends of the sacral end plate, both hip centres and the tops of both iliac crests. Left and
@@ -52,16 +53,20 @@ _GROWTH = {
     "F": ([8, 10, 12, 14, 16], [295.0, 320, 355, 392, 405]),
     "M": ([8, 10, 13, 15, 18], [300.0, 322, 362, 405, 435]),
 }
+_LIFTED, _AWAY = 62.0, 14.0  # degrees: the arms forwards in the lateral film, and outwards in the frontal one
 #: in the frame of the hip bones: hip axis, and middle and slope (degrees) of the sacral end plate
 _HIPS, _PLATE, _SLOPE = np.array([-70.7, -66.1, 83.5]), np.array([-93.0, 54.3, 0.0]), 14.9
 
 
 def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
-    """Draw a patient: three in four come for a curve in adolescence; who broke a vertebra is old."""
+    """Draw a patient: three in four come for a curve in adolescence.
+
+    Who broke a vertebra is of the same age and sex as who did not, so that neither tells of the fracture.
+    """
     u = rng.random(8)
     normal = rng.standard_normal(10)
-    old = lesion is not None or u[0] < 0.2
-    age = float(np.clip(72 + 8 * normal[0], 50, 90)) if lesion else float(45 + 35 * u[1] if old else 9 + 12 * u[1])
+    old = u[0] < 0.25
+    age = float(45 + 40 * u[1] if old else 9 + 12 * u[1])
     curved = u[2] < (0.35 if old else 0.8)
     sex = "F" if u[3] < (0.75 if curved else 0.55) else "M"
     kind = str(rng.choice(list(CURVES), p=[0.5, 0.25, 0.25])) if curved else "none"
@@ -143,12 +148,13 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
     if lesion is not None:
         column[level] = replace(column[level], fraction=patient["bone_fraction"] * (1.2 + 1.5 * loss))
         lesions = (Lesion(patient["level"], column[level].outer),)
-    shoulders, arms = _shoulders(cage, size)
+    shoulders, arms, joints = _shoulders(cage, size)
+    landmarks |= joints
     skull, head = _head(plates, size)
     bones = [*column, *pelvis, ribs(cage, streams("ribs")), *shoulders, *skull]
     fat = size * (4 + 16 * max(0.0, patient["stout"] - 0.8))
-    soft = [*outline(cage, patient["stout"], fat), *arms, *head]
-    soft += [*lungs(cage, streams("lungs")), *bowel(cage, streams("bowel"))]
+    soft = [*outline(cage, patient["stout"], fat), *head]
+    soft += [*lungs(cage, streams("lungs")), *bowel(cage, streams("bowel")), *arms]
     grown_woman = patient["sex"] == "F" and patient["age_years"] > 12
     found = measured(landmarks)
     grade = int(np.searchsorted([0.2, 0.25, 0.4], loss, side="right"))
@@ -167,7 +173,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
             "lesion": lesion or "none",
         },
         lesions,
-        extras=tuple(breasts(cage, streams("breasts"))) if grown_woman else (),
+        extras=tuple(breasts(cage, patient["stout"], streams("breasts"))) if grown_woman else (),
         scale=size,
     )
 
@@ -221,9 +227,9 @@ def _vertebra(plates: Plates, k: int, fraction: float, size: float, rng: np.rand
     mesh = shape.between(plates, k)
     mesh = mesh.with_vertices(mesh.vertices + wobble(mesh.vertices, 0.5 * size, 30.0, rng))
     u, v = shape.local[:, 0], shape.local[:, 1]
-    wall = np.where(u < -1.15, 0.8, np.where((v < 0.12) | (v > 0.88), 0.9, 0.55))
+    wall = np.where(u < -1.15, 1.3, np.where((v < 0.12) | (v > 0.88), 1.2, 0.7))
     upward = plates.axes[k, :, :, 1].mean(axis=0)
-    return bone(LEVELS[k], mesh, wall * (0.55 + 3 * fraction) * size, 1.25 * fraction, upward)
+    return bone(LEVELS[k], mesh, wall * (0.55 + 3 * fraction) * size, 1.5 * fraction, upward)
 
 
 @lru_cache(maxsize=1)
@@ -254,27 +260,27 @@ def _pelvis(patient: dict[str, Any], size: float, fraction: float) -> tuple[list
     lean = level @ rotation((0, 0, 1), patient["pelvic_tilt_deg"] - own_tilt)
     nod = sacral_axes(patient) @ rotation((0, 0, 1), _SLOPE)
     mirror = np.diag([1.0, 1.0, -1.0])
-    bones = [bone("sacrum", shapes["sacrum"].moved(size * nod, -size * nod @ _PLATE), 0.8 * size, 0.6 * fraction)]
+    bones = [bone("sacrum", shapes["sacrum"].moved(size * nod, -size * nod @ _PLATE), 0.8 * size, 1.0 * fraction)]
     points = {}
     for side, flip in (("right", np.eye(3)), ("left", mirror)):
         hip = size * lean @ (flip @ _HIPS - _PLATE)
         points[f"{side} hip centre"] = hip
         ilium = shapes["hip bone"].moved(size * lean @ flip, -size * lean @ _PLATE)
         points[f"{side} iliac crest"] = ilium.vertices[ilium.vertices[:, 1].argmax()]
-        bones.append(bone(f"{side} hip bone", ilium, 0.9 * size, 0.7 * fraction))
+        bones.append(bone(f"{side} hip bone", ilium, 0.8 * size, 1.1 * fraction))
         femur = shapes["femur"].moved(size * level @ flip, hip)
         shaft = np.interp(femur.vertices[:, 1] - hip[1], np.array([-90, -40, 10]) * size, [4.5, 2.0, 0.8]) * size
-        bones.append(bone(f"{side} femur", femur, shaft, 0.8 * fraction))
+        bones.append(bone(f"{side} femur", femur, shaft, 1.2 * fraction))
     return bones, points
 
 
-def _shoulders(cage: Cage, size: float) -> tuple[list[Bone], list[Soft]]:
-    """Clavicles, scapulae, and arms lifted forwards onto a support, out of the way of the lateral film."""
+def _shoulders(cage: Cage, size: float) -> tuple[list[Bone], list[Soft], dict[str, Floats]]:
+    """Clavicles, scapulae, arms lifted forwards onto a support, out of the lateral film's way; and their joints."""
     parts, mirror = _above(), np.diag([1.0, 1.0, -1.0])
     spine = cage.spine_at(cage.level("T3"))
     notch = np.array([cage.middle[0, 0] + 0.5 * cage.deep[0], cage.level("T3"), 0.5 * spine[1]])
-    lift = rotation((0, 0, 1), 62.0)
-    bones, soft = [], []
+    lift = rotation((0, 0, 1), _LIFTED)
+    bones, soft, joints = [], [], {}
     for side, flip in (("right", np.eye(3)), ("left", mirror)):
         for name, where, turn, wall in (
             ("clavicle", (-6.0, 2.0, 20.0), np.eye(3), 1.2),
@@ -283,13 +289,31 @@ def _shoulders(cage: Cage, size: float) -> tuple[list[Bone], list[Soft]]:
         ):
             mesh = parts[name].moved(size * flip @ turn, notch + size * flip @ np.array(where))
             bones.append(bone(f"{side} {name}", mesh, wall * size, 0.12))
+        joints[f"{side} shoulder"] = notch + size * flip @ np.array([-12.0, -10.0, 152.0])
         rows = np.array(
             [[-330, 0, 0, 33, 33], [-120, 0, 0, 40, 40], [-20, 0, 0, 46, 46], [22, 0, 0, 40, 40], [48, 0, 0, 8, 8]]
         )
         for kind, grow in (("skin", 0.0), ("muscle", -5.0 * size)):
             arm = smooth_tube(rows * size, 20.0, 2.1, grow)
             soft.append(Soft(arm.moved(flip @ lift, notch + size * flip @ np.array([-12.0, -10.0, 156.0])), kind))
-    return bones, soft
+    return bones, soft, joints
+
+
+def _arms_down(anatomy: Anatomy, patient: dict[str, Any]) -> Anatomy:
+    """Let the arms hang beside the trunk, a little away from it: the last four soft bodies and both humeri."""
+    bones, soft = list(anatomy.bones), list(anatomy.soft)
+    for k, (side, out) in enumerate((("right", -_AWAY), ("left", _AWAY))):
+        turn, joint = rotation((1, 0, 0), out) @ rotation((0, 0, 1), -_LIFTED), anatomy.landmarks[f"{side} shoulder"]
+        bones = [b.moved(turn, np.zeros(3), joint) if b.name == f"{side} humerus" else b for b in bones]
+        for at in (2 * k - 4, 2 * k - 3):
+            soft[at] = replace(soft[at], surface=soft[at].surface.moved(turn, np.zeros(3), joint))
+    return replace(anatomy, bones=tuple(bones), soft=tuple(soft))
+
+
+def _in_profile(anatomy: Anatomy, patient: dict[str, Any]) -> Anatomy:
+    """What lies on the chest and adds to its depth from the front is part of its outline from the side."""
+    bulges = tuple(Soft(e.surface, "skin") for e in anatomy.extras)
+    return replace(anatomy, soft=anatomy.soft + bulges, extras=())
 
 
 @lru_cache(maxsize=1)
@@ -323,31 +347,46 @@ _BEAM = {
     "kvp": 1.5,
     "filter_mm": 1.2,
     "exposure_ugy": 40.0,
-    "scatter_ratio": 6.0,
+    "scatter_ratio": 4.5,
     "scatter_mm": 3.0,
     "grid_factor": 5.0,
 }
 
 
-def _view(dicom: str, axes: list[list[float]]) -> View:
+def _view(dicom: str, axes: list[list[float]], **how: Any) -> View:
     """A film of a slot scanner: parallel rays, and a patient who may lean but has turned to face it."""
     return View(
         dicom,
         np.array(axes),
-        np.array([0.0, 265.0, 0.0]),
-        (900.0, 400.0),
+        np.array(how.pop("centre")),
+        (650.0, how.pop("width_mm")),
         sid_mm=float("inf"),
         swing_deg=(0.0, 0.0, 1.2),
         beam=_BEAM,
         marker_columns=(0.06, 0.3),
+        **how,
     )
 
 
 REGION = Region(
     name="spine",
     views={
-        "AP": _view("AP", [[0, 0, -1], [0, -1, 0], [-1, 0, 0]]),
-        "lateral": _view("LL", [[1, 0, 0], [0, -1, 0], [0, 0, 1]]),
+        "AP": _view(
+            "AP",
+            [[0, 0, -1], [0, -1, 0], [-1, 0, 0]],
+            centre=(0.0, 172.0, 0.0),
+            width_mm=300.0,
+            posed=_arms_down,
+            processing={"gamma": 1.4, "detail_gain": 2.2, "flatten": 0.5},
+        ),
+        "lateral": _view(
+            "LL",
+            [[1, 0, 0], [0, -1, 0], [0, 0, 1]],
+            centre=(0.0, 172.0, 0.0),
+            width_mm=330.0,
+            posed=_in_profile,
+            processing={"gamma": 1.5, "detail_gain": 2.5},
+        ),
     },
     lesions=("compression",),
     patient=patient,

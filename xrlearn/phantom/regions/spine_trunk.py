@@ -18,7 +18,7 @@ from .spine_shape import LEVELS, T1, Plates
 #: from the back: 180 would be the breastbone)
 _HALF = np.array([46.0, 76, 96, 108, 116, 122, 127, 130, 130, 126, 117, 100])
 _DEEP = np.array([58.0, 92, 118, 136, 150, 160, 167, 171, 172, 168, 155, 130])
-_DROP = np.array([22.0, 42, 60, 76, 90, 102, 112, 114, 106, 96, 82, 66])
+_DROP = np.array([22.0, 42, 60, 76, 90, 102, 112, 114, 104, 88, 60, 38])
 _REACH = np.array([150.0, 150, 147, 145, 143, 141, 138, 130, 118, 104, 72, 46])
 _BACK = 40.0  # the cage's back lies this far behind the middle of the vertebral bodies
 _STATIONS, _ROUND = 18, 8
@@ -131,11 +131,11 @@ def ribs(cage: Cage, rng: np.random.Generator) -> Bone:
     outward[..., 1] = 0
     profile = np.interp(np.arange(_STATIONS), [0, 1, 3, 14, 16, 17], [0, 0.7, 0.9, 1.0, 0.9, 0.0])
     strong = np.tile([0.8, 0.95, *[1.0] * 7, 0.95, 0.85, 0.7], 2)
-    high = 5.6 * size * rng.uniform(0.9, 1.1) * strong[:, None] * profile
+    high = 6.2 * size * rng.uniform(0.9, 1.1) * strong[:, None] * profile
     thick = 0.58 * high
-    shell = 1.1 * size
+    shell = 1.9 * size
     low, thin = (np.where(profile > 0, np.maximum(h - shell, 0.2), 0.0) for h in (high, thick))
-    return Bone("ribs", ropes(curve, high, thick, outward), ropes(curve, low, thin, outward), 0.1)
+    return Bone("ribs", ropes(curve, high, thick, outward), ropes(curve, low, thin, outward), 0.2)
 
 
 def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
@@ -145,12 +145,16 @@ def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
     y = np.linspace(base, top, 24)
     x, z, deep, half = cage.at(y).T
     spine = cage.spine_at(y)[:, 1]
-    rise = np.clip((top - y) / (22 * size), 0.0, 1) ** 0.5
+    rise = np.clip((top - y) / (34 * size), 0.0, 1) ** 0.5
     for side in (1.0, -1.0):
-        inner = spine + side * (13 + 14 * (1 - rise)) * size
-        outer = z + side * (half - 6 * size) * (0.8 + 0.2 * rise)
+        inner = spine + side * (15 + 20 * (1 - rise)) * size
+        outer = z + side * (half - 6 * size) * (0.62 + 0.38 * rise)
         centre, width = (inner + outer) / 2, np.maximum(side * (outer - inner) / 2, 1.0)
-        out.append(Soft(tube(y, np.stack([x, centre], 1), np.stack([0.86 * deep, width], 1), 2.15, 32), "lung"))
+        # Towards its base a lung is a wedge that reaches down behind the dome only.
+        full = np.clip((y - base) / (100 * size), 0.0, 1) ** 0.8
+        front, back = x + 0.86 * deep * (2 * full - 1), x - 0.86 * deep
+        long = np.maximum((front - back) / 2, 0.5)
+        out.append(Soft(tube(y, np.stack([back + long, centre], 1), np.stack([long, width], 1), 2.15, 32), "lung"))
     # A bent spine leaves the middle, where the mediastinum stays: lung lies between both, behind and beside it.
     y = np.linspace(cage.level("L1"), cage.level("T2"), 16)
     x, z, deep, _ = cage.at(y).T
@@ -166,9 +170,10 @@ def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
         out.append(Soft(ball.moved(np.eye(3), away), "organ"))
     out += _heart(cage, rng)
     out.append(Soft(_vessels(cage, rng), "organ"))
-    y = np.linspace(cage.level("T5"), cage.level("C5"), 8)
+    y = np.linspace(cage.level("T5"), cage.level("C3"), 12)
     middle = cage.spine_at(y) * [1.0, 0.45] + [30 * size, 1.5 * size]
-    out.append(Soft(tube(y, middle, np.full((8, 2), 9.0 * size), 2.0, 12), "gas"))
+    bore = np.interp(np.arange(12), [0, 1, 8, 9, 10, 11], [3.0, 8.5, 7.5, 3.5, 8.0, 9.0])  # narrow at the vocal cords
+    out.append(Soft(tube(y, middle, bore[:, None] * [size, size], 2.0, 12), "gas"))
     return out
 
 
@@ -177,10 +182,10 @@ def _heart(cage: Cage, rng: np.random.Generator) -> list[Soft]:
     x, z, deep, _ = cage.at(np.array([cage.level("T8")]))[0]
     spine = 0.2 * cage.spine_at(cage.level("T8"))[1] + 0.5 * z  # the heart hardly follows a bend of the spine
     big = size * rng.uniform(0.85, 1.1)
-    left = ellipsoid((34.0, 84.0, 40.0), 4).moved(rotation((1, 0, 0), 36.0 + rng.normal(0, 6)), np.zeros(3))
+    left = ellipsoid((46.0, 80.0, 41.0), 4).moved(rotation((1, 0, 0), 36.0 + rng.normal(0, 6)), np.zeros(3))
     shapes = [
-        (left, (0.3 * deep, cage.level("T8") - 10 * size, -27.0)),
-        (ellipsoid((20.0, 42.0, 30.0)), (0.3 * deep, cage.level("T8") - 6 * size, 4.0)),
+        (left, (0.42 * deep, cage.level("T8") - 14 * size, -27.0)),
+        (ellipsoid((26.0, 44.0, 32.0)), (0.3 * deep, cage.level("T8") - 6 * size, 4.0)),
         (ellipsoid((15.0, 62.0, 25.0)), (0.1 * deep, cage.level("T5") - 12 * size, -5.0)),  # great vessels
         (ellipsoid((16.0, 15.0, 14.0)), (-0.2 * deep, cage.level("T4") - 8 * size, -18.0)),  # the aortic knob
     ]
@@ -214,10 +219,14 @@ def bowel(cage: Cage, rng: np.random.Generator) -> list[Soft]:
     x, z, deep, half = cage.at(np.array([cage.level("T12")]))[0]
     if rng.random() < 0.75:
         ball = ellipsoid((34.0, 26.0, 36.0)).vertices * rng.uniform(0.5, 1.25) * size
-        ball[:, 1] = np.maximum(ball[:, 1], rng.uniform(-0.6, 0.3) * ball[:, 1].max())
+        ball = ball + wobble(ball, 4.0 * size, 60.0 * size, rng)
+        if rng.random() < 0.35:  # else the stomach holds no fluid, or folds hide its level
+            floor = rng.uniform(-0.6, 0.1) * ball[:, 1].max()
+            ball[:, 1] = np.maximum(ball[:, 1], floor + 0.08 * (ball[:, 1] - floor))
         spot = np.array([x + 10, cage.level("T11") - rng.uniform(-5, 22) * size, z - rng.uniform(0.35, 0.65) * half])
         out.append(Soft(ellipsoid((1, 1, 1)).with_vertices(ball + spot), "gas"))
     waist = 108 * size
+    out += [Soft(_stool(cage, waist, rng), "gas") for _ in range(int(rng.integers(0, 4)))]
     for _ in range(int(rng.integers(1, 7))):
         at = np.array([0.3 * deep, rng.uniform(-50, cage.level("L1")), np.clip(rng.normal(0, 0.7), -1, 1) * waist])
         step, big = rng.normal(0, 1, 3) * [0.3, 1, 0.7], rng.uniform(5, 14)
@@ -230,6 +239,19 @@ def bowel(cage: Cage, rng: np.random.Generator) -> list[Soft]:
             at = at + step / np.linalg.norm(step) * radius * 1.25
             at[2] = np.clip(at[2], -waist, waist)
     return out
+
+
+def _stool(cage: Cage, waist: float, rng: np.random.Generator) -> Mesh:
+    """Stool in a piece of colon: many small bubbles along it, as one mesh."""
+    low, high = (-60.0, 60.0) if rng.random() < 0.7 else (60.0, 150.0)
+    side = rng.choice([-1.0, 1.0]) * rng.uniform(0.45, 1.0) * waist
+    start, end = np.array([30.0, low * cage.size, side]), np.array([30.0, high * cage.size, rng.uniform(0.6, 1) * side])
+    n = int(rng.integers(30, 70))
+    along = np.sort(rng.random((n, 1)))
+    spots = start + along * (end - start) + rng.normal(0, 1, (n, 3)) * np.array([8.0, 6.0, 9.0]) * cage.size
+    ball = ellipsoid((1.0, 1.0, 1.0), 1)
+    radii = rng.gamma(3.0, 0.8, (n, 1)) * cage.size * rng.uniform(0.7, 1.3, (n, 3))
+    return together([ball.with_vertices(ball.vertices * r + at) for r, at in zip(radii, spots)])
 
 
 #: outline of the trunk: height (shares of the way from the sacrum to T1), half-width, half-depth, x of the middle
@@ -267,13 +289,18 @@ def outline(cage: Cage, stout: float, fat_mm: float) -> list[Soft]:
     ]
 
 
-def breasts(cage: Cage, rng: np.random.Generator) -> list[Extra]:
+def breasts(cage: Cage, stout: float, rng: np.random.Generator) -> list[Extra]:
     """Glandular tissue and fat that lie on the trunk, so that their depth adds to it."""
-    x, z, deep, half = cage.at(np.array([cage.level("T8")]))[0]
-    width = cage.size * rng.uniform(38, 58)
-    ball = ellipsoid((rng.uniform(4, 13) * cage.size, width * 0.85, width))
-    low = cage.level("T9") - rng.uniform(0, 25) * cage.size
+    low = cage.level("T9") - rng.uniform(0, 30) * cage.size
+    share = low / cage.level("T1")
+    deep, forward = (float(np.interp(share, _OUTLINE[:, 0], _OUTLINE[:, k])) * cage.size for k in (2, 3))
+    front = 0.8 * cage.spine_at(low)[0] + forward + stout * deep
+    _, z, _, half = cage.at(np.array([low]))[0]
+    width = cage.size * stout * rng.uniform(40, 62)
+    thick = cage.size * stout**2 * rng.uniform(5, 24)
+    ball = ellipsoid((thick, width * 0.85, width))
+    ball = ball.with_vertices(ball.vertices + np.array([0.0, -0.012, 0.0]) * ball.vertices[:, :1] * width)
     return [
-        Extra(ball.moved(np.eye(3), np.array([x + 1.35 * deep, low, z + side * 0.58 * half])), "muscle")
+        Extra(ball.moved(np.eye(3), np.array([front - 0.4 * thick, low, z + side * 0.6 * half])), "muscle")
         for side in (1.0, -1.0)
     ]

@@ -6,7 +6,7 @@ articular surface, and y is the long axis of the radius.
 Sources. Radial inclination 23.8 (SD 2.6) degrees and ulnar variance -0.9 (1.5) mm: Schuind, Linscheid, An and Chao,
 J Hand Surg Am 1992; volar tilt 11 (4) degrees: Friberg and Lundstrom, Acta Radiol 1976; size of the hand 194 (10) mm in
 men and 181 (10) in women: ANSUR 1988; bone volume fraction of the distal radius and its loss with age: Khosla et al.,
-J Bone Miner Res 2006. Displacement of Colles' and Smith's fractures follows Lafontaine, Hardy and Delince, Injury 1989.
+J Bone Miner Res 2006. Fractures are in :mod:`.wrist_fractures`, the carpus is in :mod:`.carpus`.
 """
 
 from collections.abc import Iterable
@@ -19,30 +19,16 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.special import ndtri
 
-from ..cut import Surface, broken, cut, rough_surface
-from ..meshes import Floats, Mesh, kept, load, raw, resampled, surface_net
+from ..cut import Surface, cut, rough_surface
+from ..meshes import Floats, Mesh, ellipsoid, kept, load, raw, resampled, surface_net, thinned
 from ..region import Region, Streams, View
-from ..shape import Anatomy, Bone, Extra, Fraction, Lesion, Soft, bone, rotation, rotation_vector, wobble
+from ..shape import Anatomy, Bone, Fraction, bone, rotation, wobble
 from ..tissue import smooth_tube
+from .carpus import CARPALS, PLACE, carpals, ossified, placed
+from .hand_growth import CENTRES
+from .wrist_fractures import LESIONS, parallel
+from .wrist_soft import cast, soft_tissue
 
-#: where the origin of each small bone's own frame lies in body axes, mm: found by letting their surfaces settle at
-#: the distance of two layers of cartilage (1.4-2.0 mm) from their neighbours
-_PLACE = {
-    "scaphoid": (6.2, -10.8, -2.0),
-    "lunate": (-5.4, -3.8, 0.5),
-    "triquetrum": (-17.2, -8.2, -0.3),
-    "pisiform": (-21.0, -12.3, -11.1),
-    "trapezium": (17.2, -25.4, -6.2),
-    "trapezoid": (9.7, -25.8, 1.1),
-    "capitate": (-2.2, -22.4, 0.0),
-    "hamate": (-14.1, -21.6, -1.1),
-    "1mc": (23.0, -32.0, -10.0),
-    "2mc": (10.0, -60.6, 1.7),
-    "3mc": (-2.9, -64.4, 2.7),
-    "4mc": (-13.8, -59.7, 1.5),
-    "5mc": (-24.0, -55.6, -2.5),
-}
-_CARPALS = ("scaphoid", "lunate", "triquetrum", "pisiform", "trapezium", "trapezoid", "capitate", "hamate")
 _INCLINATION, _TILT = 23.8, 11.0  # degrees, of the shape that _radius() makes
 _GROWN = {"F": 17.0, "M": 18.5}  # years at which the distal physes are closed
 
@@ -100,8 +86,8 @@ def _ulna() -> Mesh:
     inside = at[f > 0.5]
     end = inside[:, 1].min()
     head = inside[inside[:, 1] < end + 12]
-    styloid = np.array([head[:, 0].min() + 3.5, end + 1.0, head[:, 2].mean() + 2.0])
-    f = np.maximum(f, np.clip(1.5 - np.linalg.norm((at - styloid) / [2.6, 5.5, 2.6], axis=-1), 0, 1))
+    styloid = np.array([head[:, 0].min() + 3.4, end + 2.2, head[:, 2].mean() + 2.0])
+    f = np.maximum(f, np.clip(1.5 - np.linalg.norm((at - styloid) / [3.3, 4.6, 3.3], axis=-1), 0, 1))
     f = gaussian_filter(f, 1.0)
     f[:, -1, :] = 0
     net = surface_net(f - 0.5)
@@ -113,8 +99,13 @@ def _ulna() -> Mesh:
 @lru_cache(maxsize=1)
 def adult_bones() -> dict[str, Mesh]:
     """Return the adult bones in body axes, by the names of :mod:`..meshes`; read-only."""
-    parts = {"radius": kept("wrist radius", _radius), "ulna": kept("wrist ulna", _ulna)}
-    return parts | {n: load(n).moved(np.eye(3), np.array(p)) for n, p in _PLACE.items()}
+    parts = {"radius": kept("wrist radius", _radius), "ulna": kept("wrist ulna blunt", _ulna)}
+    parts = {name: thinned(mesh, 1.15) for name, mesh in parts.items()}  # finer than a film shows
+    rays = {f"{k}mc": placed(f"{k}mc") for k in range(1, 6)}
+    v = rays["1mc"].vertices
+    tip = v[v[:, 1] < v[:, 1].min() + 4].mean(axis=0)
+    rays["phalanx of thumb"] = load("thumbprox").moved(np.eye(3), np.array([tip[0], v[:, 1].min() + 4, tip[2]]))
+    return parts | carpals(parts["radius"], parts["ulna"]) | rays
 
 
 def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
@@ -139,6 +130,7 @@ def patient(rng: np.random.Generator, lesion: str | None) -> dict[str, Any]:
         "radial_inclination_deg": round(float(rng.normal(_INCLINATION, 2.6)), 2),
         "volar_tilt_deg": round(float(rng.normal(_TILT, 4.0)), 2),
         "ulnar_variance_mm": round(float(np.clip(rng.normal(-0.9, 1.5), -4.2, 2.5)), 2),
+        "cast": bool(rng.random() < 0.08),
     }
 
 
@@ -151,30 +143,37 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
     """Build one wrist. See :class:`..region.Build`."""
     rng = streams("shape")
     scale = patient["hand_mm"] / 194.0
-    grown = float(np.clip((patient["age_years"] - 5) / 9, 0, 1))
+    age, sex = patient["age_years"], patient["sex"]
     meshes = {}
     for name, template in adult_bones().items():
         v = template.vertices + wobble(template.vertices, 0.35, 22.0, rng)
-        if name in _CARPALS:  # in a child ossification has not yet reached the surface
-            v += (0.28 * grown - 0.28) * (v - v.mean(axis=0))
+        if name in CARPALS:  # in a child ossification has not yet reached the surface
+            filled = max(CENTRES[name].filled(age, sex), 0.1)
+            v = ossified(v, filled, filled, np.array([0.0, 1, 0]))
         v = (v + wobble(v, 0.8, 90.0, streams("bend"))) * (scale * rng.uniform(0.97, 1.03))
         meshes[name] = template.with_vertices(v)
     _set_joint(meshes, patient, scale)
     dense = patient["bone_fraction"]
-    bones = [bone(n, m, _cortex(n, m, dense, scale), _fraction(n, dense, scale)) for n, m in meshes.items()]
+    bones = [
+        bone(n, m, _cortex(n, m, dense, scale), _fraction(n, dense, scale))
+        for n, m in meshes.items()
+        if n not in CARPALS or CENTRES[n].filled(age, sex) > 0
+    ]
     wrist = Anatomy(
         tuple(bones),
-        _soft(scale, streams("soft")),
+        soft_tissue(scale, streams("soft")),
         _landmarks(meshes),
         {},
         {"fracture": int(lesion is not None), "lesion": lesion or "none"},
+        scale=scale * float(streams("field").uniform(0.95, 1.1)),
     )
-    if patient["age_years"] < _GROWN[patient["sex"]]:
-        wrist = _with_physes(wrist, patient["age_years"], scale, streams)
-    elif lesion not in ("colles", "smith"):
-        wrist = _with_mimics(wrist, scale, streams("mimics"))
+    if age < _GROWN[sex]:
+        wrist = _with_physes(wrist, age, sex, scale, streams)
+    wrist = _with_mimics(wrist, age >= _GROWN[sex], scale, streams("mimics"))
     if lesion is not None:
         wrist = LESIONS[lesion](wrist, 1 - subtlety, scale, streams("lesion"))
+    if patient["cast"]:
+        wrist = replace(wrist, extras=(*wrist.extras, cast(scale, streams("cast"))))
     return replace(wrist, measurements=_measured(wrist.landmarks))
 
 
@@ -183,6 +182,7 @@ def _set_joint(meshes: dict[str, Mesh], patient: dict[str, Any], scale: float) -
     v = meshes["radius"].vertices
     weight = np.clip((22 * scale - v[:, 1]) / (12 * scale), 0, 1)
     weight = weight * weight * (3 - 2 * weight)
+    shear = np.zeros(3)
     for _ in range(6):  # the landmarks are extreme points, so they move along the surface a little
         found = _measured(_landmarks(meshes, _MEASURED))
         by_x = np.tan(np.deg2rad(patient["radial_inclination_deg"])) - np.tan(
@@ -190,6 +190,10 @@ def _set_joint(meshes: dict[str, Mesh], patient: dict[str, Any], scale: float) -
         )
         by_z = np.tan(np.deg2rad(patient["volar_tilt_deg"])) - np.tan(np.deg2rad(found["volar_tilt_deg"]))
         v[:, 1] -= weight * (by_x * v[:, 0] + by_z * v[:, 2])
+        shear += [by_x, 0, by_z]
+    for name in CARPALS:  # they lie on the joint, the proximal row close to it
+        p = meshes[name].vertices
+        p[:, 1] -= np.clip((p[:, 1] / scale + 24) / 20, 0, 1) * (p @ shear)
     found = _measured(_landmarks(meshes, _MEASURED))
     meshes["ulna"].vertices[:, 1] += found["ulnar_variance_mm"] - patient["ulnar_variance_mm"]
 
@@ -205,7 +209,7 @@ def _cortex(name: str, mesh: Mesh, fraction: float, scale: float) -> Floats:
         return np.asarray(
             dense * np.interp(y, [0, 0.15, 0.35, 0.55, 0.8, 0.95, 1], [0.5, 0.6, 1.6, 1.9, 1.2, 0.55, 0.6])
         )
-    return np.full(len(v), 0.45 * dense)
+    return np.full(len(v), (0.45 if name in CARPALS else 0.9) * dense)
 
 
 def _fraction(name: str, fraction: float, scale: float) -> Any:
@@ -213,9 +217,9 @@ def _fraction(name: str, fraction: float, scale: float) -> Any:
     if name in ("radius", "ulna"):
         return lambda p: fraction * np.interp(p[:, 1] / scale, [-8, 0, 8, 30, 50], [1.9, 1.7, 1.3, 0.55, 0.12])
     if name.endswith("mc"):
-        base = _PLACE[name][1] + (30 if name != "1mc" else 0)
+        base = PLACE[name][1] + (30 if name != "1mc" else 0)
         return lambda p: fraction * np.interp(base - p[:, 1] / scale, [0, 10, 18, 45, 55], [1.5, 0.9, 0.25, 0.25, 1.2])
-    return fraction * 2.3
+    return fraction * (1.75 if name in CARPALS else 1.2)
 
 
 @lru_cache(maxsize=1)
@@ -237,7 +241,7 @@ def _spots() -> dict[str, tuple[str, list[int]]]:
         "radial shaft": ("radius", np.flatnonzero(v[:, 1] > v[:, 1].max() - 15).tolist()),
         "ulnar head": ("ulna", [lowest(u, u[:, 0] > u[u[:, 1] < u[:, 1].min() + 10, 0].mean())]),
         "ulnar styloid": ("ulna", [lowest(u, u[:, 0] < 0)]),
-        **{f"centre of {n}": (n, list(range(len(adult_bones()[n].vertices)))) for n in _CARPALS},
+        **{f"centre of {n}": (n, list(range(len(adult_bones()[n].vertices)))) for n in CARPALS},
     }
 
 
@@ -261,221 +265,89 @@ def _measured(at: dict[str, Floats]) -> dict[str, float]:
     }
 
 
-def _parallel(surface: Surface, shift: float) -> Surface:
-    """The same surface, shifted along its normal by `shift` mm."""
-    return replace(surface, origin=surface.origin + shift * surface.normal)
-
-
-def _with_physes(wrist: Anatomy, age: float, scale: float, streams: Streams) -> Anatomy:
-    """Cut the growth plates of radius and ulna: a band of cartilage between two dense plates."""
-    gap = float(np.interp(age, [5, 12, 16], [2.2, 1.5, 0.8]))
-    bones: list[Bone] = []
+def _plates(wrist: Anatomy, scale: float) -> dict[str, tuple[str, Floats, Floats]]:
+    """Bone -> the name of its centre, a point of its growth plate, and the direction from there to the epiphysis."""
+    out = {}
     for b in wrist.bones:
-        if b.name not in ("radius", "ulna"):
+        v = b.outer.vertices
+        if b.name == "radius":
+            out[b.name] = ("radius", np.array([0.0, 10.2 * scale, 0.0]), np.array([-0.1, -1.0, 0.0]))
+        elif b.name == "ulna":
+            level = float(wrist.landmarks["ulnar head"][1]) + 7.0 * scale
+            spot = v[np.abs(v[:, 1] - level) < 4].mean(axis=0)
+            out[b.name] = ("ulna", np.array([spot[0], level, spot[2]]), np.array([0.0, -1.0, 0.0]))
+        elif b.name == "1mc":
+            away = np.linalg.eigh(np.cov(v.T))[1][:, -1]
+            away = away if away[1] > 0 else -away
+            along = v @ away
+            spot = v[along > along.max() - 9 * scale].mean(axis=0)
+            out[b.name] = ("metacarpal 1", spot + away * (along.max() - 6.5 * scale - spot @ away), away)
+    return out
+
+
+def _with_physes(wrist: Anatomy, age: float, sex: str, scale: float, streams: Streams) -> Anatomy:
+    """Cut the growth plates: wavy cartilage between two dense plates, and of the epiphysis what has become bone.
+
+    An epiphysis is a rounded disc, narrower than the metaphysis until its centre fills (:mod:`.hand_growth`).
+    """
+    bones: list[Bone] = []
+    plates = _plates(wrist, scale)
+    for b in wrist.bones:
+        if b.name not in plates or CENTRES[plates[b.name][0]].gap(age, sex) == 0:
             bones.append(b)
             continue
-        level = 9.0 * scale if b.name == "radius" else wrist.landmarks["ulnar head"][1] + 6.0 * scale
-        middle = rough_surface([0, level, 0], [0, -1, 0], streams(f"physis {b.name}"), 0.3, 0.004)
-        near, far = _parallel(middle, -gap / 2), _parallel(middle, gap / 2)
-        shaft = replace(b, outer=cut(b.outer, near)[0], inner=cut(b.inner, _parallel(near, -0.7))[0])
-        end = replace(b, outer=cut(b.outer, far)[1], inner=cut(b.inner, _parallel(far, 0.7))[1])
-        bones += [shaft, end]
+        name, spot, out = plates[b.name]
+        centre, rng = CENTRES[name], streams(f"physis {b.name}")
+        gap = 2.0 * scale**0.5 * max(centre.gap(age, sex), 0.15) * (0.7 if b.name == "1mc" else 1.0)
+        lie = out + rng.normal(0, 0.06, 3)  # seldom quite along the beam
+        middle = rough_surface(spot, lie, rng, 0.55 * scale, rng.uniform(-0.035, 0.0))
+        near, far = parallel(middle, -gap / 2), parallel(middle, gap / 2)
+        bones.append(replace(b, outer=cut(b.outer, near)[0], inner=cut(b.inner, parallel(near, -0.6))[0]))
+        filled = centre.filled(age, sex)
+        if filled == 0:
+            continue
+        outer, inner = cut(b.outer, far)[1], cut(b.inner, parallel(far, 0.5))[1]
+        n = len(outer.vertices)
+        small = ossified(np.concatenate([outer.vertices, inner.vertices]), filled, max(0.35, filled**0.6), out, 0.35)
+        small += 0.7 * ((outer.vertices @ out).min() - (small[:n] @ out).min()) * out  # it lies along its plate
+        bones.append(replace(b, outer=outer.with_vertices(small[:n]), inner=inner.with_vertices(small[n:])))
     return replace(wrist, bones=tuple(bones))
 
 
-def _with_mimics(wrist: Anatomy, scale: float, rng: np.random.Generator) -> Anatomy:
-    """What may be taken for a fracture: the scar of the growth plate, and the channel of a nutrient vessel."""
-    radius = next(b for b in wrist.bones if b.name == "radius")
-    extras, holes = wrist.extras, wrist.holes
-    if rng.random() < 0.3:
-        scar = rough_surface([0, rng.uniform(9, 12) * scale, 0], [0, -1, 0], rng, 0.6, 0.006)
-        thick = rng.uniform(0.03, 0.12)
-        extras = (*extras, Extra(cut(cut(radius.inner, scar)[1], _parallel(scar, thick))[0], "bone"))
+def _with_mimics(wrist: Anatomy, grown: bool, scale: float, rng: np.random.Generator) -> Anatomy:
+    """What may be taken for a fracture, in whole and in broken wrists: the scar of a growth plate, a healed break,
+    the channel of a nutrient vessel, an ossicle at the ulnar styloid. How often: estimates.
+    """
+    bones, holes = list(wrist.bones), wrist.holes
+    bands = []
+    if grown and rng.random() < 0.35:
+        bands.append((rng.uniform(9, 13), rng.uniform(0.4, 0.8), rng.uniform(0.25, 0.8)))
+    if rng.random() < 0.12:
+        bands.append((rng.uniform(17, 26), rng.uniform(1.5, 3.0), rng.uniform(0.2, 0.6)))
+    for level, width, gain in bands:
+        middle = rough_surface([0, level * scale, 0], [rng.normal(0, 0.1), -1, 0], rng, 0.9 * scale, 0.004)
+        for k, b in enumerate(bones):
+            if b.name == "radius":
+                bones[k] = replace(b, fraction=_banded(b.fraction, middle, width * scale, gain))
     if rng.random() < 0.35:
         y = np.linspace(0, rng.uniform(8, 16), 6)
-        channel = np.stack([y, 0.25 * y, 0 * y + 8.0, 0 * y + 0.45, 0 * y + 1.5], 1)
-        lie = rotation((0, 0, 1), rng.normal(0, 12))
+        channel = np.stack([y, 0.25 * y, 0 * y + 8.0, *np.outer([0.5, 0.9], np.sin(y / y[-1] * 3.1) + 0.1)], 1) * scale
         spot = np.array([rng.normal(-3, 3), rng.uniform(35, 55), 0.0]) * scale
-        holes = (*holes, smooth_tube(channel, step_mm=2.0, squareness=2.0).moved(lie, spot))
-    return replace(wrist, extras=extras, holes=holes)
+        tube = smooth_tube(channel, step_mm=2.0, squareness=2.0)
+        holes = (*holes, tube.moved(rotation((0, 0, 1), rng.normal(0, 12)), spot))
+    if grown and rng.random() < 0.06:
+        grain = ellipsoid(tuple(rng.uniform(0.9, 2.2, 3) * scale), 2)
+        spot = wrist.landmarks["ulnar styloid"] + rng.normal([0, -4, 0], 1.0) * scale
+        bones.append(bone("ossicle", grain.moved(np.eye(3), spot), 0.4, 0.3))
+    return replace(wrist, bones=tuple(bones), holes=holes)
 
 
-def _displaced(wrist: Anatomy, surface: Surface, turn: Floats, shift: Floats, follow: float = 0.25) -> Anatomy:
-    """Break the radius; the hand and its soft tissue follow the joint, but turn only by the share `follow`."""
-    radius = [b for b in wrist.bones if b.name == "radius"]
-    rest = [b for b in wrist.bones if b.name != "radius"]
-    crossed = min(radius, key=lambda b: np.abs(surface.height(b.outer.vertices)).min())
-    near, far, face = broken(crossed, surface, turn, shift)
-    beyond = [b.moved(turn, shift, surface.origin) for b in radius if b is not crossed]
-
-    def with_joint(points: Floats) -> Floats:
-        return np.asarray((points - surface.origin) @ turn.T + surface.origin + shift)
-
-    joint = np.zeros(3)
-    angle = rotation_vector(turn) * follow
-    lean = rotation(angle, np.rad2deg(np.linalg.norm(angle))) if angle.any() else np.eye(3)
-    drift = with_joint(joint[None])[0] - joint
-    bones = [near, far, *beyond, *(b if b.name == "ulna" else b.moved(lean, drift, joint) for b in rest)]
-    soft = []
-    for s in wrist.soft:
-        v = s.surface.vertices
-        weight = np.clip((surface.origin[1] + 15 - v[:, 1:2]) / 30, 0, 1)
-        moved = v @ lean.T + drift
-        soft.append(replace(s, surface=s.surface.with_vertices(v + weight * weight * (3 - 2 * weight) * (moved - v))))
-    landmarks = {}
-    for name, point in wrist.landmarks.items():
-        if name in ("ulnar head", "ulnar styloid", "radial shaft"):
-            landmarks[name] = point
-        elif name.startswith("centre of"):
-            landmarks[name] = lean @ point + drift
-        else:
-            landmarks[name] = with_joint(point[None])[0]
-    lesions = (*wrist.lesions, Lesion("distal radius", face))
-    return replace(wrist, bones=tuple(bones), soft=tuple(soft), landmarks=landmarks, lesions=lesions)
+def _banded(fraction: Any, middle: Surface, width: float, gain: float) -> Fraction:
+    """The fraction of spongy bone, raised by the factor 1 + `gain` along a surface."""
+    return lambda p: fraction(p) * (1 + gain * np.exp(-((middle.height(p) / width) ** 2)))
 
 
-def _across(scale: float, rng: np.random.Generator, rough: float) -> Surface:
-    """A surface across the metaphysis of the radius, 15-23 mm from the joint, oblique and rough."""
-    normal = [rng.normal(0, 0.15), -1, rng.normal(0.1, 0.15)]
-    return rough_surface([0, rng.uniform(15, 23) * scale, 0], normal, rng, rough, rng.uniform(0.0, 0.012))
-
-
-def _colles(wrist: Anatomy, grade: float, scale: float, rng: np.random.Generator) -> Anatomy:
-    """Colles: dorsal tilt to 35 degrees, shortening to 6 mm, dorsal and radial shift; impacted."""
-    surface = _across(scale, rng, 1.3)
-    turn = rotation((0, 0, 1), grade * rng.uniform(0, 12)) @ rotation((1, 0, 0), -(1 + grade * rng.uniform(12, 34)))
-    shift = grade * np.array([rng.uniform(0, 3), rng.uniform(1, 5), rng.uniform(0.5, 4.5)])
-    return _displaced(wrist, surface, turn, shift)
-
-
-def _smith(wrist: Anatomy, grade: float, scale: float, rng: np.random.Generator) -> Anatomy:
-    """Smith: volar tilt and shift, shortening."""
-    surface = _across(scale, rng, 1.3)
-    turn = rotation((0, 0, 1), grade * rng.uniform(0, 8)) @ rotation((1, 0, 0), 1 + grade * rng.uniform(10, 28))
-    shift = grade * np.array([rng.uniform(0, 2), rng.uniform(1, 4), -rng.uniform(1, 6)])
-    return _displaced(wrist, surface, turn, shift)
-
-
-def _undisplaced(wrist: Anatomy, grade: float, scale: float, rng: np.random.Generator) -> Anatomy:
-    """A crack across the distal radius: it gapes by 0.15-1.2 mm, steps by up to 1 mm, tilts by up to 3 degrees."""
-    surface = _across(scale, rng, 0.9)
-    turn = rotation((1, 0, 0), -grade * rng.uniform(0, 3))
-    shift = np.array(
-        [grade * rng.uniform(-0.8, 0.8), -0.15 - grade * rng.uniform(0.4, 1.05), grade * rng.uniform(0, 1)]
-    )
-    return _displaced(wrist, surface, turn, shift, follow=1.0)
-
-
-def _torus(wrist: Anatomy, grade: float, scale: float, rng: np.random.Generator) -> Anatomy:
-    """Torus: in a child the cortex buckles outwards, most of it dorsally, and the spongy bone behind is compressed."""
-    level, width, height = rng.uniform(20, 28) * scale, rng.uniform(1.6, 2.6), 0.4 + grade * rng.uniform(1.2, 2.4)
-    toward = np.deg2rad(rng.normal(90, 40))  # 90 is dorsal
-    bones, lesions = [], []
-    for b in wrist.bones:
-        if b.name != "radius" or b.outer.vertices[:, 1].max() < level:
-            bones.append(b)
-            continue
-        surfaces = []
-        for mesh in (b.outer, b.inner):
-            v = mesh.vertices
-            x, z = v[:, 0] - v[:, 0].mean(), v[:, 2] - v[:, 2].mean()
-            side = (0.65 + 0.35 * np.cos(np.arctan2(z, x) - toward)) * np.exp(-(((v[:, 1] - level) / width) ** 2))
-            out = np.stack([x, 0 * x, z], 1) / np.maximum(np.hypot(x, z), 1e-6)[:, None]
-            surfaces.append(mesh.with_vertices(v + (height * side)[:, None] * out))
-        band = rough_surface([0, level + width, 0], [0, -1, 0], rng, 0.5)
-        squeezed = cut(cut(surfaces[1], band)[1], _parallel(band, 2 * width))[0]
-        crushed = _denser(b.fraction, level, 1.6 * width, 0.4 + 1.2 * grade)
-        bones.append(replace(b, outer=surfaces[0], inner=surfaces[1], fraction=crushed))
-        lesions.append(Lesion("distal radius", squeezed))
-    return replace(wrist, bones=tuple(bones), lesions=tuple(lesions))
-
-
-def _denser(fraction: Any, level: float, width: float, gain: float) -> Fraction:
-    """The fraction of spongy bone, raised by the factor 1 + `gain` in a band across the shaft at y = `level`."""
-    return lambda p: fraction(p) * (1 + gain * np.exp(-(((p[:, 1] - level) / width) ** 2)))
-
-
-def _scaphoid(wrist: Anatomy, grade: float, scale: float, rng: np.random.Generator) -> Anatomy:
-    """Fracture of the scaphoid's waist: a gap of 0.15-1.4 mm, a step, and a humpback bend of up to 15 degrees."""
-    whole = next(b for b in wrist.bones if b.name == "scaphoid")
-    v = whole.outer.vertices
-    long = np.linalg.eigh((v - v.mean(axis=0)).T @ (v - v.mean(axis=0)))[1][:, -1]
-    long = long if long[1] < 0 else -long  # towards the distal pole
-    normal = long + rng.normal(0, 0.15, 3)
-    surface = rough_surface(v.mean(axis=0) + rng.normal(0, 1.5) * long, normal, rng, 0.5)
-    shift = (0.15 + grade * rng.uniform(0.4, 1.25)) * long + grade * rng.normal(0, 0.4, 3)
-    near, far, face = broken(whole, surface, rotation((1, 0, 0), grade * rng.uniform(0, 15)), shift)
-    bones = (near, far, *(b for b in wrist.bones if b is not whole))
-    return replace(wrist, bones=bones, lesions=(Lesion("scaphoid waist", face),))
-
-
-LESIONS = {
-    "colles": _colles,
-    "smith": _smith,
-    "undisplaced": _undisplaced,
-    "torus": _torus,
-    "scaphoid": _scaphoid,
-}
-
-
-def _soft(scale: float, rng: np.random.Generator) -> tuple[Soft, ...]:
-    """Skin, muscles and the fat planes between them, of wrist, palm and thumb."""
-    fat, w = rng.uniform(1.5, 4.5), rng.uniform(0.96, 1.1)
-
-    def body(rows: list[list[float]], kind: str, grow: float = 0.0, square: float = 2.0) -> Soft:
-        profile = np.array(rows, float)
-        profile[:, 3:] *= w
-        return Soft(smooth_tube(profile * scale, squareness=square, grow_mm=grow * scale), kind)
-
-    # y, then the middle and the half-width across (x) and in depth (z; dorsal skin lies 4-6 mm over the bone)
-    arm: list[list[float]] = [
-        [-112, -6, -5, 40, 12],
-        [-75, -6, -5, 40, 13],
-        [-45, -4, -5, 36, 16],
-        [-25, -4, -4, 32, 18],
-        [-5, -5, -3, 29, 18],
-        [15, -7, -3, 29, 18],
-        [45, -8, -4, 32, 22],
-        [95, -8, -5, 38, 28],
-    ]
-    thumb: list[list[float]] = [
-        [-100, 44, -24, 2, 2],
-        [-92, 43, -24, 11, 10],
-        [-75, 38, -20, 13, 12],
-        [-50, 28, -15, 15, 14],
-        [-25, 15, -9, 13, 11],
-        [-5, 8, -5, 2, 2],
-    ]
-    thenar: list[list[float]] = [
-        [-72, 20, -15, 1, 1],
-        [-55, 22, -15, 13, 8],
-        [-35, 16, -13, 12, 7],
-        [-18, 10, -10, 1, 1],
-    ]
-    hypothenar: list[list[float]] = [
-        [-70, -26, -13, 1, 1],
-        [-50, -27, -13, 9, 7],
-        [-30, -22, -12, 8, 6],
-        [-15, -18, -9, 1, 1],
-    ]
-    quadratus: list[list[float]] = [
-        [8, -8, -12.5, 6, 0.4],
-        [12, -8, -12.5, 17, 0.9],
-        [45, -8, -13, 17, 0.9],
-        [52, -8, -13, 5, 0.4],
-    ]
-    return (
-        body(arm, "skin", square=2.3),
-        body(thumb, "skin"),
-        body(arm, "muscle", -fat, 2.3),
-        body(thumb, "muscle", -fat),
-        body(thenar, "muscle"),
-        body(hypothenar, "muscle"),
-        body(quadratus, "fat"),  # the stripe over pronator quadratus
-    )
-
-
-_CENTRE = np.array([-4.0, -8.0, 0.0])
+_CENTRE = np.array([-4.0, 3.0, 0.0])
 REGION = Region(
     name="wrist",
     views={
@@ -485,4 +357,6 @@ REGION = Region(
     lesions=tuple(LESIONS),
     patient=patient,
     build=build,
+    # shares among fractures: estimates, after the frequencies of Court-Brown and Caesar, Injury 2006
+    mix={None: 0.5, "colles": 0.18, "undisplaced": 0.14, "smith": 0.03, "torus": 0.1, "scaphoid": 0.05},
 )

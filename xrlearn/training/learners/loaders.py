@@ -95,12 +95,13 @@ def whole(cases: pd.DataFrame, columns: Sequence[str] = ()) -> None:
         With the names of the first of them.
     """
     gaps = ~np.isfinite(cases[list(columns)].to_numpy(dtype=float)).all(axis=1)
-    broken = [not isinstance(film, Radiograph) and not readable(Path(film)) for film in cases["image"]]
+    films = cases["image"] if "image" in cases else cases["patient"].iloc[:0]  # records have none
+    broken = [not isinstance(film, Radiograph) and not readable(Path(film)) for film in films]
     for key, found in (("no_number", gaps), ("broken", np.array(broken, bool))):
         if found.any():
-            films = cases["image"][found].tolist()
-            names = [Path(film).name for film in films[:5] if not isinstance(film, Radiograph)]
-            raise AnswerError(key, n=len(films), names=", ".join(names) + (", ..." if len(films) > 5 else ""))
+            named = cases["image" if "image" in cases else "patient"][found].tolist()
+            names = [Path(film).name for film in named[:5] if not isinstance(film, Radiograph)]
+            raise AnswerError(key, n=len(named), names=", ".join(names) + (", ..." if len(named) > 5 else ""))
 
 
 def loaders(

@@ -87,3 +87,28 @@ def roc_auc_score(truth: Any, chance: Any) -> float:
     from ...stats import auc
 
     return auc(truth, chance) if len(np.unique(truth)) == 2 else float("nan")
+
+
+class LogLoss(PerFilm):
+    """Cross-entropy of one log-odds a row."""
+
+    def __call__(self, output: Tensor, truth: Tensor) -> Tensor:
+        """Return the mean loss; both are (rows,)."""
+        output, truth = output.as_subclass(torch.Tensor), truth.as_subclass(torch.Tensor)
+        return F.binary_cross_entropy_with_logits(output, truth, reduction=self.reduction)
+
+
+class HingeLoss(PerFilm):
+    """The loss of a support vector machine: nothing beyond a margin of one."""
+
+    def __call__(self, margin: Tensor, truth: Tensor) -> Tensor:
+        """Return the mean loss; both are (rows,), `truth` 0 or 1.
+
+        Examples
+        --------
+        >>> float(HingeLoss()(torch.tensor([2.0, 0.5]), torch.tensor([1.0, 0.0])))
+        0.75
+        """
+        margin, truth = margin.as_subclass(torch.Tensor), truth.as_subclass(torch.Tensor)
+        loss = F.relu(1 - (2 * truth - 1) * margin)
+        return loss if self.reduction == "none" else loss.mean()

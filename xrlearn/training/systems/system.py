@@ -68,6 +68,10 @@ class System(ABC):
     name: ClassVar[str]
     #: options of :meth:`learner` that a whole training adds (:func:`xrlearn.training.train`)
     whole: ClassVar[Mapping[str, Any]] = {}
+    #: peak learning rates of what is pretrained and of the new layers behind it
+    rates: ClassVar[tuple[float, float]] = (1e-3, 3e-3)
+    #: whether its rows are films
+    films: ClassVar[bool] = True
     #: films that are read at once
     batch = 16
 
@@ -95,6 +99,18 @@ class System(ABC):
     def on_film(self, heat: NDArray[np.float32], film: Radiograph, options: Mapping[str, Any]) -> NDArray[np.float32]:
         """Carry a map of :attr:`Reading.heat` onto the film's own pixels, (rows, columns)."""
         raise NotImplementedError(f"{type(self).__name__} has no map")
+
+    def fingerprints(self, cases: pd.DataFrame) -> NDArray[np.int8]:
+        """Return what recognises each row that a model has seen, see :mod:`~xrlearn.training.fingerprint`."""
+        from ..fingerprint import fingerprints
+
+        return fingerprints(cases["image"].tolist())
+
+    def looks(self, net: "nn.Module", cases: pd.DataFrame, options: Mapping[str, Any]) -> NDArray[np.floating]:
+        """Return what rows look like, (rows, features): by it those are told that the model does not know."""
+        from ..frozen_features import features
+
+        return features(cases["image"].tolist(), early=True)
 
     def read(
         self, net: "nn.Module", cases: pd.DataFrame, options: Mapping[str, Any], progress: Progress | None = None
