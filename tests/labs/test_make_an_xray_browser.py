@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 def test_the_dose_drowns_the_fracture_and_the_truth_stays(lessons, chromium):
     with tab(chromium) as page:
         page.goto(lessons.page("make-an-x-ray", "lang=en"), wait_until="commit")
-        page.get_by_text("Some noise", exact=False).wait_for()
+        page.get_by_text("neighbouring pixels differ", exact=False).wait_for()
 
         def truth() -> list[str]:
             return texts(page, ".xr-make .xr-facts dd")
