@@ -161,7 +161,7 @@ def test_a_plot_in_chinese_has_no_missing_glyph():
     fonts.use_in_plots()
     drawing = figure.Figure()
     FigureCanvasAgg(drawing)
-    drawing.text(0.1, 0.5, "骨折 X 线片 灵敏度 −0.5")
+    drawing.text(0.1, 0.5, "骨折 X 线片 敏感度 −0.5")
     drawing.canvas.draw()
 
 
@@ -238,3 +238,10 @@ def test_an_unknown_language_is_refused():
     with pytest.raises(ValueError, match="en, zh"):
         locale.use("xx")
     assert locale.language() == "en"
+
+
+def test_chinese_has_one_word_for_sensitivity():
+    root = Path(locale.__file__).parents[2]
+    texts = [*Path(locale.__file__).parent.glob("*.toml"), *(root / "notebooks" / "source").glob("*.py")]
+    assert any("敏感度" in file.read_text(encoding="utf-8") for file in texts)
+    assert [file.name for file in texts if "灵敏" in file.read_text(encoding="utf-8")] == []

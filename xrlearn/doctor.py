@@ -201,6 +201,11 @@ def _films() -> Iterator[Finding]:
     yield Finding("films", bool(names), text(key, names=", ".join(names)), needed=False)
 
 
+def _kept() -> Iterator[Finding]:
+    for name, folder in paths.kept().items():
+        yield Finding(f"folder of {name}", True, text(f"doctor.kept.{name}", folder=folder))
+
+
 def _room() -> Iterator[Finding]:
     import psutil
 
@@ -236,6 +241,7 @@ _CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _share,
     _words,
     _films,
+    _kept,
     _room,
     _port,
     _browser,

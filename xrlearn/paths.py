@@ -1,11 +1,11 @@
-"""Where the parts that are not code live: in the repository while developing, inside the package once installed."""
+"""Where the parts that are not code live, and where what a user keeps does: ``XRLEARN_HOME`` moves all of that."""
 
 import getpass
 import os
 import tempfile
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -23,12 +23,46 @@ DATASETS = _share("datasets")
 WEIGHTS = _PACKAGE / "weights"
 
 
+def _home() -> Path | None:
+    """Return the folder that ``XRLEARN_HOME`` names, or None."""
+    named = os.environ.get("XRLEARN_HOME")
+    return Path(named).expanduser().absolute() if named else None
+
+
+def kept() -> dict[str, Path]:
+    """Return the folders in which everything lies that a user keeps on this machine.
+
+    ``cache`` holds what can be made or fetched again, ``datasets`` the public collections, ``studies`` the readings
+    of reader studies, which are not to lose. All three lie under ``XRLEARN_HOME`` where that is set; ``XRLEARN_DATA``
+    moves the collections alone. What a reader has done in the lessons is kept by her browser.
+
+    Examples
+    --------
+    >>> sorted(kept())
+    ['cache', 'datasets', 'studies']
+    """
+    chosen = os.environ.get("XRLEARN_DATA")
+    return {"cache": cache(), "datasets": Path(chosen) if chosen else _collections(), "studies": studies()}
+
+
+def _collections() -> Path:
+    home = _home()
+    return home / "datasets" if home else cache() / "datasets"
+
+
+def studies() -> Path:
+    """Return the folder for reader studies: never the cache, because nobody can make a reading again."""
+    home = _home()
+    return home / "studies" if home else user_data_path("xrlearn", appauthor=False)
+
+
 def cache() -> Path:
     """Return the folder for what can be computed or downloaded again; it is made when missing.
 
     Where the user's cache cannot be written, it is a folder of the user's own among the temporary files.
     """
-    folder = user_cache_path("xrlearn", appauthor=False)
+    home = _home()
+    folder = home / "cache" if home else user_cache_path("xrlearn", appauthor=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):

@@ -80,13 +80,14 @@ lesson.side_by_side([film, film.pixels[:, ::-1]])
 #
 # Four networks learn without any change, and four learn from the same patients with random crops. The same patients,
 # so that only the cropping differs. We look at the difference, network by network, with its interval: if the interval
-# lies above zero, cropping has helped *here*, for this question, at this dose, with so few films. More is not claimed.
+# lies above zero, cropping has helped *here*, for this question, at this strength, with so few films. More is not
+# claimed.
 
 # %% [markdown] lang="zh"
 # ## 评估效果
 #
 # 四个网络不做任何变换，另四个用相同的患者并随机裁剪。患者相同，差别只在裁剪。逐个网络计算差值及其区间：若区间大于
-# 零，说明*在这里*裁剪有帮助——针对这个问题、这个剂量、这么少的影像。仅此而已，不作更多推论。
+# 零，说明*在这里*裁剪有帮助——针对这个问题、这个强度、这么少的影像。仅此而已，不作更多推论。
 
 # %%
 plain, _, cropped, _ = bench.measure("broken", "crop")

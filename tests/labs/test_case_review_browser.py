@@ -4,6 +4,7 @@ import time
 from random import Random
 
 import pytest
+from axe import faults
 from browser import keep
 from handmade import addresses_beyond, dashboards, dicom, wait_until_shown
 
@@ -122,15 +123,22 @@ def test_a_case_of_the_data_set_shows_the_truth_afterwards(review):
     place = next(i for i, film in enumerate(order) if film % 2) + 1
     review.get_by_label("Film", exact=True).select_option(f"{place} / 12")
     assert review.locator("rect.xr-box").count() == 0
-    review.get_by_role("button", name="No fracture").click()
+    review.locator(".xr-stage").focus()
+    review.keyboard.press("1")  # the keys of the reading screen: surely none
     review.wait_for_function("!document.querySelector('.xr-commit').disabled")
+    review.get_by_role("slider", name="How sure are you?").and_(review.locator("[aria-valuetext='85']")).wait_for()
     assert review.locator("rect.xr-box").count() == 0
-    review.locator(".xr-commit").click()
+    review.keyboard.press("Enter")
     review.get_by_role("heading", name="According to the data set").wait_for()
+    review.wait_for_function("document.activeElement.matches('.xr-model')")  # not on the body
+    assert faults(review) == []
     assert "Fracture. You were wrong." in review.locator(".xr-panels").inner_text()
     review.locator("rect.xr-box").wait_for()
     review.locator(".xr-verdict").wait_for()
     assert "Both right" in review.locator(".xr-tally").inner_text()
+    review.keyboard.press("Enter")  # and again: on to the next film
+    review.get_by_role("heading", name="According to the data set").wait_for(state="hidden")
+    assert review.get_by_label("Film", exact=True).input_value() != str(place - 1)
 
 
 def test_what_is_no_film_says_so_and_the_film_stays(review):

@@ -91,7 +91,8 @@ def opened(monkeypatch):
 
 def settle(view):
     """Wait until the thread behind has nothing left to do."""
-    view._behind.submit(lambda: None).result(60)
+    for _ in range(case_review.AHEAD + 1):  # each film made ahead asks for the next
+        view._behind.submit(lambda: None).result(60)
 
 
 def read(view, fracture=True, sure=80):
@@ -128,11 +129,22 @@ def test_films_come_in_order_and_the_first_is_open(films, model, opened):
 def test_without_public_films_simulated_ones_are_read(tmp_path, monkeypatch, model, opened):
     monkeypatch.setenv("XRLEARN_FILMS", str(tmp_path))
     monkeypatch.setenv("XRLEARN_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(case_review, "MADE", 8)
     view = opened()
     assert "8 simulated films" in view.about.value
     assert "xrlearn data get fracatlas" in view.about.value
-    assert view.state.film is not None
+    film = view.state.film
+    assert film is not None
+    assert film.radiograph.pixels.shape[0] >= 1024  # enough to see a fissure
+    assert film.radiograph.bits >= 10
+    assert film.radiograph.spacing_mm is not None
+    assert "radiograph.remark.burned_in" not in film.radiograph.remarks  # a side marker names nobody
+    assert [label for label, _ in view.region.options] == ["All regions", "Wrist", "Forearm and elbow", "Ankle"]
+    ahead = [view._made.there(place) for place in view.state.order]
+    assert sum(ahead) == 1 + case_review.AHEAD  # the next ones are made while she reads
+    read(view)
+    assert "has not been measured" in view.model.value  # this card has figures of real films alone
     view.drop._read(dicom())
     assert view.viewer.shape == (300, 208)
 
@@ -192,6 +204,23 @@ def test_what_was_committed_cannot_be_changed(films, model, opened):
     assert "No fracture, 95 % sure" in view.given.value
     assert view.viewer.heated
     assert view.state.tally().read == 1
+
+
+@pytest.mark.parametrize(("digit", "answer", "sure"), [(0, False, 95), (4, False, 55), (5, True, 55), (9, True, 95)])
+def test_the_keys_of_the_reading_screen_answer_commit_and_go_on(films, model, opened, digit, answer, sure):
+    view = opened()
+    view._entered()  # Enter without an answer does nothing
+    assert view.state.opinion is None
+    view._keyed(digit)
+    assert (view.answer.value, view.sure.value) == (answer, sure)
+    view._entered()
+    assert (view.state.opinion.fracture, view.state.opinion.sureness) == (answer, sure)
+    view._keyed(9 - digit)
+    assert view.answer.value == answer  # what was committed stays
+    before = view.case.value
+    view._entered()
+    assert view.case.value == before + 1
+    assert view.state.opinion is None
 
 
 def test_reader_and_model_are_compared(films, model, opened):

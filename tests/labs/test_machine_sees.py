@@ -1,5 +1,7 @@
 """What the machine sees: levels of grey, features that last or not, what is found without answers, and by reward."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -108,3 +110,13 @@ def test_a_stopped_reader_can_go_on(monkeypatch):
     lab.begin()
     assert "Stopped" in lab.page.message
     assert lab.look.disabled
+
+
+def test_the_page_says_that_it_has_learned_only_when_it_has():
+    lab = SeesLab()
+    lab.agent = SimpleNamespace(steps=[40] * 100)
+    lab._draw_course()
+    assert "learned nothing yet" in lab.course.value
+    lab.agent = SimpleNamespace(steps=[40] * 20 + [10] * 80)
+    lab._draw_course()
+    assert "has learned where fractures" in lab.course.value

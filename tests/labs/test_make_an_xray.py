@@ -134,3 +134,15 @@ def test_the_lab_follows_its_controls():
     lab.page.words.use("zh")
     assert "桡骨尺偏角" in lab.facts.value
     assert not lab.page.message
+
+
+def test_while_a_film_is_made_the_old_one_is_marked():
+    lab = MakerLab()
+    lab.start()
+    assert lab.making.wait(60)
+    assert not lab.viewer.outdated
+    said = []
+    lab.viewer.observe(lambda change: said.append(change["new"]), "outdated")
+    lab.exposure.value = 0.25
+    assert lab.making.wait(60)
+    assert said == [True, False]

@@ -11,11 +11,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 def test_the_dose_drowns_the_fracture_and_the_truth_stays(lessons, chromium):
     with tab(chromium) as page:
         page.goto(lessons.page("make-an-x-ray", "lang=en"), wait_until="commit")
-        page.get_by_text("Some noise", exact=False).wait_for()
+        page.get_by_text("neighbouring pixels differ", exact=False).wait_for()
 
         def truth() -> list[str]:
             return texts(page, ".xr-make .xr-facts dd")
 
+        # the film stays in sight while the last control is moved, on a wide window as on a narrow one
+        for width in (1280, 820):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.locator(".xr-make .noUi-target").last.evaluate("node => node.scrollIntoView({block: 'center'})")
+            film = page.locator(".xr-make .xr-viewer").bounding_box()
+            assert 0 <= film["y"] < 20
+        page.set_viewport_size({"width": 1280, "height": 900})
         before = truth()
         slide(page, 1, "Home", within=".xr-make")
         page.get_by_text("Much noise", exact=False).wait_for()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 import pytest
+from axe import faults
 from browser import chromium, keep, tab
 from handmade import wait_until_shown
 from PIL import Image
@@ -160,6 +161,7 @@ def test_three_readers_read_twenty_films_in_two_arms(site, chromium, store, stud
         desk = Desk(site, page, frames)
         answer = reader(desk.join(), 0)
         desk.at(1)
+        assert faults(page) == []
         keep(page, "reader-study-made-up-en")
         read_session(desk, answer, range(1, FILMS + 1))
         finish(desk, answer)
@@ -246,6 +248,7 @@ def test_the_results_page_shows_what_mrmc_gives(site, chromium, store, study, le
 
         page.get_by_role("slider", name="Handed to readers").press("Home")
         page.get_by_text(f"The AI answers the {FILMS} films").wait_for()
+        assert faults(page) == []
         keep(page, "study-results-en")
         page.get_by_role("button", name="中文").click()
         page.get_by_role("heading", name="研究结论").wait_for()

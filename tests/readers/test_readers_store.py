@@ -388,7 +388,7 @@ def test_the_default_is_a_file_of_the_user_unless_told_otherwise(monkeypatch, tm
     from xrlearn.readers.database import default_url
 
     monkeypatch.delenv("XRLEARN_DATABASE_URL", raising=False)
-    monkeypatch.setattr("xrlearn.readers.database.user_data_path", lambda *_, **__: tmp_path / "data")
+    monkeypatch.setattr("xrlearn.paths.user_data_path", lambda *_, **__: tmp_path / "data")
     assert default_url() == f"sqlite:///{tmp_path / 'data' / 'studies.sqlite'}"
     monkeypatch.setenv("XRLEARN_DATABASE_URL", "sqlite:///elsewhere")
     assert default_url() == "sqlite:///elsewhere"

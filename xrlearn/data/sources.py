@@ -1,6 +1,5 @@
 """One way in: a data set's name, a folder or a CSV file becomes a cases table."""
 
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -13,9 +12,8 @@ from .layouts import read_layout, recognise
 
 
 def home() -> Path:
-    """Return the folder for data sets of this machine: ``XRLEARN_DATA``, or ``datasets`` in the user's cache."""
-    chosen = os.environ.get("XRLEARN_DATA")
-    return Path(chosen) if chosen else paths.cache() / "datasets"
+    """Return the folder for data sets of this machine: see :func:`xrlearn.paths.kept`."""
+    return paths.kept()["datasets"]
 
 
 def imported() -> list[str]:

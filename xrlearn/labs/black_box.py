@@ -148,7 +148,7 @@ class BlackBoxLab(Lab):
         rows = "".join(
             f"<tr class='xr-{name}'><th scope='row'>{self.t(f'map.{name}')}</th>"
             f"<td>{100 * s.hit:.0f} % ({100 * s.low:.0f} – {100 * s.high:.0f})</td><td>{100 * s.energy:.0f} %</td>"
-            f"<td>{s.iou:.2f}</td><td>{s.alike:.2f}</td></tr>"
+            f"<td>{s.iou:.2f}</td><td>{s.alike:z.2f}</td></tr>"
             for name, s in board.items()
         )
         names = "".join(

@@ -41,8 +41,9 @@ class CardFigures:
         >>> from types import SimpleNamespace
         >>> by_source = {"simulated": {"n": 5}}
         >>> card = SimpleNamespace(data={}, figures={"source": "fracatlas", "n": 9, "by_source": by_source})
-        >>> [CardFigures.beside(card, source).figures.get("n") for source in ("fracatlas", "simulated", "ours", None)]
-        [9, 5, 9, 9]
+        >>> sources = ("fracatlas", "simulated", "simulated hip", "ours", None)
+        >>> [CardFigures.beside(card, source).figures.get("n") for source in sources]
+        [9, 5, None, 9, 9]
         >>> CardFigures.beside(card, "ours").of[:9]
         'FracAtlas'
         """
@@ -54,7 +55,7 @@ class CardFigures:
             return cls(first["by_source"][source])
         if source is not None and source == own:
             return cls(first)
-        if source is not None and (source == SIMULATED) != (own == SIMULATED):
+        if source is not None and source.startswith(SIMULATED) != (own == SIMULATED):
             return cls()
         return cls(first, card.data.get("name") if own is None else source_title(own))
 

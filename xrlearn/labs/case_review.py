@@ -22,15 +22,18 @@ from .card_figures import CardFigures
 from .case_review_state import CaseReview, Film, NotYet, Opinion, look_at
 from .chances import Operating
 from .parts import Drop, Page, Viewer, safely
-from .screen_reader import ScreenReader
+from .parts.reading_keys import ReadingKeys, confidence
 
 if TYPE_CHECKING:
     from ..radiograph import Report
+    from ..tasks.reading import ReadingFilms
     from ..training import Model
 
 TASK = "fracture"
 #: simulated films to make where no public ones are on the machine
 MADE = 60
+#: of these, how many are made before the reader asks for them
+AHEAD = 4
 TOOLS = ["window", "pan", "measure", "angle", "mark"]
 
 P = ParamSpec("P")
@@ -61,6 +64,7 @@ class CaseReviewPage:
         self._quiet = False  # controls are being set, not used
         self._films = "looking"  # or "there", "made"
         self._status = "loading"  # or "ready", "missing"
+        self._made: ReadingFilms | None = None  # where films are simulated
         self._model: Model | None = None
         self._shown = CardFigures()  # of the model, beside the film under review
         self._operating: Operating | None = None
@@ -113,7 +117,7 @@ class CaseReviewPage:
         words.bind(self.commit, "description", "review.ask.commit")
         self.hint = HTML()
 
-        self.model, self.truth, self.tally = HTML(), HTML(), HTML()
+        self.model, self.truth, self.tally = HTML().add_class("xr-model"), HTML(), HTML()
         self.truth_card = _card(self.truth)
 
         self.cost_lead = HTML().add_class("xr-lead")
@@ -142,7 +146,7 @@ class CaseReviewPage:
         style = HTML(f"<style>{Path(__file__).with_suffix('.css').read_text(encoding='utf-8')}</style>")
         self.page.add(
             style.add_class("xr-style"),
-            ScreenReader().add_class("xr-style"),
+            ReadingKeys(self._on(self._keyed), self._on(self._entered)).add_class("xr-style"),
             choose,
             Box([left, right]).add_class("xr-main"),
             _card(self.cost_lead, self.cost_body),
@@ -193,12 +197,14 @@ class CaseReviewPage:
 
     def _find_films(self) -> None:
         from ..tasks import SIMULATED, load, source_of
+        from ..tasks.reading import ReadingFilms
 
         made = source_of(TASK) == SIMULATED
         # Models have learned from simulated patients of another seed, so all of these may be read.
-        cases = load(TASK, SIMULATED, n=MADE, progress=self._making).assign(split="test") if made else load(TASK)
+        self._made = ReadingFilms(TASK, MADE) if made else None
+        cases = load(TASK) if self._made is None else self._made.table()
         with self._lock:
-            self.state.offer(cases)
+            self.state.offer(cases, self._made.make if self._made else None)
             self._films = "made" if made else "there"
             regions = {region: f"review.region.{region}" for region in self.state.regions()}
             with self._filling():
@@ -207,8 +213,17 @@ class CaseReviewPage:
             self._fill(keep=self.state.film is not None)
             self._draw_choice()
 
-    def _making(self, done: int, total: int) -> None:
-        self.about.value = _t("choose.making", n=done, total=total)
+    def _make_ahead(self) -> None:
+        """Make the next film of the list, so that it is there when the reader goes on; the one after it comes next."""
+        n, here = len(self.state.order), self.case.value
+        if self._made is None or here < 0:
+            return
+        for step in range(1, min(AHEAD, n - 1) + 1):
+            place = self.state.order[(here + step) % n]
+            if not self._made.there(place):
+                self._made.make(place)
+                self._later(self._make_ahead)  # what the reader has asked for meanwhile comes before
+                return
 
     def _load_model(self) -> None:
         from ..training import shipped
@@ -308,6 +323,7 @@ class CaseReviewPage:
         self.draw()
         self._later(self._predict, film)
         self._later(self._examine, film, data)
+        self._later(self._make_ahead)
 
     def _settled(self, inverted: bool) -> None:
         """The reader has said how the film is to be shown: show it so, and let the model look."""
@@ -328,11 +344,25 @@ class CaseReviewPage:
     def _ready_to_commit(self) -> None:
         self.commit.disabled = self.state.film is None or self.state.opinion is not None or self.answer.value is None
 
+    def _keyed(self, digit: int) -> None:
+        """A digit answers as in a reader study: from 0, surely none, to 9, surely a fracture."""
+        if self.state.film is not None and self.state.opinion is None:
+            self.answer.value = confidence(digit) > 50
+            self.sure.value = max(confidence(digit), 100 - confidence(digit))
+
+    def _entered(self) -> None:
+        """Enter commits and, once that is done, goes on to the next film."""
+        if self.state.opinion is not None:
+            self._step(1)
+        elif not self.commit.disabled:
+            self._committed(None)
+
     def _committed(self, _: object) -> None:
         if self.answer.value is None:
             raise NotYet("review.error.answer_first")
         self.state.commit(Opinion(bool(self.answer.value), int(self.sure.value), self.viewer.mark))
         self._draw_answers()
+        self.page.focus(".xr-model")
 
     # ------------------------------------------------------------- drawing
     def draw(self) -> None:
@@ -374,7 +404,9 @@ class CaseReviewPage:
     def _draw_hint(self) -> None:
         mark = self.viewer.mark
         said = _t("ask.mark") if mark is None else _t("ask.marked", row=mark[0], col=mark[1])
-        self.hint.value = f"<p class='xr-soft'>{panels.flow(_t('ask.sure_ends'), said)}</p>"
+        self.hint.value = (
+            f"<p class='xr-soft'>{panels.flow(_t('ask.sure_ends'), said)}</p><p class='xr-soft'>{_t('ask.keys')}</p>"
+        )
 
     def _draw_answers(self) -> None:
         """The reader's answer, and behind it the model's and the data set's: nothing of those before she commits."""
@@ -403,6 +435,8 @@ class CaseReviewPage:
             self.model.value = f"{head}<p role='status'>{_t(f'model.{waiting}')}</p>"
         else:
             answer = panels.model_panel(prediction, opinion, film, self._threshold(), self._base(), self._seen)
+            if prediction.known and film.source is not None and self._operating is None:
+                answer += f"<p class='xr-caution' role='note'>{_t('model.unmeasured')}</p>"
             self.model.value = head + answer
             if prediction.known and prediction.heatmap is not None and not self.viewer.heated:
                 self.viewer.heat(prediction.heatmap)

@@ -1,11 +1,11 @@
 """Reading films beside a model, without widgets: the reader answers first, then the model does, then the data set."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Spot = tuple[int, int]
 Box = tuple[float, float, float, float]
 
-REGIONS = ("wrist", "hand", "leg", "hip", "shoulder")
+REGIONS = ("wrist", "hand", "forearm", "ankle", "leg", "hip", "shoulder")
 
 
 class NotYet(Exception):
@@ -138,14 +138,19 @@ class CaseReview:
 
     def __init__(self) -> None:
         self.cases: pd.DataFrame | None = None
+        self._make: Callable[[int], Mapping[str, Any]] | None = None
         self.order: list[int] = []
         self.film: Film | None = None
         self._prediction: Prediction | None = None
         self._records: dict[str, _Record] = {}
 
     # ------------------------------------------------------------- which film
-    def offer(self, cases: "pd.DataFrame") -> None:
-        """Take the films that may be read: those of the test part, on which no model was trained or tuned."""
+    def offer(self, cases: "pd.DataFrame", make: "Callable[[int], Mapping[str, Any]] | None" = None) -> None:
+        """Take the films that may be read: those of the test part, on which no model was trained or tuned.
+
+        With `make`, the table knows of each film its region alone; called with a row's number, it returns the rest.
+        """
+        self._make = make
         self.cases = cases[cases["split"] == "test"].reset_index(drop=True)
         self.list_films()
 
@@ -175,13 +180,13 @@ class CaseReview:
             If the film cannot be read.
         """
         assert self.cases is not None, "no films were offered"
-        row = self.cases.iloc[self.order[place]]
+        row = self._make(self.order[place]) if self._make else self.cases.iloc[self.order[place]]
         data = Path(row["image"]).read_bytes()
         boxes, region, view, source, side = (row.get(name) for name in ("boxes", "region", "view", "source", "side"))
         film = look_at(
             data,
             truth=bool(row["fracture"]),
-            boxes=boxes if isinstance(boxes, list) else (),
+            boxes=[tuple(box) for box in boxes] if isinstance(boxes, list) else (),
             region=region if isinstance(region, str) else "",
             view=view if isinstance(view, str) else "",
             source=source if isinstance(source, str) else None,

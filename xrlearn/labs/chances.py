@@ -13,12 +13,17 @@ STEPS = {"unlikely": 0.10, "less_likely": 0.375, "possible": 0.625, "probable": 
 def in_words(probability: float) -> str:
     """Return the step of the verbal scale: ``unlikely``, ``less_likely``, ``possible``, ``probable`` or ``consistent``.
 
+    The whole percent that stands beside the word decides, so that one percentage never has two words.
+
     Examples
     --------
     >>> [in_words(p) for p in (0.02, 0.25, 0.5, 0.75, 0.97)]
     ['unlikely', 'less_likely', 'possible', 'probable', 'consistent']
+    >>> {in_words(p) for p in (0.096, 0.104)}
+    {'less_likely'}
     """
-    return next((word for word, end in STEPS.items() if probability < end), "consistent")
+    percent = round(100 * probability)
+    return next((word for word, end in STEPS.items() if percent < 100 * end), "consistent")
 
 
 @dataclass(frozen=True)

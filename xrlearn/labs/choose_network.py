@@ -241,7 +241,7 @@ class ChoiceLab(Lab):
             said = self.t("test.one", auc=f"{figure.auc:.2f}", low=f"{figure.low:.2f}", high=f"{figure.high:.2f}",
                           films=bench.count("test"))  # fmt: skip
         else:
-            said = self.t("test.many", looks=looks, best=f"{bench.best_look.auc:.2f}", price=f"{bench.price():.3f}")
+            said = self.t("test.many", looks=looks, best=f"{bench.best_look.auc:.2f}", price=f"{bench.price():z.3f}")
         if look is None:
             said += " " + self.t("test.closed")
         across = list(range(1, MANY_LOOKS + 1))

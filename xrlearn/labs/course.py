@@ -58,7 +58,7 @@ def figures(train: float, valid: "RocCurve") -> str:
     shown = {
         "train": f"<dd>{train:.2f}</dd>",
         "valid": f"<dd class='xr-main-figure'>{valid.auc:.2f}<small>{interval}</small></dd>",
-        "gap": f"<dd>{train - valid.auc:.2f}</dd>",
+        "gap": f"<dd>{train - valid.auc:z.2f}</dd>",
     }
     parts = "".join(f"<dt>{prose(f'lesson.result.{name}')}</dt>{figure}" for name, figure in shown.items())
     return f"<dl class='xr-figures'>{parts}</dl>"

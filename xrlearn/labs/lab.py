@@ -21,7 +21,6 @@ from .parts.page import served
 from .parts.quiz import Question
 from .parts.terms import prose
 from .reading import Reading
-from .screen_reader import ScreenReader
 
 if TYPE_CHECKING:
     from typing import Self
@@ -95,7 +94,7 @@ class Lab:
         style = "\n".join(s.read_text(encoding="utf-8") for s in (*sheets, own) if s.is_file())
         self.page.add(
             HTML(f"<style>{style}</style>").add_class("xr-style"), self.lesson.first, self.goal, self._again, *widgets,
-            self.lesson.showed, card(self._quiz_title, *self.asked), noted(self.room, self.asked), ScreenReader(),
+            self.lesson.showed, card(self._quiz_title, *self.asked), noted(self.room, self.asked),
         )  # fmt: skip
         self.page.body.add_class("xr-review").add_class("xr-training").add_class("xr-lab")
 

@@ -102,14 +102,9 @@ class MakerLab:
             _card(self.heads["machine"], self.site, self.kvp, self.exposure, self.pixel, self.said),
             _card(self.heads["patient"], self.region, self.view, self.lesion, self.subtlety, self.other),
             _card(self.heads["position"], self.turn, self.tilt),
+            _card(self.heads["overlay"], self.overlay, self.facts).add_class("xr-steps"),
         ]).add_class("xr-column")  # fmt: skip
-        left = VBox(
-            [
-                self.viewer,
-                _card(self.heads["beams"], self.beams),
-                _card(self.heads["overlay"], self.overlay, self.facts).add_class("xr-steps"),
-            ]
-        ).add_class("xr-column")
+        left = VBox([self.viewer, _card(self.heads["beams"], self.beams)]).add_class("xr-column")
         here, reading = Path(__file__), Reading("make_xray", self.page.words)
         sheets = ("case_review.css", "train_fracture.css", "make_an_xray.css")
         style = "\n".join(here.with_name(sheet).read_text(encoding="utf-8") for sheet in sheets)
@@ -189,14 +184,20 @@ class MakerLab:
     def _ask(self, other: bool = False) -> None:
         if not self._filling:
             wish = self._wish()
+            self.viewer.outdated = True
             self.making.ask(replace(wish, patient=wish.patient + 1) if other else wish)
 
     def _make(self, wish: "Wish") -> None:
         assert self._maker is not None
-        self.film, self.truth = self._maker.film(wish)
+        try:
+            self.film, self.truth = self._maker.film(wish)
+        except Exception:
+            self.viewer.outdated = False
+            raise
         before, self._shown = self._shown, wish
         same = before and (before.region, before.view, before.rows) == (wish.region, wish.view, wish.rows)
         self.viewer.show(self.film, again=bool(same))
+        self.viewer.outdated = self.making.overtaken
         self._lay()
         self._draw_facts()
         self._draw_beams()

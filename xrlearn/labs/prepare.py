@@ -88,9 +88,19 @@ def _shelf(progress: "Progress") -> None:
 
 
 def _review(progress: "Progress") -> None:
+    from ..progress import Stopped
+    from ..tasks import SIMULATED, load, source_of
+    from ..tasks.reading import ReadingFilms
     from .case_review import MADE, TASK
 
-    _films(TASK, progress, n=MADE)
+    if source_of(TASK) != SIMULATED:
+        load(TASK)
+        return
+    films = ReadingFilms(TASK, MADE)
+    for place in range(MADE):
+        films.make(place)
+        if progress(place + 1, MADE) is True:
+            raise Stopped
 
 
 def _detector(progress: "Progress") -> None:

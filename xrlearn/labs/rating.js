@@ -122,20 +122,14 @@ function render({ model, el }) {
   }
 
   function press(e) {
-    if (!s.token || !root.isConnected || e.altKey || e.metaKey) return;
-    const at = document.activeElement;
-    const typing = at && (at === number || at.matches("input:not([type=range]), textarea, select"));
-    if (e.key === "Enter") {
-      const elsewhere = at && at !== commit && at.matches("button, a, summary, .xr-aiming"); // those have an Enter of their own
-      if (elsewhere && !e.ctrlKey) return;
-      if (e.repeat) return;
-      send();
-    } else if (/^[0-9]$/.test(e.key) && !typing && !e.ctrlKey && asked()) {
-      const digit = +e.key;
+    if (!s.token || !root.isConnected) return;
+    const at = document.activeElement, digit = answerKey(e, commit);
+    if (digit === "enter") send();
+    else if (digit !== null && asked()) {
       if (s.scale === "confidence") put(10 * digit + 5);
       else if (s.scale === "grades" && digit >= 1 && digit <= s.levels.length) put(digit - 1);
       else return;
-    } else if (s.value === null && s.scale === "confidence" && at === slider && /^Arrow/.test(e.key)) {
+    } else if (s.value === null && s.scale === "confidence" && at === slider && !e.altKey && !e.metaKey && /^Arrow/.test(e.key)) {
       put(/Right|Up/.test(e.key) ? 55 : 45); // the first step leaves the middle, which is no answer
     } else return;
     e.preventDefault();

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from traitlets import Any as AnyValue
 from traitlets import Enum, Float, Int, List, Unicode
 
-from .parts.base import Part, labels
+from .parts.base import Part, labels, source
 
 _FILE = Path(__file__)
 #: what the button says: the only answer, the first of two, the last of two, or on to the next case
@@ -40,7 +40,7 @@ class Rating(Part):
         Seconds since the case was opened, as the server counts them, and how many there are (None: no limit).
     """
 
-    _esm = _FILE.with_suffix(".js").read_text(encoding="utf-8")
+    _esm = source("answer_keys.js") + _FILE.with_suffix(".js").read_text(encoding="utf-8")
     _css = _FILE.with_suffix(".css").read_text(encoding="utf-8")
     section: ClassVar[str] = "rate"
 

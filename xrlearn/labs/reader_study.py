@@ -19,7 +19,6 @@ from .parts import Page, Viewer, safely
 from .rating import Rating
 from .reader_study_form import StudyForm
 from .reader_study_state import Case, End, Pause, ReaderStudy
-from .screen_reader import ScreenReader
 from .study_results_state import arm_name
 
 if TYPE_CHECKING:
@@ -76,7 +75,9 @@ class ReaderStudyPage:
             "read": self._build_read(),
             "rest": self._build_rest(),
         }
-        self.page.add(style.add_class("xr-style"), ScreenReader().add_class("xr-style"), *self.screens.values())
+        self.page.add(style.add_class("xr-style"), *self.screens.values())
+        for name, screen in self.screens.items():
+            screen.add_class(f"xr-screen-{name}")
         self.page.body.add_class("xr-study")
 
     def _build_enter(self) -> Widget:
@@ -345,6 +346,8 @@ class ReaderStudyPage:
         for name, box in self.screens.items():
             box.layout.display = None if name == screen else "none"
         (self.page.add_class if screen == "read" else self.page.remove_class)("xr-plain")
+        if screen != "read":  # there the answer takes the focus
+            self.page.focus(f".xr-screen-{screen}")
 
     def draw(self) -> None:
         """Write everything, in the language in use."""

@@ -14,7 +14,6 @@ from ipywidgets import HTML, Box, Button, Dropdown, FloatSlider, HBox, IntSlider
 from ..locale import text
 from .parts import Page, safely
 from .parts.latest import Latest
-from .screen_reader import ScreenReader
 from .study_results_state import Department, StudyResults, arm_name
 
 #: panels in the order of the page; those in `HALF` stand two in a row
@@ -100,9 +99,7 @@ class StudyResultsPage:
         pairs = Box([*first, self.deferral, time, _card(self.export)]).add_class("xr-half")
         self.body = VBox([*full, self.cards["measured"], pairs])
         style = HTML(f"<style>{Path(__file__).with_suffix('.css').read_text(encoding='utf-8')}</style>")
-        self.page.add(
-            style.add_class("xr-style"), ScreenReader().add_class("xr-style"), choose, self.body.add_class("xr-panels")
-        )
+        self.page.add(style.add_class("xr-style"), choose, self.body.add_class("xr-panels"))
         self.page.body.add_class("xr-results")
 
     def _listen(self) -> None:

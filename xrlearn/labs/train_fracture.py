@@ -314,7 +314,7 @@ class TrainingLab:
             return
         self.figures.value = (
             f"{title}<dl class='xr-figures'>{_figure('train', run.train)}{_figure('valid', run.valid)}"
-            f"<dt>{_t('result.gap')}</dt><dd>{run.gap:.2f}</dd></dl>"
+            f"<dt>{_t('result.gap')}</dt><dd>{run.gap:z.2f}</dd></dl>"
             f"<p class='xr-verdict' role='status'>{_t(f'result.{run.verdict}')}</p>"
         )
         self.roc.value = _plot("roc", {
@@ -362,7 +362,7 @@ class TrainingLab:
                 "test.one", auc=auc, films=bench.count("test"), low=f"{figure.low:.2f}", high=f"{figure.high:.2f}"
             )
         else:
-            said = _t("test.many", auc=auc, looks=looks, best=f"{bench.best_look.auc:.2f}", price=f"{bench.price:.2f}")
+            said = _t("test.many", auc=auc, looks=looks, best=f"{bench.best_look.auc:.2f}", price=f"{bench.price:z.2f}")
         self.test.value = f"<p class='{'xr-right' if looks == 1 else 'xr-wrong'}' role='status'>{said}</p>"
 
     def _draw_network(self) -> None:

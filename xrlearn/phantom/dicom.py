@@ -117,7 +117,7 @@ def _picture(ds: Dataset, film: Radiograph, inverse: bool) -> None:
     ds.PixelIntensityRelationship, ds.PixelIntensityRelationshipSign = "LOG", 1 if inverse else -1
     ds.RescaleIntercept, ds.RescaleSlope, ds.RescaleType = "0", "1", "US"
     ds.WindowCenter, ds.WindowWidth = str((top + 1) / 2), str(top + 1)
-    ds.LossyImageCompression, ds.BurnedInAnnotation = "00", "YES"  # the side marker
+    ds.LossyImageCompression, ds.BurnedInAnnotation = "00", "NO"  # a side marker names nobody (PS3.3 C.7.6.1)
 
 
 def _exposure(ds: Dataset, film: Radiograph, truth: Truth) -> None:

@@ -4,16 +4,16 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from platformdirs import user_data_path
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
+from .. import paths
 from .errors import StudyError
 
 
 def default_url() -> str:
-    """Return ``XRLEARN_DATABASE_URL``, or a SQLite file in the user's data folder (not the cache: it is not to lose).
+    """Return ``XRLEARN_DATABASE_URL``, or a SQLite file in :func:`xrlearn.paths.studies`.
 
     Examples
     --------
@@ -22,7 +22,7 @@ def default_url() -> str:
     """
     if "XRLEARN_DATABASE_URL" in os.environ:
         return os.environ["XRLEARN_DATABASE_URL"]
-    folder = user_data_path("xrlearn", appauthor=False)
+    folder = paths.studies()
     folder.mkdir(parents=True, exist_ok=True)
     return f"sqlite:///{folder / 'studies.sqlite'}"
 

@@ -8,6 +8,7 @@ FRACTURE = Task(
     answer=YesNo("fracture"),
     size=320,
     simulated={"region": "wrist"},
+    regions=("forearm", "ankle"),
     real_first=True,
     boxes=True,
     recipe={"n": 1500, "epochs": 6, "sources": ["fracatlas", "simulated"]},

@@ -33,6 +33,8 @@ class Task:
     simulated : mapping
         The simulated films of this task: parameters of :class:`xrlearn.phantom.Cohort`, ``region`` at least. Of a
         task without films ``records``, the kind that :func:`xrlearn.records.draw` is asked for.
+    regions : tuple of str
+        Further regions whose simulated films the question may be put to where people read them, see :mod:`.reading`.
     system : str
         The family of networks that learns it, a file of :mod:`xrlearn.training.systems`.
     settings : mapping
@@ -62,6 +64,7 @@ class Task:
     baseline: str = ""
     real_first: bool = False
     boxes: bool = False
+    regions: tuple[str, ...] = ()
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -75,3 +75,13 @@ def test_a_thousand_points_are_drawn_well_within_fifty_milliseconds():
         line_plot({"a": line, "b": line}, x="x", y="y")
         best = min(best, time.perf_counter() - began)
     assert best < 0.05
+
+
+def test_nothing_is_drawn_beyond_the_axes():
+    svg = ElementTree.fromstring(line_plot({"loss": ([0, 1, 2], [0.5, -3, 9])}, x="x", y="y", y_range=(0, 1)))
+    frame = svg.find("svg")
+    inside = {node.tag for node in frame.iter()} - {"svg"}
+    assert inside == {"polyline"}  # the frame cuts it off; axes and legend stand outside
+    top, height = float(frame.get("y")), float(frame.get("height"))
+    axis = next(node for node in svg.iter("path") if node.get("class") == "axis" and "H" in node.get("d"))
+    assert top + height - float(axis.get("d").split("V")[1].split("H")[0]) <= 2

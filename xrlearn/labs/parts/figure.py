@@ -113,6 +113,10 @@ def line_plot(
         (xa, ya), (xb, yb) = at(x0, y0), at(x1, y1)
         parts.append(f"<path class='diagonal' d='M{xa:.1f} {ya:.1f}L{xb:.1f} {yb:.1f}'/>")
     legend = float(left)
+    # A picture within the picture: what lies beyond the ends of the axes is not drawn across them.
+    across, down = width - left - right + 8, height - top - bottom + 6
+    frame = f"x='{left - 4}' y='{top - 4}' width='{across}' height='{down}'"
+    drawn, keys = [f"<svg {frame} viewBox='{left - 4} {top - 4} {across} {down}'>"], []
     for i, (name, line) in enumerate(clean.items()):
         look = f"stroke='{COLOURS[i % 5]}' stroke-dasharray='{_DASHES[i % 5]}'"
         dots = [at(*point) for point in line]
@@ -120,18 +124,18 @@ def line_plot(
             xs, lows, highs = bands[name]
             edge = [at(*point) for point in (*zip(xs, lows), *reversed([*zip(xs, highs)]))]
             outline = " ".join(f"{a:.1f},{b:.1f}" for a, b in edge)
-            parts.append(f"<polygon points='{outline}' fill='{COLOURS[i % 5]}' fill-opacity='.16'/>")
+            drawn.append(f"<polygon points='{outline}' fill='{COLOURS[i % 5]}' fill-opacity='.16'/>")
         if faint and name in faint:
             pale = [at(a, b) for a, b in zip(*faint[name], strict=True) if isfinite(a) and isfinite(b)]
             outline = " ".join(f"{a:.1f},{b:.1f}" for a, b in pale)
-            parts.append(f"<polyline class='faint' stroke='{COLOURS[i % 5]}' stroke-opacity='.3' points='{outline}'/>")
-        parts.append(f"<polyline {look} points='{' '.join(f'{a:.1f},{b:.1f}' for a, b in dots)}'/>")
+            drawn.append(f"<polyline class='faint' stroke='{COLOURS[i % 5]}' stroke-opacity='.3' points='{outline}'/>")
+        drawn.append(f"<polyline {look} points='{' '.join(f'{a:.1f},{b:.1f}' for a, b in dots)}'/>")
         if len(dots) == 1:
-            parts.append(f"<circle cx='{dots[0][0]:.1f}' cy='{dots[0][1]:.1f}' r='3.5' fill='{COLOURS[i % 5]}'/>")
-        parts.append(f"<path class='key' {look} d='M{legend:.0f} 16h26'/>")
-        parts.append(f"<text x='{legend + 32:.0f}' y='20'>{escape(name)}</text>")
+            drawn.append(f"<circle cx='{dots[0][0]:.1f}' cy='{dots[0][1]:.1f}' r='3.5' fill='{COLOURS[i % 5]}'/>")
+        keys.append(f"<path class='key' {look} d='M{legend:.0f} 16h26'/>")
+        keys.append(f"<text x='{legend + 32:.0f}' y='20'>{escape(name)}</text>")
         legend += 50 + sum(13.5 if ord(letter) > 0x2E7F else 7.2 for letter in name)
-    return "".join(parts) + "</svg>"
+    return "".join([*parts, *drawn, "</svg>", *keys, "</svg>"])
 
 
 def _span(values: list[float]) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from xrlearn import locale
 from .base import source
 from .progress import ProgressBar
 from .safely import safely
+from .screen_reader import ScreenReader
 from .words import Words
 
 
@@ -111,6 +112,7 @@ class Page(VBox):
         self.language = ToggleButtons(
             options=[(name, code) for code, name in locale.LANGUAGES.items()], value=locale.language()
         ).add_class("xr-language")
+        self.words.bind(self.language, "tooltip", "parts.page.language")
         self.language.observe(safely(self)(lambda change: self.words.use(change["new"])), "value")
 
         def frame() -> None:
@@ -132,7 +134,8 @@ class Page(VBox):
         style = HTML(f"<style>{source('style.css')}</style>").add_class("xr-style")
         top = HBox([self._head, self.language]).add_class("xr-top")
         self._opened = Opened().add_class("xr-style")
-        super().__init__([style, top, self._notice, self.progress, self.body, self._opened, self._foot])
+        self._reader = ScreenReader().add_class("xr-style")
+        super().__init__([style, top, self._notice, self.progress, self.body, self._opened, self._reader, self._foot])
         self.add_class("xr-page")
 
     def add(self, *widgets: Widget) -> None:
@@ -148,6 +151,10 @@ class Page(VBox):
         """Take the sentence away."""
         self._said = None
         self._write()
+
+    def focus(self, selector: str) -> None:
+        """Give the keyboard's focus to the first thing that `selector` (CSS) finds: a control in use has gone."""
+        self._reader.send({"focus": selector})
 
     @property
     def message(self) -> str:

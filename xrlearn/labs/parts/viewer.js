@@ -4,7 +4,7 @@ const POINTS = { measurement: 2, angle: 3 };
 /** What "reset" returns to; the window is the film's own. */
 const BEGINNING = { zoom: 1, centre: null, turn: 0, flip: false, invert: false, measurement: null, angle: null };
 const STATE = ["window", "default_window", "zoom", "centre", "turn", "flip", "invert", "tool", "tools", "opacity", "heated", "layer",
-  "measurement", "angle", "mark", "boxes", "points", "shape", "spacing_mm", "side", "levels", "height", "labels"];
+  "measurement", "angle", "mark", "boxes", "points", "shape", "spacing_mm", "side", "levels", "outdated", "height", "labels"];
 
 function render({ model, el }) {
   const s = {};                 // what is shown now; runs ahead of the model while the reader drags
@@ -22,7 +22,7 @@ function render({ model, el }) {
   const side = make("div", { class: "xr-side" });
   const readout = make("div", { class: "xr-readout" });
   const viewout = make("div", { class: "xr-viewout" });
-  const empty = make("div", { class: "xr-empty" });
+  const empty = make("div", { class: "xr-empty", role: "status" });
   const spoken = make("div", { class: "xr-spoken", "aria-live": "polite" });
   const actions = {
     invert: () => put({ invert: !s.invert }),
@@ -133,7 +133,11 @@ function render({ model, el }) {
     bar.sync(s, { ready: !!film, helping: !help.node.hidden });
     heatControl.sync(s);
     stage.dataset.tool = s.tool;
-    empty.hidden = !!film;
+    empty.hidden = !!film && !s.outdated;
+    const words = s.labels[s.outdated ? "outdated" : "empty"];
+    if (empty.textContent !== words) empty.textContent = words; // said once, not with every frame
+    stage.classList.toggle("xr-outdated", s.outdated);
+    stage.setAttribute("aria-busy", s.outdated);
     side.textContent = film ? [s.side, s.flip ? s.labels.mirrored : ""].filter(Boolean).join(" · ") : "";
     side.classList.toggle("xr-warn", s.flip);
     if (!film) { readout.textContent = viewout.textContent = ""; return; }
@@ -160,7 +164,6 @@ function render({ model, el }) {
   function relabel() {
     for (const part of [bar, help, heatControl]) part.relabel(s.labels);
     stage.setAttribute("aria-label", s.labels.stage);
-    empty.textContent = s.labels.empty;
   }
 
   // ---------------------------------------------------------------- moving about

@@ -51,6 +51,8 @@ class Viewer(Part):
         Outlines of the true lesions.
     points : list of (row, column)
         Where the model looked hardest.
+    outdated : bool
+        Whether a new film is being made: the one shown is dimmed, and the stage says so, until :meth:`show`.
 
     Examples
     --------
@@ -86,6 +88,7 @@ class Viewer(Part):
     spacing_mm = Tuple(Float(), Float(), default_value=None, allow_none=True).tag(sync=True)
     side = Unicode(None, allow_none=True).tag(sync=True)
     levels = Int(255).tag(sync=True)
+    outdated = Bool(False).tag(sync=True)
     heated = Bool(False).tag(sync=True)
     layer = Unicode("opacity").tag(sync=True)  # or "truth": what lies over the film is no heat map
 
@@ -129,6 +132,7 @@ class Viewer(Part):
         with self.hold_sync():
             if not again:
                 self._forget()
+            self.outdated = False
             self.set_trait("shape", pixels.shape)
             self.set_trait("spacing_mm", spacing_mm)
             self.set_trait("side", side)

@@ -1,0 +1,95 @@
+"""How long every page takes to open: to its first paint, and to its first useful act.
+
+    python benchmarks/pages.py
+    python benchmarks/pages.py overfit index    # some pages
+
+Each page is opened twice on a fresh folder (XRLEARN_HOME) without real films: as on a machine on which nothing was made
+before, and as on one that is prepared, where the first opening has left what it made. A page can be worked with once
+nothing on it is being made, one of its controls may be moved and, where it shows a film, the film is there. Goals: 3 s
+prepared, 15 s unprepared.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import TimeoutError as TooLong
+
+from xrlearn import doctor, paths
+
+LIMIT = 180  # seconds after which a page is given up
+PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? performance.now()"
+#: true once a reader can do something with the page
+USEFUL = """() => {
+    const body = document.querySelector(".xr-page .xr-body");
+    const seen = (selector) => [...document.querySelectorAll(selector)].some((node) => node.checkVisibility());
+    const useful = "button:enabled, select:enabled, input:enabled, .noUi-target:not([disabled]), a[href]";
+    const controls = [...(body?.querySelectorAll(useful) ?? [])].filter(
+        (node) => node.checkVisibility() && !node.closest(".xr-bar, .xr-quiz, .xr-question, .xr-prose, .xr-drop"));
+    const now = performance.now(), waiting = [".xr-progress", ".xr-busy", ".xr-stage .xr-empty"].some(seen);
+    window.xrUseful = controls.length && !waiting ? window.xrUseful ?? now : undefined;
+    return now - window.xrUseful > 1500; // and stays so: what is to be made begins a moment after the page stands
+}"""
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """Serve the pages on a machine that keeps everything in `home`."""
+    own = {"PYTHONUNBUFFERED": "1", "XRLEARN_HOME": str(home), "XRLEARN_FILMS": "", "XRLEARN_DATA": ""}
+    environment = os.environ | own
+    command = [sys.executable, "-c", "from xrlearn.cli import main; main()", "run", "--no-browser", "--port", "8700"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
+    try:
+        assert process.stdout is not None
+        yield next(word for line in process.stdout for word in line.split() if word.startswith("http://"))
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def opening(browser: Browser, address: str) -> tuple[float, float | None]:
+    """Return the seconds to first paint and to the first useful act of one page; None where that took too long."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    try:
+        page.goto(address, wait_until="commit", timeout=LIMIT * 1000)
+        useful: float | None = None
+        with suppress(TooLong):
+            page.wait_for_function(USEFUL, timeout=LIMIT * 1000, polling=50)
+            useful = page.evaluate("window.xrUseful") / 1000
+        return page.evaluate(PAINT) / 1000, useful
+    finally:
+        page.goto("about:blank")
+        page.close()
+
+
+def say(line: str) -> None:
+    """Print a line at once: the next one may take minutes."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Print a table, a line a page."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("pages", nargs="*", help="names of notebooks; all when left out")
+    names = parser.parse_args().pages or sorted(file.stem for file in paths.NOTEBOOKS.glob("*.ipynb"))
+    say("| page | caches | first paint | first useful act |\n|---|---|---|---|")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=doctor.chromium(), args=["--no-sandbox", "--disable-gpu"])
+        for name in names:
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as fresh, served(Path(fresh)) as address:
+                for caches in ("empty", "prepared"):
+                    paint, useful = opening(browser, f"{address}voila/render/{name}.ipynb")
+                    said = f"more than {LIMIT} s" if useful is None else f"{useful:.1f} s"
+                    say(f"| {name} | {caches} | {paint:.1f} s | {said} |")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
