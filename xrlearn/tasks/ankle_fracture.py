@@ -7,9 +7,10 @@ ANKLE_FRACTURE = Task(
     name="ankle-fracture",
     answer=YesNo("fracture", together=True),
     size=224,
-    simulated={"region": "ankle", "views": ("AP", "mortise", "lateral")},
+    # Small steps are the rule among the region's fractures: of these, half are as plain as those that come to a clinic.
+    simulated={"region": "ankle", "views": ("AP", "mortise", "lateral"), "subtlety": (0.0, 0.4)},
     boxes=True,
-    recipe={"n": 1500, "epochs": 2},
+    recipe={"n": 1500, "epochs": 5},
     published="tasks.ankle-fracture.published",
     measured="tasks.fracture.measured",
 )
