@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..progress import Progress
 
 #: patients of each of two hospitals; each is filmed in both views
-PATIENTS, SITES, VIEWS, SIDE = 30, ("modern_dr", "film_digitised"), ("PA", "lateral"), 48
+PATIENTS, SITES, VIEWS, SIDE = 30, ("modern_dr", "portable"), ("PA", "lateral"), 48
 FEATURES = ("pixels", "histogram", "edges")
 CHANGES = ("noise", "brightness", "turn")
 #: what clusters may have found: name -> column of the cases table

@@ -108,7 +108,7 @@ function heatPanel(move) {
       name.textContent = s.labels[s.layer];
       node.title = s.labels[`${s.layer}_hint`];
       slider.setAttribute("aria-label", node.title);
-      for (const part of [low, scale, high]) part.hidden = s.layer === "truth";
+      for (const part of [low, scale, high]) part.hidden = s.layer === "overlay";
       slider.value = s.opacity;
     },
   };

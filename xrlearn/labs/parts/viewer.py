@@ -90,7 +90,7 @@ class Viewer(Part):
     levels = Int(255).tag(sync=True)
     outdated = Bool(False).tag(sync=True)
     heated = Bool(False).tag(sync=True)
-    layer = Unicode("opacity").tag(sync=True)  # or "truth": what lies over the film is no heat map
+    layer = Unicode("opacity").tag(sync=True)  # or "overlay": what lies over the film is no heat map
 
     def __init__(self, **traits: Any) -> None:
         self._film: tuple[dict[str, Any], list[bytes]] = ({"type": "film", "rows": 0}, [])
@@ -145,7 +145,7 @@ class Viewer(Part):
     def heat(self, values: NDArray[np.floating[Any]] | None, truth: bool = False) -> None:
         """Lay a heat map (any size, values from 0 to 1) over the film, or take it away with None.
 
-        With `truth` it is called the truth and no heat map, and has no scale from low to high.
+        With `truth` it is called an overlay and no heat map, and has no scale from low to high.
 
         Raises
         ------
@@ -161,7 +161,7 @@ class Viewer(Part):
             stored = np.round(sent.clip(0, 1) * 255).astype("u1")
             rows, cols = stored.shape
             self._heat = ({"type": "heat", "rows": rows, "cols": cols}, [stored.tobytes()])
-        self.set_trait("layer", "truth" if truth else "opacity")
+        self.set_trait("layer", "overlay" if truth else "opacity")
         self.set_trait("heated", values is not None)
         if self._watched:
             self.send(*self._heat)
