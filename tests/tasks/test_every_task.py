@@ -59,11 +59,13 @@ def test_five_verbs_hold_for_every_task(learned, tmp_path):
 
     save(calibrate(learn), tmp_path)
     model = load_model(task.name, tmp_path)
-    film = cases.iloc[0]
+    film = cases.iloc[0].copy()
+    if task.films:  # of so small a film the guard may ask whether it is a negative
+        film["image"] = xr.read(film["image"]).confirmed(inverted=False)
     said = xr.predict(film, model=model)
     assert said.task == task.name
     assert json.loads(json.dumps(said.to_json(), allow_nan=False))["label"] == said.label
-    shape = xr.read(film["image"]).pixels.shape
+    shape = xr.read(cases["image"].iloc[0]).pixels.shape
     shown = xr.explain(model, film)
     assert (shown.heatmap is None) == (said.heatmap is None)
     if shown.heatmap is not None:
