@@ -20,8 +20,8 @@ def test_mirroring_destroys_the_side_and_nothing_else_does(lessons, chromium):
         press("augment.question.side")
         press("augment.change.flip")
         press("augment.control.measure")
-        page.locator(".xr-home-films").get_by_text("dose 1 harms").wait_for()
-        page.get_by_text("dose 1 harms").first.wait_for()
+        page.locator(".xr-home-films").get_by_text("strength 1 harms").wait_for()
+        page.get_by_text("strength 1 harms").first.wait_for()
         page.locator(".xr-goal [data-xr=done]").wait_for()
         slide(page, -1, "End")
         page.get_by_text("+19.7°").wait_for()  # the trunk has fallen over

@@ -25,7 +25,7 @@ SEED = 77
 def descriptions():
     """Every default mix in which some have a lesion and some have none: of the tasks, and of the regions themselves."""
     asked = {name: {"region": name} for name in region_names()}
-    asked |= {task.name: dict(task.simulated) for task in known()}
+    asked |= {task.name: dict(task.simulated) for task in known() if task.films}
     for name, how in asked.items():
         mix = how.get("mix") or {lesion or "none": share for lesion, share in region(how["region"]).mix.items()}
         sick = sum(share for lesion, share in mix.items() if lesion != "none")

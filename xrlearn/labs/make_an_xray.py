@@ -102,9 +102,10 @@ class MakerLab:
             _card(self.heads["machine"], self.site, self.kvp, self.exposure, self.pixel, self.said),
             _card(self.heads["patient"], self.region, self.view, self.lesion, self.subtlety, self.other),
             _card(self.heads["position"], self.turn, self.tilt),
+            _card(self.heads["beams"], self.beams),
             _card(self.heads["overlay"], self.overlay, self.facts).add_class("xr-steps"),
         ]).add_class("xr-column")  # fmt: skip
-        left = VBox([self.viewer, _card(self.heads["beams"], self.beams)]).add_class("xr-column")
+        left = VBox([self.viewer]).add_class("xr-column")
         here, reading = Path(__file__), Reading("make_xray", self.page.words)
         sheets = ("case_review.css", "train_fracture.css", "make_an_xray.css")
         style = "\n".join(here.with_name(sheet).read_text(encoding="utf-8") for sheet in sheets)

@@ -49,7 +49,7 @@ class OverfitLab(Lab):
         self.network = SelectionSlider(options=[("", "")], **wide)
         words.bind_options(self.network, {name: f"overfit.network.{name}" for name in NETWORKS})
         self.network.value = "medium"
-        self.epochs = IntSlider(value=12, min=2, max=40, step=2, **wide)
+        self.epochs = IntSlider(value=40, min=2, max=60, step=2, **wide)
         self.noise = IntSlider(value=0, min=0, max=40, step=5, **wide)
         self.decay = SelectionSlider(options=[("", 0.0)], **wide)
         words.bind_options(self.decay, {value: f"overfit.decay.{name}" for value, name in DECAYS.items()})
