@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import signal
 import sys
 import threading
 import webbrowser
@@ -122,6 +123,9 @@ class Server(Voila):
             self.stop()
             raise OSError(text("serve.no_port", first=self.port, last=self.port + _PORTS_TRIED - 1))
         self.ioloop = tornado.ioloop.IOLoop.current()
+        with contextlib.suppress(ValueError):  # not the main thread: whoever started it ends it
+            # An exception raised in the middle of somebody's callback may be caught there, and Ctrl-C be lost.
+            signal.signal(signal.SIGINT, lambda *_: self.ioloop.add_callback_from_signal(self.ioloop.stop))
         try:
             if self.said:
                 self.said(self._address())
