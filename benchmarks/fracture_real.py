@@ -20,7 +20,7 @@ from xrlearn.heatmaps.scoreboard import score_maps, scoreboard, table
 from xrlearn.stats import auc, auc_ci, delong_test, proportion_ci
 from xrlearn.stats.free_response import average_precision, froc
 from xrlearn.training import Evaluation, shipped
-from xrlearn.training.fingerprint import SAME, fingerprints
+from xrlearn.training.fingerprint import alike, fingerprints
 from xrlearn.training.frozen_features import features, fit_head
 
 #: data sets of films that the model does not know, or only in part
@@ -51,13 +51,12 @@ def unfamiliar(films: Sequence[Path]) -> str:
 
 def duplicates(cases: pd.DataFrame) -> pd.DataFrame:
     """Return the films of which another has the same fingerprint, and whether the two are on different sides."""
-    prints = fingerprints(cases["image"].tolist()).astype(np.float32)
-    unit = prints / np.maximum(np.linalg.norm(prints, axis=1, keepdims=True), 1e-9)
-    alike = unit @ unit.T > SAME
-    np.fill_diagonal(alike, False)
+    prints = fingerprints(cases["image"].tolist())
+    twins = alike(prints, prints)
+    np.fill_diagonal(twins, False)
     split = cases["split"].to_numpy()
-    apart = (alike & (split[:, None] != split[None])).any(1)
-    return cases.assign(apart=apart)[alike.any(1)]
+    apart = (twins & (split[:, None] != split[None])).any(1)
+    return cases.assign(apart=apart)[twins.any(1)]
 
 
 def marks(result: Evaluation) -> tuple[list[float], list[int], int]:

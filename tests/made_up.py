@@ -8,6 +8,9 @@ from PIL import Image
 
 from xrlearn.data import split_by_patient
 
+#: a plan of a reader study that is soon read: four films, no practice, no errors of the AI, no washout
+PLAN = {"number": 4, "practice": 0, "commission": 0, "omission": 0, "washout_days": 0, "shows": ("probability",)}
+
 
 def film(rng: np.random.Generator, lesion: tuple[int, int] | None, rows: int = 80, columns: int = 64) -> np.ndarray:
     """A limb across the film, 8 bits; the lesion, if any, is a bright spot of 12 pixels around (row, column)."""

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import make_weights
-from readme_figures import TELLING, figure
+from readme_figures import figure, telling
 
 import xrlearn as xr
 from xrlearn.locale import text
 from xrlearn.tasks import SIMULATED, find
 from xrlearn.tasks.registry import known
-from xrlearn.tasks.task import TRAINING_SEED, Task
+from xrlearn.tasks.task import TRAINING_SEED
 from xrlearn.training import load_model
 from xrlearn.training.baselines import always_the_same, linear
 
@@ -84,13 +84,6 @@ def row_of(name: str, options: list[str]) -> dict[str, Any]:
     return row
 
 
-def words(task: Task, metrics: dict[str, Any], most: int = 2) -> str:
-    """Return the figures that say most of an answer."""
-    names = [name for name in metrics if name.rpartition(".")[2] in TELLING]
-    names.sort(key=lambda name: TELLING.index(name.rpartition(".")[2]))
-    return "; ".join(figure(name, task, metrics[name]) for name in names[:most]) or "-"
-
-
 def page(rows: list[dict[str, Any]]) -> str:
     """Return docs/headline.md."""
     lines = []
@@ -98,17 +91,19 @@ def page(rows: list[dict[str, Any]]) -> str:
         task = find(row["task"])
         figures = row["figures"]
         real = "<br>".join(
-            f"{source}, {f['n']}: {words(task, f['metrics'])}" for source, f in figures.items() if source != SIMULATED
+            f"{source}, {f['n']}: {telling(task, f['metrics']) or '-'}"
+            for source, f in figures.items()
+            if source != SIMULATED
         )
         own, beaten = figures[SIMULATED], row["baselines"]
         same = "; ".join(figure(name, task, found) for name, found in beaten["commonest"].items())
         cells = [
             f"`{task.name}`",
             text(task.published),
-            f"{own['n']}: {words(task, own['metrics'])}",
+            f"{own['n']}: {telling(task, own['metrics']) or '-'}",
             real or "-",
             same,
-            words(task, beaten["linear"]),
+            telling(task, beaten["linear"]) or "-",
             f"{row['training'] or '-'}, {row['seconds']}",
             str(row["mb"]),
         ]

@@ -21,7 +21,7 @@ from typing import Any
 import make_weights
 import numpy as np
 import pandas as pd
-from readme_figures import TELLING, figure
+from readme_figures import telling
 
 import xrlearn as xr
 from xrlearn.data import DataError
@@ -105,15 +105,9 @@ def page(rows: dict[str, dict[str, Any]]) -> str:
     titles = ["simulation alone", *(f"+ {n}" for n in FILMS), "real alone"]
     lines = [f"| task, test films | {' | '.join(titles)} |", "|---" * (len(titles) + 1) + "|"]
     for task, rungs in rows.items():
-        cells = [words(task, rungs[name]["metrics"]) for name in names]
+        cells = [telling(find(task), rungs[name]["metrics"], joint="<br>") for name in names]
         lines.append(f"| `{task}`, {rungs['simulation']['n']} | " + " | ".join(cells) + " |")
     return HEAD + "\n".join(lines) + "\n"
-
-
-def words(task: str, metrics: dict[str, Any]) -> str:
-    """Return the figures that say most, one below the other."""
-    names = [name for name in TELLING if name in metrics][:2]
-    return "<br>".join(figure(name, find(task), metrics[name]) for name in names)
 
 
 def main() -> int:

@@ -33,6 +33,13 @@ def figure(name: str, task: Task, found: dict[str, Any]) -> str:
     return f"{task.answer.title(name)} {value} ({low} – {high})"
 
 
+def telling(task: Task, metrics: dict[str, Any], most: int = 2, joint: str = "; ") -> str:
+    """Return the figures that say most of an answer, `most` at most."""
+    names = [name for name in metrics if name.rpartition(".")[2] in TELLING]
+    names.sort(key=lambda name: TELLING.index(name.rpartition(".")[2]))
+    return joint.join(figure(name, task, metrics[name]) for name in names[:most])
+
+
 def rows() -> list[str]:
     """Return the rows of the table: a line for every model and source of films."""
     found = []
@@ -42,10 +49,7 @@ def rows() -> list[str]:
         except WeightsError:
             continue
         for told in figures.get("by_source", {"": figures}).values():
-            metrics = told["metrics"]
-            names = [name for name in metrics if name.rpartition(".")[2] in TELLING]
-            names.sort(key=lambda name: TELLING.index(name.rpartition(".")[2]))
-            words = "; ".join(figure(name, task, metrics[name]) for name in names[:2])
+            words = telling(task, told["metrics"])
             maps = told.get("heatmaps", {}).get("evidence")
             hits = f"; heat map's peak in the lesion {maps['hit']:.0%}" if maps else ""
             found.append(f"| `{task.name}` | {told['n']} {told['source']} | {words}{hits} | `{told['command']}` |")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from made_up import PLAN
 
 from xrlearn.labs import reader_study_state
 from xrlearn.labs.reader_study_state import Case, End, Pause, Plan, ReaderStudy, Said
@@ -30,15 +31,7 @@ def study(store, films):
     """Call it with what differs from the default plan; it returns a page's state with a reader who has joined."""
 
     def begin(**changes) -> ReaderStudy:
-        given = {
-            "number": 4,
-            "practice": 0,
-            "commission": 0,
-            "omission": 0,
-            "washout_days": 0,
-            "shows": ("probability",),
-        }
-        given |= changes
+        given = PLAN | changes
         state = ReaderStudy(store, films, model)
         state.join(state.create(Plan("Ours", **given).protocol()))
         return state

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from ipywidgets import Widget
+from made_up import PLAN
 
 from xrlearn.labs.reader_study import ReaderStudyPage
 from xrlearn.labs.reader_study_state import Plan, ReaderStudy
@@ -23,15 +24,7 @@ def page(store, cases):
     opened = []
 
     def begin(**changes) -> ReaderStudyPage:
-        given = {
-            "number": 4,
-            "practice": 0,
-            "commission": 0,
-            "omission": 0,
-            "washout_days": 0,
-            "shows": ("probability",),
-        }
-        given |= changes
+        given = PLAN | changes
 
         def model(film):
             return (0.83 if int(film.stem.removeprefix("film")) % 4 > 1 else 0.17), (10, 12)

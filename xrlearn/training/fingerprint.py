@@ -45,8 +45,12 @@ def seen(prints: NDArray[np.int8], known: NDArray[np.int8]) -> NDArray[np.bool_]
     """Say for each of `prints`, (films, 450), whether it is one of `known`, (others, 450)."""
     if not len(prints) or not len(known):
         return np.zeros(len(prints), bool)
-    correlation: NDArray[np.bool_] = (_unit(prints) @ _unit(known).T).max(1) > SAME
-    return correlation
+    return np.asarray(alike(prints, known).any(1))
+
+
+def alike(prints: NDArray[np.int8], known: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Say of each of `prints` and each of `known` whether they belong to one film, (films, others)."""
+    return np.asarray(_unit(prints) @ _unit(known).T > SAME)
 
 
 def _unit(prints: NDArray[np.int8]) -> NDArray[np.float32]:
