@@ -36,6 +36,7 @@ from .truth import Truth
 ROOM_BYTES = 1_500_000_000
 #: patients are numbered from seed * _APART, so that cohorts of different seeds share nobody
 _APART = 1_000_000
+_LONG_AGO = 500_000_000  # what an earlier film's seed is moved by
 _WORTH_A_PROCESS = 48  # films: starting another Python costs as much as making these
 
 
@@ -75,6 +76,9 @@ class Cohort:
     pairs : bool
         Every patient has a lesion and is filmed twice in each view, without it and with it, and is the same in all
         else; ``labels.csv`` then has a column ``pair``.
+    earlier : bool
+        Every film has an earlier one of the same body before the lesion, positioned and exposed on another day;
+        ``labels.csv`` then has a column ``earlier``. Not together with `pairs`.
 
     Examples
     --------
@@ -92,6 +96,7 @@ class Cohort:
     mix: dict[str, float] = field(default_factory=dict)
     patient: dict[str, Any] = field(default_factory=dict)
     pairs: bool = False
+    earlier: bool = False
 
     def __post_init__(self) -> None:
         """Check what can be checked before the first film.
@@ -116,6 +121,8 @@ class Cohort:
             raise ValueError("n must be at least 1, seed at least 0, size at least 32")
         if not all(0 <= s <= 1 for s in self.range):
             raise ValueError("subtlety must lie between 0 and 1")
+        if self.pairs and self.earlier:
+            raise ValueError("films come in pairs or with an earlier one, not both")
 
     @property
     def range(self) -> tuple[float, float]:
@@ -128,7 +135,10 @@ class Cohort:
         return f"{self.region}-{self.n}-{blake2b(words.encode(), digest_size=6).hexdigest()}"
 
     def films(self, part: int = 0, parts: int = 1) -> Iterator[tuple[Radiograph, Truth]]:
-        """Make the films one after the other; of several `parts`, only those of every `parts`-th patient."""
+        """Make the films one after the other; of several `parts`, only those of every `parts`-th patient.
+
+        Where each has an earlier one, that comes first and is not counted.
+        """
         place, each = region(self.region), len(self.views) * (1 + self.pairs)
         for k in range(part, -(-self.n // each), parts):
             person, lesion, subtlety, site = self._patient(place, self.seed * _APART + k)
@@ -136,8 +146,13 @@ class Cohort:
             bodies = [place.build(person, one, subtlety, Streams(person["id"])) for one in found]
             bodies = [replace(body, scale=bodies[0].scale) for body in bodies]
             shots = [(v, body) for v in range(len(self.views)) for body in bodies]
+            before = place.build(person, None, subtlety, Streams(person["id"])) if self.earlier else None
             for v, body in shots[: self.n - k * each]:
                 seed = person["id"] + v * _APART // 2
+                if before is not None:
+                    yield shoot(
+                        place, self.views[v], person, before, SITES[site], seed + _LONG_AGO, self.size, subtlety
+                    )
                 yield shoot(place, self.views[v], person, body, SITES[site], seed, self.size, subtlety)
 
     def _patient(self, place: Region, number: int) -> tuple[dict[str, Any], str | None, float, str]:
@@ -202,10 +217,15 @@ def _parts(cohort: Cohort, workers: int | None) -> int:
 
 
 def _alone(cohort: Cohort, folder: Path, dicom: bool, part: int = 0, parts: int = 1) -> Iterator[dict[str, Any]]:
+    before = ""
     for k, (film, truth) in enumerate(cohort.films(part, parts)):
         if cohort.pairs:
             pair = f"{truth.region}-{truth.patient['id']}-{truth.view}"
             yield _keep(film, truth, folder, dicom, ("-whole", "-broken")[k % 2]) | {"pair": pair}
+        elif cohort.earlier and k % 2 == 0:
+            before = _keep(film, truth, folder, dicom, "-earlier")["filename"]
+        elif cohort.earlier:
+            yield _keep(film, truth, folder, dicom) | {"earlier": before}
         else:
             yield _keep(film, truth, folder, dicom)
 

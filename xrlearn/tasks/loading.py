@@ -152,4 +152,10 @@ def _simulated(task: Task, wishes: dict[str, Any], progress: "Progress | None") 
 
             folder = kept(cohort, draw)
     cases = read_source(folder, task=task.label)
-    return cases.assign(truth=[str(folder / name) for name in cases["truth"]], source=SIMULATED)
+    for column in cases.columns.intersection(["truth", "earlier"]):
+        cases[column] = [str(folder / name) for name in cases[column]]
+    if task.settings.get("requests"):
+        from ..records.requests import beside
+
+        cases = beside(cases)
+    return cases.assign(source=SIMULATED)

@@ -7,6 +7,7 @@ from .cobb_angle import COBB_ANGLE
 from .distal_radius_fracture import DISTAL_RADIUS_FRACTURE
 from .femoral_neck_fracture import FEMORAL_NECK_FRACTURE
 from .fracture import FRACTURE
+from .fracture_in_context import FRACTURE_IN_CONTEXT
 from .fracture_report import FRACTURE_REPORT
 from .hip_fracture import HIP_FRACTURE
 from .hip_fracture_risk import HIP_FRACTURE_RISK
@@ -39,6 +40,7 @@ _TASKS = {
         COBB_ANGLE,
         SPINE_ALIGNMENT,
         OSTEOPOROSIS,
+        FRACTURE_IN_CONTEXT,
         FRACTURE_REPORT,
         OA_RISK,
         HIP_FRACTURE_RISK,

@@ -205,7 +205,8 @@ def _inputs(row: Mapping[str, Any], model: Model) -> dict[str, Any]:
     """What the system reads beside the film."""
     if missing := [name for name in model.task.inputs if row.get(name) in (None, "")]:
         raise PredictionError("missing_input", task=model.card.task, name=missing[0])
-    return {name: row[name] for name in model.task.inputs}
+    beside = [name for name in model.system.beside() if name in row]
+    return {name: row[name] for name in (*model.task.inputs, *beside)}
 
 
 def heat_finding(heat: NDArray[np.floating]) -> Finding | None:
