@@ -7,16 +7,20 @@ from xrlearn.data import DataError
 from xrlearn.data.cards import data_card, names
 from xrlearn.data.labels import LABELS
 from xrlearn.data.layouts import LAYOUTS
+from xrlearn.data.registers import REGISTERS
+from xrlearn.tasks import find
 
 
 def test_every_layout_has_a_card_and_every_card_a_layout():
-    assert set(names()) == set(LAYOUTS)
+    assert set(names()) == {*LAYOUTS, *REGISTERS}
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("name", [*LAYOUTS, *REGISTERS])
 def test_card(name):
     c = data_card(name)
-    assert set(c.mapping.values()) & {*LABELS}, "at least one label is mapped"
+    asked = {find(task).label for task in c.tasks} if name in REGISTERS else {*LABELS}
+    assert set(c.mapping.values()) & asked, "at least one label is mapped"
+    assert bool(c.views) == (name in LAYOUTS)
     for text in (c.title, c.licence.sentence, c.how_to):
         locale.use("en")
         english = str(text)

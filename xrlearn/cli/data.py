@@ -34,9 +34,10 @@ def list_() -> None:
     """Print one line for each public data set."""
     from ..data import imported
     from ..data.cards import data_card, names
+    from ..data.registers import imported_registers
 
     with _plainly():
-        here = imported()
+        here = imported() + imported_registers()
         rows = [[text(f"data.cli.column_{c}") for c in ("name", "tasks", "films", "licence", "access", "here")]]
         for name in names():
             c = data_card(name)
@@ -58,7 +59,7 @@ def get(name: str, yes: bool) -> None:
 
     with _plainly():
         c = data_card(name)
-        click.echo(f"{c.title}\n{c.citation} https://doi.org/{c.doi}\n")
+        click.echo(f"{c.title}\n{c.citation} {f'https://doi.org/{c.doi}' if c.doi else c.landing}\n")
         click.echo(text("data.cli.licence", name=c.licence.name, sentence=c.licence.sentence))
         if not c.licence.verified:
             click.echo(text("data.cli.not_verified", landing=c.landing))
@@ -82,9 +83,16 @@ def get(name: str, yes: bool) -> None:
 @click.option("--out", type=Out(), help=text("data.cli.out_help"))
 def import_(name: str, path: Path, out: Path | None) -> None:
     """Read a data set as published into one cases table."""
-    from ..data import import_films
+    from ..data import DataError, import_films
+    from ..data.registers import REGISTERS, import_register
 
     with _plainly():
+        if name in REGISTERS:
+            if out is not None:
+                raise DataError("table_out", name=name)
+            rows = import_register(name, path)
+            click.echo(text("data.cli.imported_rows", n=len(rows), name=name))
+            return
         _report(name, import_films(name, path, out))
 
 

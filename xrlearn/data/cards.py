@@ -86,12 +86,14 @@ class DataCard(_Part):
     #: names of the tasks that its labels answer, see :func:`xrlearn.tasks`; none where no task asks for them
     tasks: list[Filled] = []
     body_parts: list[Filled] = Field(min_length=1)
-    views: list[Filled] = Field(min_length=1)
+    #: of a table without films none
+    views: list[Filled] = []
+    #: films, or rows of a table
     images: int = Field(gt=0)
     patients: int | None = Field(default=None, gt=0)
     labels: dict[str, Labels] = {}
     citation: Filled
-    doi: Annotated[str, StringConstraints(pattern=r"^10\.\d{4,}/\S+$")]
+    doi: Annotated[str, StringConstraints(pattern=r"^10\.\d{4,}/\S+$")] | None = None
     licence: Licence
     landing: AnyHttpUrl
     access: Literal["download", "browser", "form"]

@@ -88,7 +88,6 @@ class Task:
         data sets whose cards name this task.
         """
         from ..data.cards import asked_by
-        from ..data.registers import registers_of
 
-        real = asked_by(self.name) + registers_of(self.name)
+        real = asked_by(self.name)
         return (*real, SIMULATED) if self.real_first else (SIMULATED, *real)
