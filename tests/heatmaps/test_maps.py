@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 import torch
 
 import xrlearn as xr
-from xrlearn.heatmaps.maps import MAPS, centre_map, grad_cam, own_map, random_map
+from xrlearn.heatmaps.maps import MAPS, centre_map, grad_cam, grad_cam_map, own_map, random_map
 from xrlearn.heatmaps.scoreboard import score_maps, scoreboard, table
 from xrlearn.heatmaps.scores import points_at
 from xrlearn.radiograph import Radiograph
@@ -47,9 +48,10 @@ def test_a_models_own_map_is_the_one_that_predict_shows(trained):
     assert np.array_equal(heat, xr.predict(film, model=trained).heatmap)
 
 
-def test_the_map_of_a_mirrored_film_is_mirrored(trained):
+@pytest.mark.parametrize("a_map", [own_map, grad_cam_map])
+def test_the_map_of_a_mirrored_film_is_mirrored(trained, a_map):
     film = _film()
-    heat, mirrored = own_map(trained, Radiograph(film)), own_map(trained, Radiograph(film[:, ::-1].copy()))
+    heat, mirrored = a_map(trained, Radiograph(film)), a_map(trained, Radiograph(film[:, ::-1].copy()))
     np.testing.assert_allclose(mirrored, heat[:, ::-1], atol=1e-4)
     assert not np.allclose(heat, heat[:, ::-1], atol=1e-4)
 

@@ -79,6 +79,7 @@ def train(
     from ..tasks import load
     from ..training import save
     from ..training import train as train_model
+    from ..training.learners.several import first as measures
     from ..training.live import Curves, LiveCurves
 
     try:
@@ -94,6 +95,8 @@ def train(
             options: dict[str, Any] = {} if size is None else {"size": size}
             first = None if begin is None else _model(task, None if begin == "shipped" else Path(begin))
             model = train_model(task, cases, epochs, seed, cbs=[LiveCurves(draw)], begin=first, **options)
+        if not measures():  # one of several processes of the same training: another writes
+            return
         save(model, out)  # hours of work are safe before anything else can go wrong
         test = {str(source): part for source, part in cases.groupby("source", sort=False)}
         with _watched("cli.model.measuring") as progress:
