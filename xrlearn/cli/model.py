@@ -79,7 +79,7 @@ def train(
     from ..tasks import load
     from ..training import save
     from ..training import train as train_model
-    from ..training.learners.several import first as measures
+    from ..training.learners.processes import first as measures
     from ..training.live import Curves, LiveCurves
 
     try:

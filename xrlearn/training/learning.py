@@ -118,7 +118,7 @@ def train(
             raise WeightsError("other_begin", task=task, own=begin.card.task)
         learn.model.load_state_dict(begin.net.state_dict())
         rates = (system.rates[0] * _REFINED, system.rates[1] * _REFINED)
-    from .learners.several import ShareBatches, several
+    from .learners.processes import ShareBatches, several
 
     if several():
         learn.add_cb(ShareBatches())

@@ -127,10 +127,11 @@ class InContext(Classifier):
         ]
         return Reading(output.float().cpu().numpy(), net.heat(evidence)[:, 0].float().cpu().numpy(), parts=parts)
 
-    def figures(self, cases: pd.DataFrame, truth: NDArray[np.int64], reading: Reading) -> dict[str, Figure]:
+    def figures(self, cases: pd.DataFrame, reading: Reading, calibration: Mapping[str, float]) -> dict[str, Figure]:
         """Return the AUC of each voice alone; who lacks it counts as undecided."""
+        broken = self.task.answer.truth(cases) == 1
         return {
-            f"auc_{name}": area(truth == 1, said, cases["patient"])
+            f"auc_{name}": area(broken, said, cases["patient"])
             for name in VOICES
             if (said := np.array([part.get(name, {}).get("log_odds", 0.0) for part in reading.parts])).any()
         }

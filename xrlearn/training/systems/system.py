@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...progress import Progress, Stopped
 from ...radiograph import Radiograph, read
+from ...stats.clustered import Figure
 from ...tasks import Task
 
 if TYPE_CHECKING:
@@ -100,13 +101,13 @@ class System(ABC):
         """Return the columns that it reads beside a film where they are told, and can do without."""
         return ()
 
-    def figures(self, cases: pd.DataFrame, truth: NDArray[Any], reading: Reading) -> dict[str, Any]:
-        """Return the figures that this family has beside those of the answer; see :mod:`xrlearn.stats.clustered`."""
-        return {}
-
     def on_film(self, heat: NDArray[np.float32], film: Radiograph, options: Mapping[str, Any]) -> NDArray[np.float32]:
         """Carry a map of :attr:`Reading.heat` onto the film's own pixels, (rows, columns)."""
         raise NotImplementedError(f"{type(self).__name__} has no map")
+
+    def figures(self, cases: pd.DataFrame, reading: Reading, calibration: Mapping[str, float]) -> dict[str, Figure]:
+        """Return figures of the family beside the answer's, each with its 95 % interval by patient; none by default."""
+        return {}
 
     def fingerprints(self, cases: pd.DataFrame) -> NDArray[np.int8]:
         """Return what recognises each row that a model has seen, see :mod:`~xrlearn.training.fingerprint`."""

@@ -10,7 +10,7 @@ PROGRAM = """
 import sys, torch
 import xrlearn as xr
 from xrlearn.training import train
-from xrlearn.training.learners.several import first, several
+from xrlearn.training.learners.processes import first, several
 
 cases = xr.load("oa-risk", n=400)
 model = train("oa-risk", cases, epochs=2, batch_size=64)
