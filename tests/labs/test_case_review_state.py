@@ -281,4 +281,4 @@ def test_text_on_the_open_film_is_boxed_and_blacked_out():
     assert film is review.film
     assert film.radiograph.pixels.max() < 0.3
     assert list(review.lettering) == []
-    assert review.opinion.fracture  # the answer stands
+    assert review.opinion.answer  # the answer stands

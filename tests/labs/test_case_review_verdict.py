@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from xrlearn.labs import case_review_panels as panels
+from xrlearn.labs.case_review_forms import form_of
 from xrlearn.labs.case_review_state import Film, Opinion
-from xrlearn.labs.case_review_verdict import verdict
+from xrlearn.labs.case_review_verdict import graded, numbered, verdict
 from xrlearn.locale import text
 from xrlearn.radiograph import Radiograph
+from xrlearn.tasks import find
 
 #: probability, threshold -> what the model says
 SAYS = {
@@ -53,8 +55,9 @@ def page(probability, threshold, truth=True, peak=(2, 2), base=None):
         probability=probability, threshold=threshold, known=True, heatmap_peak=peak, label="", warnings=()
     )
     opinion = Opinion(True, 80)
-    model = panels.model_panel(said, opinion, film, threshold, base, False)
-    return model.split("<details>")[0], panels.truth_panel(truth, film, opinion, said, threshold)
+    form = form_of(find("fracture").answer)
+    model = panels.model_panel(form, said, opinion, film, threshold, base)
+    return model.split("<details>")[0], panels.truth_panel(form, truth, film, opinion, said, threshold)
 
 
 @pytest.mark.parametrize("chance", SAYS)
@@ -64,7 +67,7 @@ def test_no_two_sentences_of_the_page_contradict_each_other(chance, truth, peak)
     model, told = page(*chance, truth, peak)
     counts = chance[0] >= chance[1]
     against = WORDS_FOR_NO if counts else WORDS_FOR_YES
-    assert not any(text(f"review.scale.{word}", "en") in model for word in against)
+    assert not any(text(f"review.chance.{word}", "en", finding="Fracture") in model for word in against)
     right = "The model was right" in told or "rightly" in told
     wrong = "missed it" in told or "false alarm" in told
     assert (right, wrong) == (counts == truth, counts != truth)
@@ -76,7 +79,34 @@ def test_no_two_sentences_of_the_page_contradict_each_other(chance, truth, peak)
 
 
 def test_frequencies_are_given_with_the_films_that_they_are_counted_on_or_not_at_all():
-    assert "about 73 show" in page(0.73, 0.4, base=18)[0]
+    assert "about 73 have the finding" in page(0.73, 0.4, base=18)[0]
     without = page(0.73, 0.4)[0]
-    assert "about 73 show" not in without
+    assert "about 73 have the finding" not in without
     assert text("review.model.uncounted", "en") in without
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+@pytest.mark.parametrize("truth", range(5))
+@pytest.mark.parametrize("said", range(5))
+def test_every_grade_beside_every_truth_has_a_verdict_and_a_sentence(said, truth, ordered):
+    it = graded(said, truth, ordered)
+    assert (it == "same") == (said == truth)
+    if ordered and said != truth:
+        near, side = it.split("_")
+        assert near == ("near" if abs(said - truth) == 1 else "far")
+        assert side == ("low" if said < truth else "high")
+    for who in ("you", "model"):
+        for lang in ("en", "zh"):
+            assert text(f"review.verdict.{who}.{it}", lang, off=abs(said - truth))
+
+
+@pytest.mark.parametrize("off", [-30, -15, -12, -5, 0, 5, 12, 15, 30])
+@pytest.mark.parametrize("margin", [None, 20.0, 8.0])
+def test_a_number_is_near_within_the_margin_or_beyond_it(off, margin):
+    it = numbered(100 + off, 100, 12, margin)
+    if abs(off) <= 12:
+        assert it == "near"
+    else:
+        within = margin is not None and abs(off) <= margin
+        assert it == f"{'within' if within else 'beyond'}_{'low' if off < 0 else 'high'}"
+    assert text(f"review.verdict.model.{it}", "zh", off=abs(off))

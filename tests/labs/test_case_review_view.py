@@ -1,7 +1,7 @@
 """The page without a browser: what its widgets do, and what reaches the browser before the reader commits."""
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +10,7 @@ import pytest
 from handmade import dicom, only_these_films
 
 from xrlearn import training
-from xrlearn.labs import case_review
+from xrlearn.labs import case_review_behind, case_review_films
 from xrlearn.labs.case_review import CaseReviewPage
 from xrlearn.radiograph import Finding
 from xrlearn.training import fingerprint
@@ -31,6 +31,9 @@ class Prediction:
     heatmap: np.ndarray = None
     heatmap_peak: tuple = PEAK
     warnings: tuple = ()
+    answers: dict = field(default_factory=dict)
+    points: dict = field(default_factory=dict)
+    parts: dict = field(default_factory=dict)
 
 
 UNLIKE = Finding("training.warning.unlike")
@@ -86,65 +89,69 @@ def opened(monkeypatch):
 
     yield open_page
     for view in views:
-        view._behind.shutdown()  # before the stand-ins go
+        view.behind.making.shutdown()  # before the stand-ins go
+        view.behind.asking.shutdown()
 
 
 def settle(view):
     """Wait until the thread behind has nothing left to do."""
-    for _ in range(case_review.AHEAD + 1):  # each film made ahead asks for the next
-        view._behind.submit(lambda: None).result(60)
+    for _ in range(case_review_behind.AHEAD + 4):  # each film made ahead asks for the next
+        view.behind.making.submit(lambda: None).result(60)
+        view.behind.asking.submit(lambda: None).result(60)
 
 
 def read(view, fracture=True, sure=80):
-    view.answer.value = fracture
-    view.sure.value = sure
+    view.input.answer.value = fracture
+    view.input.sure.value = sure
     view.commit.click()
     settle(view)
 
 
 def shown(view) -> str:
-    return " ".join(str(w.value) for w in (view.film, view.given, view.model, view.truth, view.tally, view.cost))
+    return " ".join(
+        str(w.value) for w in (view.film, view.given, view.reply.model, view.reply.truth, view.tally, view.reply.cost)
+    )
 
 
 # ------------------------------------------------------------------- opening
 def test_the_page_is_drawn_before_anything_is_loaded():
     view = CaseReviewPage()
     assert view.commit.disabled
-    assert view.case.disabled
-    assert "Looking for films" in view.about.value
+    assert view.choose.case.disabled
+    assert "Looking for films" in view.choose.about.value
     assert view.state.cases is None
 
 
 def test_films_come_in_order_and_the_first_is_open(films, model, opened):
     view = opened()
-    assert view.region.value == ""
-    assert [label for label, _ in view.region.options] == ["All regions", "Hand", "Leg"]
-    assert len(view.case.options) == 13
-    assert view.case.value == 0
+    assert view.choose.region.value == ""
+    assert [label for label, _ in view.choose.region.options] == ["All regions", "Hand", "Leg"]
+    assert len(view.choose.case.options) == 13
+    assert view.choose.case.value == 0
     assert view.viewer.shape == (128, 89)
-    assert "12 films" in view.about.value
-    assert "The model is ready" in view.model.value
+    assert "12 films" in view.choose.about.value
+    assert "The model is ready" in view.reply.model.value
 
 
 def test_without_public_films_simulated_ones_are_read(tmp_path, monkeypatch, model, opened):
     monkeypatch.setenv("XRLEARN_FILMS", str(tmp_path))
     monkeypatch.setenv("XRLEARN_DATA", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(case_review, "MADE", 8)
+    monkeypatch.setattr(case_review_films, "MADE", 8)
     view = opened()
-    assert "8 simulated films" in view.about.value
-    assert "xrlearn data get fracatlas" in view.about.value
+    assert "8 simulated films" in view.choose.about.value
+    assert "xrlearn data list" in view.choose.about.value
     film = view.state.film
     assert film is not None
     assert film.radiograph.pixels.shape[0] >= 1024  # enough to see a fissure
     assert film.radiograph.bits >= 10
     assert film.radiograph.spacing_mm is not None
     assert "radiograph.remark.burned_in" not in film.radiograph.remarks  # a side marker names nobody
-    assert [label for label, _ in view.region.options] == ["All regions", "Wrist", "Forearm and elbow", "Ankle"]
-    ahead = [view._made.there(place) for place in view.state.order]
-    assert sum(ahead) == 1 + case_review.AHEAD  # the next ones are made while she reads
+    assert [label for label, _ in view.choose.region.options] == ["All regions", "Wrist", "Forearm and elbow", "Ankle"]
+    ahead = [view.behind.films.made.there(place) for place in view.state.order]
+    assert sum(ahead) == 1 + case_review_behind.AHEAD  # the next ones are made while she reads
     read(view)
-    assert "has not been measured" in view.model.value  # this card has figures of real films alone
+    assert "has not been measured" in view.reply.model.value  # this card has figures of real films alone
     view.drop._read(dicom())
     assert view.viewer.shape == (300, 208)
 
@@ -157,23 +164,23 @@ def test_without_a_model_films_can_be_read(films, monkeypatch, opened):
 
     monkeypatch.setitem(vars(training), "shipped", missing)
     view = opened()
-    assert "xrlearn doctor" in view.model.value
+    assert "xrlearn doctor" in view.reply.model.value
     read(view)
-    assert "xrlearn doctor" in view.model.value
+    assert "xrlearn doctor" in view.reply.model.value
     assert "You right" in view.tally.value
     assert "Model right" not in view.tally.value
-    assert view.cost_body.layout.display == "none"
+    assert view.reply.cost_body.layout.display == "none"
 
 
 # ------------------------------------------------------------------- commit before reveal
 def test_nothing_of_the_answer_reaches_the_browser_before_the_reader_commits(films, model, opened):
     view = opened()
-    view.case.value = next(i for i, place in enumerate(view.state.order) if view.state.cases["fracture"][place])
+    view.choose.case.value = next(i for i, place in enumerate(view.state.order) if view.state.cases["fracture"][place])
     settle(view)
     assert model.asked  # the model has been asked, its answer waits
     assert (view.viewer.heated, view.viewer.boxes, view.viewer.points) == (False, [], [])
     assert "73" not in shown(view)
-    assert view.truth_card.layout.display == "none"
+    assert view.reply.truth_card.layout.display == "none"
     view.commit.click()  # without an answer it does nothing but say so
     assert "Answer first" in view.page.message
     assert not view.viewer.heated
@@ -181,27 +188,27 @@ def test_nothing_of_the_answer_reaches_the_browser_before_the_reader_commits(fil
     assert view.viewer.heated
     assert view.viewer.boxes == [(10, 8, 15, 12)]
     assert view.viewer.points == [PEAK]
-    assert "probability 73 %" in view.model.value
-    assert "about 73 show a fracture" in view.model.value
-    assert "Fracture probable" in view.model.value
-    assert "The model was right, and its highest point lies in the box" in view.truth.value
+    assert "probability 73 %" in view.reply.model.value
+    assert "about 73 have the finding" in view.reply.model.value
+    assert "Fracture: probable" in view.reply.model.value
+    assert "The model was right, and its highest point lies in the box" in view.reply.truth.value
 
 
 def test_what_was_committed_cannot_be_changed(films, model, opened):
     view = opened()
     view.viewer.mark = (3, 4)
     read(view, fracture=False, sure=95)
-    assert "No fracture, 95 % sure" in view.given.value
+    assert "no fracture, 95 % sure" in view.given.value
     assert view.commit.layout.display == "none"
     view.viewer.set_trait("mark", None)  # the Delete key
     assert view.viewer.mark == (3, 4)
     assert "mark" not in view.viewer.tools
-    view.next.click()
-    assert view.answer.value is None
+    view.choose.next.click()
+    assert view.input.answer.value is None
     assert "mark" in view.viewer.tools
-    view.previous.click()
+    view.choose.previous.click()
     settle(view)
-    assert "No fracture, 95 % sure" in view.given.value
+    assert "no fracture, 95 % sure" in view.given.value
     assert view.viewer.heated
     assert view.state.tally().read == 1
 
@@ -212,14 +219,14 @@ def test_the_keys_of_the_reading_screen_answer_commit_and_go_on(films, model, op
     view._entered()  # Enter without an answer does nothing
     assert view.state.opinion is None
     view._keyed(digit)
-    assert (view.answer.value, view.sure.value) == (answer, sure)
+    assert (view.input.answer.value, view.input.sure.value) == (answer, sure)
     view._entered()
-    assert (view.state.opinion.fracture, view.state.opinion.sureness) == (answer, sure)
+    assert (view.state.opinion.answer, view.state.opinion.sureness) == (answer, sure)
     view._keyed(9 - digit)
-    assert view.answer.value == answer  # what was committed stays
-    before = view.case.value
+    assert view.input.answer.value == answer  # what was committed stays
+    before = view.choose.case.value
     view._entered()
-    assert view.case.value == before + 1
+    assert view.choose.case.value == before + 1
     assert view.state.opinion is None
 
 
@@ -227,23 +234,23 @@ def test_reader_and_model_are_compared(films, model, opened):
     view = opened()
     view.viewer.mark = PEAK
     read(view, fracture=True)
-    assert "You and the model agree" in view.model.value
-    assert "at the same place" in view.model.value
-    view.next.click()
+    assert "You and the model agree" in view.reply.model.value
+    assert "at the same place" in view.reply.model.value
+    view.choose.next.click()
     settle(view)
     read(view, fracture=False)
-    assert "You said no fracture, the model says fracture" in view.model.value
+    assert "You said no fracture, the model says fracture" in view.reply.model.value
     assert "Films read</dt><dd>2" in view.tally.value
 
 
 def test_a_film_that_the_model_was_trained_on_is_named(films, model, opened):
     view = opened()
     model.seen = [fingerprint.fingerprint(view.state.film.radiograph)]
-    view.case.value = 1
-    view.case.value = 0
+    view.choose.case.value = 1
+    view.choose.case.value = 0
     settle(view)
     read(view)
-    assert "proves nothing" in view.model.value
+    assert "proves nothing" in view.reply.model.value
 
 
 # ------------------------------------------------------------------- files
@@ -251,7 +258,7 @@ def test_a_dropped_film_says_what_its_header_says_and_what_of_the_patient(films,
     view = opened()
     view.drop._read(dicom())
     settle(view)
-    assert view.case.value == -1
+    assert view.choose.case.value == -1
     facts = view.film.value
     for fact in ("Hand", "PA", "left", "300 × 208 pixels, 12 bits", "0.14 × 0.14 mm"):
         assert fact in facts
@@ -260,7 +267,7 @@ def test_a_dropped_film_says_what_its_header_says_and_what_of_the_patient(films,
     assert "Doe" not in shown(view) + view.privacy.value
     assert "4711" not in view.privacy.value
     read(view)
-    assert "nobody has told us" in view.truth.value
+    assert "nobody has told us" in view.reply.truth.value
     assert view.state.tally().known == 0
 
 
@@ -270,7 +277,7 @@ def test_a_file_that_is_no_film_leaves_the_former_case(films, model, opened):
     view.drop._read(b"PK\x03\x04 and so on")
     assert "compressed archive" in view.page.message
     assert view.state.film is before
-    assert view.case.value == 0
+    assert view.choose.case.value == 0
     view.drop._read(dicom())
     assert view.page.message == ""
 
@@ -279,9 +286,9 @@ def test_a_case_that_cannot_be_read_leaves_the_former_one_and_its_number(films, 
     view = opened()
     broken = view.state.cases["image"][view.state.order[3]]
     Path(broken).write_bytes(b"")
-    view.case.value = 3
+    view.choose.case.value = 3
     assert "0 bytes" in view.page.message
-    assert view.case.value == 0
+    assert view.choose.case.value == 0
 
 
 def test_the_reader_may_change_the_film_while_the_model_is_thinking(films, model, monkeypatch, opened):
@@ -295,75 +302,75 @@ def test_the_reader_may_change_the_film_while_the_model_is_thinking(films, model
 
     view = opened()
     monkeypatch.setitem(vars(training), "predict", slow)
-    view.case.value = 1
+    view.choose.case.value = 1
     assert thinking.wait(30)
-    view.case.value = 2  # while the first prediction is under way
-    view.answer.value = True
+    view.choose.case.value = 2  # while the first prediction is under way
+    view.input.answer.value = True
     view.commit.click()
-    assert "is reading this film" in view.model.value
+    assert "is reading this film" in view.reply.model.value
     assert not view.viewer.heated
     first = view.state.film
     go_on.set()
     settle(view)
     assert view.state.film is first
-    assert "about 73" in view.model.value
+    assert "about 73" in view.reply.model.value
     assert model.asked[-1] is first.radiograph
 
 
 # ------------------------------------------------------------------- the threshold
 def test_the_threshold_shows_its_cost_and_changes_the_label(films, model, opened):
     view = opened()
-    assert view.threshold.value == 40
-    assert "Of 100 patients with a fracture, 40 are missed." in view.cost.value
-    assert "Of 100 patients without one, 60 are called fractures." in view.cost.value
-    assert "493 test films" in view.cost.value
-    view.prevalence.value = 10
-    assert "6 fractures found" in view.cost.value
-    assert "4 fractures missed" in view.cost.value
-    assert "54 false alarms" in view.cost.value
-    assert "right 6 times in 60" in view.cost.value
+    assert view.reply.threshold.value == 40
+    assert "Of 100 patients with the finding, 40 are missed." in view.reply.cost.value
+    assert "Of 100 patients without it, 60 are false alarms." in view.reply.cost.value
+    assert "493 test films" in view.reply.cost.value
+    view.reply.prevalence.value = 10
+    assert "6 found" in view.reply.cost.value
+    assert "4 missed" in view.reply.cost.value
+    assert "54 false alarms" in view.reply.cost.value
+    assert "right 6 times in 60" in view.reply.cost.value
     read(view)
-    assert "At the threshold of 40 % it says: fracture." in view.model.value
-    view.threshold.value = 80
-    assert "80 are missed" in view.cost.value
-    assert "Suspicious, but below the threshold" in view.model.value
-    assert "threshold of 80 % is set high" in view.model.value
-    assert "it says: fracture" not in view.model.value
+    assert "At the threshold of 40 % it says: fracture." in view.reply.model.value
+    view.reply.threshold.value = 80
+    assert "80 are missed" in view.reply.cost.value
+    assert "Suspicious, but below the threshold" in view.reply.model.value
+    assert "threshold of 80 % is set high" in view.reply.model.value
+    assert "it says: fracture" not in view.reply.model.value
     assert view.state.tally().model == view.state.truth  # still scored at its own threshold, where it says fracture
-    assert "<svg" in view.roc.value
+    assert "<svg" in view.reply.roc.value
 
 
 def test_a_card_without_figures_says_so(films, model, opened):
     model.card = card()
     view = opened()
-    assert view.cost_body.layout.display == "none"
-    assert "carries no figures" in view.cost_lead.value
+    assert view.reply.cost_body.layout.display == "none"
+    assert "carries no figures" in view.reply.cost_lead.value
 
 
 # ------------------------------------------------------------------- films that the figures do not speak of
 def test_a_film_that_the_model_does_not_know_has_a_sentence_and_no_figures(films, model, opened):
     model.says = UNKNOWN
     view = opened()
-    assert "unlike those" not in shown(view) + view.cost_lead.value  # not before she answers
+    assert "unlike those" not in shown(view) + view.reply.cost_lead.value  # not before she answers
     read(view)
-    assert "unlike those" in view.model.value
-    assert view.model.value.count("unlike those") == 1
+    assert "unlike those" in view.reply.model.value
+    assert view.reply.model.value.count("unlike those") == 1
     for figure in ("nan", "<svg", "probability", "Of 100", "threshold"):
-        assert figure not in view.model.value
+        assert figure not in view.reply.model.value
     assert not view.viewer.heated
     assert view.viewer.points == []
-    assert view.cost_body.layout.display == "none"
-    assert "does not know films like this one" in view.cost_lead.value
-    assert "The model was" not in view.truth.value
+    assert view.reply.cost_body.layout.display == "none"
+    assert "does not know films like this one" in view.reply.cost_lead.value
+    assert "The model was" not in view.reply.truth.value
     assert "Model right" not in view.tally.value
-    view.threshold.value = 80  # it stays so, whatever the slider says
-    assert view.cost_body.layout.display == "none"
+    view.reply.threshold.value = 80  # it stays so, whatever the slider says
+    assert view.reply.cost_body.layout.display == "none"
     model.says = {}
-    view.next.click()
+    view.choose.next.click()
     settle(view)
     read(view)
-    assert view.cost_body.layout.display is None
-    assert "probability 73 %" in view.model.value
+    assert view.reply.cost_body.layout.display is None
+    assert "probability 73 %" in view.reply.model.value
 
 
 def test_figures_are_those_of_films_like_the_one_under_review(films, model, opened):
@@ -371,27 +378,27 @@ def test_figures_are_those_of_films_like_the_one_under_review(films, model, open
     lower = {"auc": {"value": 0.61, "low": 0.55, "high": 0.67}}
     model.card.figures["by_source"] = {"simulated": {"operating": worse, "n": 77, "metrics": lower}}
     view = opened()
-    assert "40 are missed" in view.cost.value
-    assert "0.93" in view.card.value
-    view._open(replace(view.state.film, source="simulated"), b"")
-    assert "50 are missed" in view.cost.value
-    assert "75 are called fractures" in view.cost.value
-    assert "Counted on 77 test films that the model had never seen." in view.cost.value
-    assert "0.61" in view.card.value
-    assert "0.93" not in view.card.value
+    assert "40 are missed" in view.reply.cost.value
+    assert "0.93" in view.reply.card.value
+    view.open(replace(view.state.film, source="simulated"), b"")
+    assert "50 are missed" in view.reply.cost.value
+    assert "75 are false alarms" in view.reply.cost.value
+    assert "Counted on 77 test films that the model had never seen." in view.reply.cost.value
+    assert "0.61" in view.reply.card.value
+    assert "0.93" not in view.reply.card.value
     view.drop._read(dicom())  # of unknown origin
-    assert "Counted on 493 test films that the model had never seen: FracAtlas" in view.cost.value
-    assert "FracAtlas: fractures of hand" in view.card.value
+    assert "Counted on 493 test films that the model had never seen: FracAtlas" in view.reply.cost.value
+    assert "FracAtlas: fractures of hand" in view.reply.card.value
     settle(view)
 
 
 def test_figures_of_real_films_do_not_stand_beside_simulated_ones(films, model, opened):
     view = opened()
-    view._open(replace(view.state.film, source="simulated"), b"")
-    assert view.cost_body.layout.display == "none"
-    assert "has not been measured" in view.cost_lead.value
-    assert "0.93" not in view.card.value
-    assert "no figures for films like this one" in view.card.value
+    view.open(replace(view.state.film, source="simulated"), b"")
+    assert view.reply.cost_body.layout.display == "none"
+    assert "has not been measured" in view.reply.cost_lead.value
+    assert "0.93" not in view.reply.card.value
+    assert "no figures for films like this one" in view.reply.card.value
     settle(view)
 
 
@@ -400,11 +407,13 @@ def test_everything_follows_the_language(films, model, opened):
     view = opened()
     read(view)
     view.page.language.value = "zh"
-    everything = shown(view) + view.roc.value + view.card.value + view.about.value + view.question.value
-    for words in ("骨折可能性大", "约有 73 张存在骨折", "您的判断", "漏诊", "测试影像", "不得用于分诊", "均未用于"):
+    everything = (
+        shown(view) + view.reply.roc.value + view.reply.card.value + view.choose.about.value + view.question.value
+    )
+    for words in ("骨折：可能性大", "约有 73 张存在该征象", "您的判断", "漏诊", "测试影像", "不得用于分诊", "均未用于"):
         assert words in everything
     assert view.commit.description == "提交，然后查看模型判断"
-    assert view.state.opinion.fracture
+    assert view.state.opinion.answer
     assert "You" not in shown(view)
 
 
@@ -448,8 +457,8 @@ def test_what_is_no_film_is_refused_by_the_model_that_ships_and_not_diagnosed(fi
     view.drop._read(png.getvalue())
     settle(view)
     read(view)
-    assert "unlike those" in view.model.value
+    assert "unlike those" in view.reply.model.value
     for word in ("Fracture", "probability", "Of 100", "threshold"):
-        assert word not in view.model.value
-    assert view.cost_body.layout.display == "none"
+        assert word not in view.reply.model.value
+    assert view.reply.cost_body.layout.display == "none"
     assert not view.viewer.heated

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..locale import flow, pick, room, text
 from .card_figures import CardFigures
-from .case_review_state import Film, Opinion, Spot, Tally
+from .case_review_calibration import calibration_panel
+from .case_review_forms import ChoiceForm, Form, NumberForm, SeveralForm, YesNoForm
+from .case_review_state import CaseReview, Film, Opinion, Spot
 from .case_review_verdict import Verdict, verdict
 from .chances import STEPS, Hundred, Operating, in_words
 from .parts.figure import COLOURS, line_plot, people
@@ -14,6 +16,7 @@ from .parts.figure import COLOURS, line_plot, people
 if TYPE_CHECKING:
     from ..radiograph import Report
     from ..training import Prediction
+    from .case_review_models import Kind
 
 #: how far the reader's mark may lie from the model's highest point, as a share of the film's longer side
 SAME_PLACE = 0.10
@@ -50,9 +53,9 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def film_panel(film: Film | None) -> str:
     """Header facts in words, remarks of the reading, and what speaks against the picture."""
-    if film is None:
+    x = film.radiograph if film else None
+    if film is None or x is None:
         return ""
-    x = film.radiograph
     rows, cols = x.pixels.shape
     spacing = x.spacing_mm and _t("film.spacing_value", row=f"{x.spacing_mm[0]:.3g}", col=f"{x.spacing_mm[1]:.3g}")
     side = {"L": _t("film.left"), "R": _t("film.right"), None: _t("film.unknown")}[x.side]
@@ -78,9 +81,11 @@ def film_panel(film: Film | None) -> str:
     )
 
 
-def answer_line(opinion: Opinion) -> str:
+def answer_line(form: Form, opinion: Opinion) -> str:
     """What the reader committed to."""
-    answer = text("review.ask.yes" if opinion.fracture else "review.ask.no")
+    answer = form.words(opinion.answer)
+    if opinion.sureness is None:
+        return _p("ask.given_plain", "xr-given", answer=answer)
     return _p("ask.given", "xr-given", answer=answer, sure=opinion.sureness)
 
 
@@ -90,82 +95,86 @@ def _verdict(prediction: "Prediction", film: Film, threshold: float, truth: bool
 
 
 def model_panel(
-    prediction: "Prediction", opinion: Opinion, film: Film, threshold: float, base: int | None, seen: bool
+    form: YesNoForm, prediction: "Prediction", opinion: Opinion, film: Film, threshold: float, base: int | None
 ) -> str:
-    """The model's verdict, its probability as people, the verdict beside the reader's, and what to beware of.
+    """The model's verdict on yes or no, its probability as people, and the verdict beside the reader's.
 
     Parameters
     ----------
     threshold : float
-        Probability from which an answer counts as a fracture.
+        Probability from which an answer counts as yes.
     base : int or None
-        Fractures among 100 of the films that the model was calibrated on; None where these are not like the film
-        shown, and then no share of such films is given either.
-    seen : bool
-        Whether the model was trained or tuned on this film.
-
-    A film that the model does not know has a sentence in place of all that.
+        How many of 100 of the films that the model was calibrated on have the finding; None where these are not like
+        the film shown, and then no share of such films is given either.
     """
-    if not prediction.known:
-        return f"<p role='status' class='xr-agree'>{escape(prediction.label)}</p>"
     p = prediction.probability
     n, limit = round(100 * p), round(100 * threshold)
     it = _verdict(prediction, film, threshold)
-    label = text("review.model.yes" if it.fracture else "review.model.no")
-    if it.fracture == opinion.fracture:
-        agreement = _t("model.agree", label=label)
+    label, finding = form.words(it.fracture), form.answer.name
+    if opinion.answer in (None, it.fracture):
+        agreement = _t("model.agree", label=label) if opinion.answer is not None else ""
     else:
-        agreement = _t("model.differ_more" if it.fracture else "model.differ_less")
+        differ = "model.differ_more" if it.fracture else "model.differ_less"
+        agreement = _t(differ, you=form.words(opinion.answer), label=label)
     if opinion.mark is not None and it.fracture and prediction.heatmap_peak is not None:
         same = _near(opinion.mark, prediction, film)
         agreement = flow(agreement, _t("model.same_place" if same else "model.other_place"))
     often = {0: "model.frequency_none", 100: "model.frequency_all"}.get(n, "model.frequency")
-    cautions = [_t("model.seen")] if seen else []
-    cautions += [escape(w.text) for w in prediction.warnings if w.key.startswith("training.")]
-    cautions += [escape(finding.text) for finding in film.findings]
-    caution = f"<b>{_t('model.caution')}</b><ul><li>{'</li><li>'.join(cautions)}</li></ul>"
     percent = _t("model.probability", percent=n if 0 < n < 100 else "< 1" if n == 0 else "> 99")
-    head = _t(f"scale.{in_words(p)}") if it.plain else _t(f"model.head.{it.says}")
-    why = _p("model.label", threshold=limit, label=label) if it.plain else _p(f"model.why.{it.says}", threshold=limit)
+    named = finding[:1].upper() + finding[1:]
+    head = _t(f"chance.{in_words(p)}", finding=named) if it.plain else _t(f"model.head.{it.says}")
+    why = _p("model.label" if it.plain else f"model.why.{it.says}", threshold=limit, label=label)
     counted = (
-        people(n, caption=text(f"review.{often}", n=n), group=1) + _p("model.base", "xr-soft", n=base)
+        people(n, caption=text(f"review.{often}", n=n, finding=finding), group=1) + _p("model.base", "xr-soft", n=base)
         if base is not None
         else _p("model.uncounted", "xr-soft")
     )
     return (
         f"<div role='status'><p class='xr-verdict'>{head} <small>{percent}</small></p>{why}{counted}"
-        f"<p class='xr-agree'>{agreement}</p></div>"
-        + (f"<div class='xr-caution' role='note'>{caution}</div>" if cautions else "")
-        + _p("model.heat", "xr-soft")
-        + scale_panel()
+        f"<p class='xr-agree'>{agreement}</p></div>" + scale_panel(named)
     )
+
+
+def refusal(prediction: "Prediction") -> str:
+    """What is said of a film that the model does not know: a sentence, and no figures."""
+    return f"<p role='status' class='xr-agree'>{escape(prediction.label)}</p>"
+
+
+def cautions(prediction: "Prediction", film: Film, seen: bool) -> str:
+    """What to beware of before believing the model; `seen` says that it was trained or tuned on this film."""
+    told = [_t("model.seen")] if seen else []
+    told += [escape(w.text) for w in prediction.warnings if w.key.startswith(("training.", "records."))]
+    told += [escape(finding.text) for finding in film.findings]
+    inside = f"<b>{_t('model.caution')}</b><ul><li>{'</li><li>'.join(told)}</li></ul>"
+    return f"<div class='xr-caution' role='note'>{inside}</div>" if told else ""
 
 
 def _near(mark: Spot, prediction: "Prediction", film: Film) -> bool:
     if prediction.heatmap_peak is None:
+        return False
+    if film.radiograph is None:
         return False
     (row, col), (peak_row, peak_col) = mark, prediction.heatmap_peak
     apart = ((row - peak_row) ** 2 + (col - peak_col) ** 2) ** 0.5
     return bool(apart <= SAME_PLACE * max(film.radiograph.pixels.shape))
 
 
-def scale_panel() -> str:
-    """The verbal scale and where it comes from."""
-    rows = [(_t(f"scale.{word}"), _t(f"scale.range.{word}")) for word in (*STEPS, "consistent")]
+def scale_panel(finding: str) -> str:
+    """The verbal scale of a finding, and where it comes from."""
+    rows = [(_t(f"chance.{word}", finding=finding), _t(f"scale.range.{word}")) for word in (*STEPS, "consistent")]
     items = "".join(f"<div><dt>{word}</dt><dd>{share}</dd></div>" for word, share in rows)
     return _details(_t("scale.title"), f"<dl class='xr-facts'>{items}</dl>{_p('scale.source', 'xr-soft')}")
 
 
 def truth_panel(
-    truth: bool | None, film: Film, opinion: Opinion, prediction: "Prediction | None", threshold: float
+    form: YesNoForm, truth: bool, film: Film, opinion: Opinion, prediction: "Prediction | None", threshold: float
 ) -> str:
     """What the data set says, and whether reader and model were right, in the answer and in the place."""
-    if truth is None:
-        return _p("truth.unknown")
-    sentences = [_t("truth.you_right" if opinion.fracture == truth else "truth.you_wrong")]
+    sentences = [_t("truth.you_right" if opinion.answer == truth else "truth.you_wrong")]
     if prediction is not None:
         sentences.append(_t(f"truth.model.{_verdict(prediction, film, threshold, truth).outcome}"))
-    said = f"<b>{_t('truth.yes' if truth else 'truth.no')}</b>"
+    word = form.words(truth)
+    said = f"<b>{escape(word[:1].upper() + word[1:])}.</b>"
     mark = film.holds(opinion.mark)
     hits = [] if mark is None else [_t("truth.mark_hit" if mark else "truth.mark_miss")]
     return (
@@ -175,15 +184,18 @@ def truth_panel(
     )
 
 
-def tally_panel(tally: Tally) -> str:
+def tally_panel(state: CaseReview) -> str:
     """How the session stands, and whether the reader's confidence fits her results."""
+    tally = state.tally()
     rows = [("films", str(tally.read))]
     if tally.known:
         rows.append(("you", _t("tally.of", k=tally.reader, n=tally.known)))
     if tally.compared:
         rows += [(name, _t("tally.of", k=getattr(tally, name), n=tally.compared)) for name in ("model", "both")]
     items = "".join(f"<div><dt>{_t(f'tally.{name}')}</dt><dd>{value}</dd></div>" for name, value in rows)
-    if tally.sureness is None or tally.excess is None or tally.known < ENOUGH:
+    if not isinstance(state.form, YesNoForm):
+        confidence = ""
+    elif tally.sureness is None or tally.excess is None or tally.known < ENOUGH:
         confidence = _p("tally.too_few", n=ENOUGH)
     else:
         kind = "over" if tally.excess > FITS else "under" if tally.excess < -FITS else "fits"
@@ -193,7 +205,59 @@ def tally_panel(tally: Tally) -> str:
             right=round(100 * tally.reader / tally.known),
             points=round(abs(tally.excess)),
         )
-    return f"<h2>{_t('tally.title')}</h2><dl class='xr-facts'>{items}</dl>{confidence}{_p('tally.memory', 'xr-soft')}"
+    own = calibration_panel(state.form, state.known())
+    return (
+        f"<h2>{_t('tally.title')}</h2><dl class='xr-facts'>{items}</dl>{confidence}{own}{_p('tally.memory', 'xr-soft')}"
+    )
+
+
+# ------------------------------------------------------------------- questions, and what goes with answers
+def hint(form: Form, mark: Spot | None, marks: bool) -> str:
+    """How to answer: by hand and by keys, and with `marks` where the reader's mark lies."""
+    told = []
+    if isinstance(form, YesNoForm):
+        told.append(_t("ask.sure_ends"))
+    if isinstance(form, NumberForm) and form.angle:
+        told.append(_t("ask.draw"))
+    if marks:
+        told.append(_t("ask.mark") if mark is None else _t("ask.marked", row=mark[0], col=mark[1]))
+    kinds = {YesNoForm: "yes_no", ChoiceForm: "choice", NumberForm: "number", SeveralForm: "several"}
+    keys = _t(f"ask.keys.{kinds.get(type(form), 'none')}")
+    return (f"<p class='xr-soft'>{flow(*told)}</p>" if told else "") + f"<p class='xr-soft'>{keys}</p>"
+
+
+def kinds_panel(found: "Sequence[Kind] | None", film: Film | None) -> str:
+    """What the open film may be asked; a sentence where no model knows such films."""
+    head = f"<h2>{_t('kind.title')}</h2>"
+    if film is None:
+        return head + _p("kind.drop")
+    if film.asks:
+        return head + _p("kind.asks")
+    if found is None:
+        return f"{head}<p role='status'>{_t('kind.looking')}</p>"
+    key = "none" if not found else "some" if any(kind.named for kind in found) else "looks"
+    return f"{head}<p role='status'>{_t(f'kind.{key}')}</p>"
+
+
+def alone_panel(alone: float, prediction: "Prediction", column: str) -> str:
+    """The model's probability beside that by one column alone: without that line a risk means nothing."""
+    name = text(f"records.column.{column}")
+    rows = [(_t("alone.model"), prediction.probability), (_t("alone.column", column=name), alone)]
+    bars = "".join(
+        f"<div class='xr-bar-row'><span>{label}</span><i style='--share:{100 * p:.1f}%'></i><b>{100 * p:.1f} %</b>"
+        "</div>"
+        for label, p in rows
+    )
+    return f"<h3>{_t('alone.title', column=name)}</h3><div class='xr-bars'>{bars}</div>"
+
+
+def changed_panel(prediction: "Prediction") -> str:
+    """What the model says of a record as the reader has changed it."""
+    if not prediction.known:
+        return f"<h2>{_t('changed.title')}</h2>{refusal(prediction)}"
+    percent = f"{100 * prediction.probability:.1f}"
+    said = _t("changed.said", label=prediction.label, percent=percent)
+    return f"<h2>{_t('changed.title')}</h2><p role='status'>{said}</p>"
 
 
 # ------------------------------------------------------------------- the price of a threshold

@@ -1,11 +1,16 @@
 """Reading films beside a model, without widgets: the reader answers first, then the model does, then the data set."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..tasks import find
+from .case_review_forms import form_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +22,8 @@ if TYPE_CHECKING:
 Spot = tuple[int, int]
 Box = tuple[float, float, float, float]
 
-REGIONS = ("wrist", "hand", "forearm", "ankle", "leg", "hip", "shoulder")
+#: the question that is asked first
+FIRST = "fracture"
 
 
 class NotYet(Exception):
@@ -36,26 +42,40 @@ class Film:
     ----------
     name : str
         A digest of the file: the same film is known again, whatever it was called.
+    radiograph : Radiograph or None
+        None for a record without a film.
     findings : sequence of Finding
         What speaks against the picture itself.
-    truth : bool or None
-        Whether there is a fracture; None where nobody said.
+    truth : object
+        The answer in the question's own form (:mod:`.case_review_forms`); None where nobody said.
     boxes : sequence of (row0, col0, row1, col1)
-        Where the fractures lie.
+        Where the lesions lie.
     region, view : str
         What the data set says beyond the header; may be empty.
     source : str or None
         Where the film comes from, as the cases table says; None for one that was dropped.
+    told : mapping
+        What a model reads beside the film, such as ``sex``, or the record itself.
+    landmarks : mapping of str to (row, col)
+        Where the data set has the points.
+    beside : sequence of Film
+        The other views of the patient, where views are read together.
+    why : mapping
+        What a simulated film was made with: ``lesion``, ``subtlety``.
     """
 
     name: str
-    radiograph: "Radiograph"
+    radiograph: "Radiograph | None"
     findings: "Sequence[Finding]" = ()
-    truth: bool | None = None
+    truth: Any = None
     boxes: Sequence[Box] = ()
     region: str = ""
     view: str = ""
     source: str | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
+    landmarks: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    beside: "Sequence[Film]" = ()
+    why: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def asks(self) -> bool:
@@ -72,10 +92,19 @@ class Film:
 
 @dataclass(frozen=True)
 class Opinion:
-    """What the reader committed to: the answer, how sure she was (50 to 100 %), and the place she marked."""
+    """What the reader committed to: the answer in the question's form, how sure she was, and the place she marked.
 
-    fracture: bool
-    sureness: int
+    Attributes
+    ----------
+    answer : object
+        See :mod:`.case_review_forms`.
+    sureness : int or None
+        50 to 100 %, where the form asks for it.
+    mark : (row, col) or None
+    """
+
+    answer: Any
+    sureness: int | None = None
     mark: Spot | None = None
 
 
@@ -92,7 +121,7 @@ class Tally:
     compared, model, both : int
         Those of the known that the model has read too, and how many the model, and both, got right.
     sureness : float or None
-        How sure the reader was on average, in percent, over the films whose truth is known.
+        How sure the reader was on average, in percent, over the films whose truth is known; None where nobody asked.
     """
 
     read: int
@@ -110,10 +139,12 @@ class Tally:
 
 
 @dataclass
-class _Record:
+class Read:
+    """A film that the reader has committed to: her opinion, the truth, and the model's answer, if they are known."""
+
     opinion: Opinion
-    truth: bool | None
-    model: bool | None = None
+    truth: Any
+    model: Any = None
 
 
 class CaseReview:
@@ -136,13 +167,20 @@ class CaseReview:
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, task: str = FIRST) -> None:
+        self._read: dict[str, dict[str, Read]] = {}
+        self.ask(task)
+
+    def ask(self, task: str) -> None:
+        """Put another question: its films are to be offered anew; what was answered to each question stays."""
+        self.task = find(task)
+        self.form = form_of(self.task.answer)
         self.cases: pd.DataFrame | None = None
         self._make: Callable[[int], Mapping[str, Any]] | None = None
         self.order: list[int] = []
         self.film: Film | None = None
         self._prediction: Prediction | None = None
-        self._records: dict[str, _Record] = {}
+        self._records = self._read.setdefault(task, {})
 
     # ------------------------------------------------------------- which film
     def offer(self, cases: "pd.DataFrame", make: "Callable[[int], Mapping[str, Any]] | None" = None) -> None:
@@ -155,21 +193,35 @@ class CaseReview:
         self.list_films()
 
     def list_films(self, region: str | None = None, number: int = 1) -> None:
-        """Make a reading list; the same number gives the same films in the same order."""
+        """Make a reading list; the same number gives the same films in the same order.
+
+        Of a patient whose views are read together it holds the first.
+        """
         assert self.cases is not None, "no films were offered"
         order = list(range(len(self.cases)))
+        if self._together:
+            order = [i for i in order if self._views(i)[0] == i]
         Random(number).shuffle(order)
         if region is not None:
             regions = self.cases["region"].astype(str).str.split("+")
             order = [i for i in order if region in regions[i]]
         self.order = order
 
+    @property
+    def _together(self) -> bool:
+        """Whether the views of a patient are read together."""
+        return bool(getattr(self.task.answer, "together", False)) and self.cases is not None and "patient" in self.cases
+
+    def _views(self, i: int) -> list[int]:
+        """Return the rows of the patient of row `i`."""
+        assert self.cases is not None
+        return list(np.flatnonzero((self.cases["patient"] == self.cases["patient"].iloc[i]).to_numpy()))
+
     def regions(self) -> list[str]:
-        """Return the regions of which there are films."""
+        """Return the regions of which there are films, in the order of the table."""
         if self.cases is None or "region" not in self.cases:
             return []
-        there = {part for region in self.cases["region"].astype(str) for part in region.split("+")}
-        return [region for region in REGIONS if region in there]
+        return list(dict.fromkeys(part for region in self.cases["region"].astype(str) for part in region.split("+")))
 
     def fetch(self, place: int) -> tuple[Film, bytes]:
         """Read the film at `place` of the reading list; return it and its file. The film now open stays.
@@ -180,19 +232,45 @@ class CaseReview:
             If the film cannot be read.
         """
         assert self.cases is not None, "no films were offered"
-        row = self._make(self.order[place]) if self._make else self.cases.iloc[self.order[place]]
+        i = self.order[place]
+        film, data = self._fetched(i)
+        if self._together:
+            beside = [self._fetched(k)[0] for k in self._views(i) if k != i]
+            truths = [f.truth for f in (film, *beside) if f.truth is not None]
+            film = replace(film, beside=beside, truth=max(truths) if truths else None)
+        return film, data
+
+    def _fetched(self, i: int) -> tuple[Film, bytes]:
+        assert self.cases is not None
+        row: Mapping[Any, Any] = self._make(i) if self._make else self.cases.iloc[i].to_dict()
+        truth = self.form.truth(row)
+        if not self.task.films:
+            told = {name: row[name] for name in row if name not in (*self.task.answer.columns, "split")}
+            return Film(_digest(told), None, truth=truth, told=told, source=row.get("source")), b""
         data = Path(row["image"]).read_bytes()
-        boxes, region, view, source, side = (row.get(name) for name in ("boxes", "region", "view", "source", "side"))
+        boxes, landmarks = row.get("boxes"), row.get("landmarks")
+        words = {
+            name: value for name in ("region", "view", "source", "side") if isinstance(value := row.get(name), str)
+        }
         film = look_at(
             data,
-            truth=bool(row["fracture"]),
+            truth=truth,
             boxes=[tuple(box) for box in boxes] if isinstance(boxes, list) else (),
-            region=region if isinstance(region, str) else "",
-            view=view if isinstance(view, str) else "",
-            source=source if isinstance(source, str) else None,
-            side=side if isinstance(side, str) else None,
+            landmarks=landmarks if isinstance(landmarks, dict) else {},
+            told={name: row[name] for name in self.task.inputs if name in row},
+            **words,
         )
-        return film, data
+        return replace(film, why={name: row[name] for name in ("lesion", "subtlety") if name in row}), data
+
+    def tell(self, told: Mapping[str, Any]) -> Film | None:
+        """Take what stands beside the open film, such as the patient's sex; what was answered stays."""
+        if self.film is not None:
+            self.open(replace(self.film, told=told))
+        return self.film
+
+    def record(self, told: Mapping[str, Any]) -> Film:
+        """Return a record that the reader has filled in as a film without pixels; nobody knows its truth."""
+        return Film(_digest(told), None, told=told)
 
     def open(self, film: Film) -> None:
         """Put `film` before the reader. If she has committed to it in this session, her answer stands."""
@@ -200,7 +278,7 @@ class CaseReview:
 
     def settle(self, inverted: bool) -> Film | None:
         """Take the reader's answer to the question that the open film asks: right as it is, or inverted."""
-        if self.film is not None:
+        if self.film is not None and self.film.radiograph is not None:
             radiograph = self.film.radiograph.confirmed(inverted)
             self.open(replace(self.film, radiograph=radiograph, findings=_checked(radiograph, self.film.source)))
         return self.film
@@ -215,7 +293,7 @@ class CaseReview:
         """Black out what looks like text in the open film; the film stays the same film, as does what was answered."""
         from ..radiograph import black_out
 
-        if self.film is not None and self.lettering:
+        if self.film is not None and self.film.radiograph is not None and self.lettering:
             radiograph = black_out(self.film.radiograph, self.lettering)
             self.open(replace(self.film, radiograph=radiograph, findings=_checked(radiograph, self.film.source)))
         return self.film
@@ -239,7 +317,7 @@ class CaseReview:
             raise NotYet("review.error.no_film")
         if self.opinion is not None:
             raise NotYet("review.error.committed")
-        self._records[self.film.name] = _Record(opinion, self.film.truth)
+        self._records[self.film.name] = Read(opinion, self.film.truth)
         self._score()
 
     # ------------------------------------------------------------- then model and data set
@@ -264,8 +342,8 @@ class CaseReview:
         return self._prediction
 
     @property
-    def truth(self) -> bool | None:
-        """What the data set says: fracture or not; None where it says nothing.
+    def truth(self) -> Any:
+        """What the data set says, in the question's form; None where it says nothing.
 
         Raises
         ------
@@ -287,17 +365,24 @@ class CaseReview:
 
     def tally(self) -> Tally:
         """Return what this session has come to."""
-        known = [r for r in self._records.values() if r.truth is not None]
+        known = [r for r in self.known() if r.opinion.answer is not None]
         compared = [r for r in known if r.model is not None]
+        you = {id(r): bool(self.form.right(r.opinion.answer, r.truth)) for r in known}
+        model = {id(r): bool(self.form.right(r.model, r.truth)) for r in compared}
+        sure = [r.opinion.sureness for r in known if r.opinion.sureness is not None]
         return Tally(
             read=len(self._records),
             known=len(known),
-            reader=sum(r.opinion.fracture == r.truth for r in known),
+            reader=sum(you.values()),
             compared=len(compared),
-            model=sum(r.model == r.truth for r in compared),
-            both=sum(r.model == r.truth == r.opinion.fracture for r in compared),
-            sureness=sum(r.opinion.sureness for r in known) / len(known) if known else None,
+            model=sum(model.values()),
+            both=sum(you[id(r)] and model[id(r)] for r in compared),
+            sureness=sum(sure) / len(sure) if sure else None,
         )
+
+    def known(self) -> list[Read]:
+        """Return what the reader has committed to in this session on films whose truth is known, oldest first."""
+        return [r for r in self._records.values() if r.truth is not None]
 
     def _after_commit(self) -> Film:
         if self.film is None or self.opinion is None:
@@ -308,19 +393,23 @@ class CaseReview:
         """Note the model's answer, at its own threshold, beside the reader's; it has none on films it does not know."""
         if self.opinion is None or self._prediction is None or self.film is None:
             return
-        if self._prediction.known:
-            said = self._prediction.probability >= self._prediction.threshold
-            self._records[self.film.name].model = said
+        self._records[self.film.name].model = self.form.of(self._prediction)
+
+
+def _digest(told: Mapping[str, Any]) -> str:
+    return blake2b(repr(sorted(told.items(), key=str)).encode(), digest_size=16).hexdigest()
 
 
 def look_at(
     data: bytes,
-    truth: bool | None = None,
+    truth: Any = None,
     boxes: Sequence[Box] = (),
     region: str = "",
     view: str = "",
     source: str | None = None,
     side: str | None = None,
+    told: Mapping[str, Any] | None = None,
+    landmarks: Mapping[str, Sequence[float]] | None = None,
 ) -> Film:
     """Read a file and check the picture's quality; nothing of the file is kept but its pixels and header facts.
 
@@ -337,7 +426,9 @@ def look_at(
     if radiograph.side is None and side in ("L", "R"):
         radiograph = replace(radiograph, side=side)
     name = blake2b(data, digest_size=16).hexdigest()
-    return Film(name, radiograph, _checked(radiograph, source), truth, boxes, region, view, source)
+    return Film(
+        name, radiograph, _checked(radiograph, source), truth, boxes, region, view, source, told or {}, landmarks or {}
+    )
 
 
 def _checked(radiograph: "Radiograph", source: str | None) -> "list[Finding]":

@@ -1,6 +1,6 @@
-"""One verdict on a film from three facts: the model's probability, its threshold, and where its highest point lies.
+"""One verdict on a film: of yes or no from probability, threshold and place, of a grade or a number from its distance.
 
-Everything that the case review says of the model follows from this table, so that no two of its sentences disagree.
+Everything that the case review says of the model follows from these tables, so that no two of its sentences disagree.
 """
 
 from dataclasses import dataclass
@@ -78,3 +78,52 @@ def verdict(
     if counts:
         return Verdict(says, "found" if hit is None else "found_here" if hit else "found_elsewhere")
     return Verdict(says, "missed" if hit is None else "missed_here" if hit else "missed_elsewhere")
+
+
+#: what became of a class or grade: a grade that is one off is told from one that is further off; of classes that have
+#: no order, one is taken for another; ``_low`` is too little disease
+Graded = Literal["same", "near_low", "near_high", "far_low", "far_high", "other"]
+#: what became of a number: within the reach that counts as right; further, but within the margin that the model itself
+#: gives; beyond that
+Numbered = Literal["near", "within_low", "within_high", "beyond_low", "beyond_high"]
+
+
+def graded(said: int, truth: int, ordered: bool) -> Graded:
+    """Return the verdict on a class, or with `ordered` on a grade.
+
+    Examples
+    --------
+    >>> graded(2, 3, ordered=True), graded(4, 2, ordered=True), graded(4, 2, ordered=False)
+    ('near_low', 'far_high', 'other')
+    """
+    if said == truth:
+        return "same"
+    if not ordered:
+        return "other"
+    if abs(said - truth) == 1:
+        return "near_low" if said < truth else "near_high"
+    return "far_low" if said < truth else "far_high"
+
+
+def numbered(said: float, truth: float, reach: float, margin: float | None = None) -> Numbered:
+    """Return the verdict on a number.
+
+    Parameters
+    ----------
+    said, truth : float
+    reach : float
+        How near counts as right.
+    margin : float or None
+        To which 9 in 10 answers keep, as the model says of itself.
+
+    Examples
+    --------
+    >>> numbered(120, 126, 12), numbered(120, 138, 12, 20), numbered(120, 150, 12, 20)
+    ('near', 'within_low', 'beyond_low')
+    """
+    off = said - truth
+    if abs(off) <= reach:
+        return "near"
+    if margin is not None and abs(off) <= margin:
+        return "within_low" if off < 0 else "within_high"
+    return "beyond_low" if off < 0 else "beyond_high"

@@ -54,7 +54,52 @@ def signs(outlines: ArrayLike) -> Floats:
     >>> signs(np.random.default_rng(0).uniform(0, 100, (3, len(OUTLINES), 2))).shape
     (3, 4)
     """
-    points = np.asarray(outlines, dtype=np.float64)
+    tibia, femur, space, width = _measured(np.asarray(outlines, dtype=np.float64))
+    space = space / [_MEDIAL, 1.0]
+    found = (
+        0.5 * space.mean(1) - space.min(1),
+        # Beyond the straight line through the side of the bone 10 and 15 mm below.
+        tibia[:, 0, 1] - 1.6 * tibia[:, 0, 3] + 0.6 * tibia[:, 0, 4],
+        # Against the side of the condyle 23 mm above.
+        femur[:, 0, 0] - femur[:, 0, 5],
+        femur[:, 1, 0] - femur[:, 1, 5],
+    )
+    return np.stack(found, axis=1) / width[:, None]
+
+
+def millimetres(outlines: ArrayLike, spacing_mm: tuple[float, float]) -> dict[str, float]:
+    """Return joint spaces and osteophytes of one knee in millimetres.
+
+    Parameters
+    ----------
+    outlines : (points, 2) array of (row, column)
+        In the order of :data:`OUTLINES`.
+    spacing_mm : (float, float)
+        From row to row and from column to column.
+
+    Returns
+    -------
+    dict of str to float
+        ``medial_space``, ``lateral_space``; and how far ``medial_tibia``, ``medial_femur`` and ``lateral_femur`` stand
+        out beyond the side of their bone.
+
+    Examples
+    --------
+    >>> sorted(millimetres(np.random.default_rng(0).uniform(0, 100, (len(OUTLINES), 2)), (0.2, 0.2)))
+    ['lateral_femur', 'lateral_space', 'medial_femur', 'medial_space', 'medial_tibia']
+    """
+    points = np.asarray(outlines, dtype=np.float64) * spacing_mm
+    _, _, space, width = _measured(points[None])
+    out = signs(points[None])[0, 1:] * width[0]
+    medial, lateral = space[0]
+    return {
+        "medial_space": float(medial), "lateral_space": float(lateral),
+        "medial_tibia": float(out[0]), "medial_femur": float(out[1]), "lateral_femur": float(out[2]),
+    }  # fmt: skip
+
+
+def _measured(points: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """How far the sides of tibia and femur lie outwards, (films, 2, points), medial first; both spaces; the width."""
     at = points[:, :-1].reshape(len(points), 2, len(_OF_SIDE), 2)
     middle = at[:, :, 2 : 2 * len(FROM_MIDDLE)].mean((1, 2))
     swapped = points[:, -1, 1] < middle[:, 1]  # the fibula lies on the left of the film: left is lateral
@@ -68,13 +113,5 @@ def signs(outlines: ArrayLike) -> Floats:
     tibia, femur = np.split(sides * np.array([[-1.0], [1.0]]), 2, axis=2)  # outwards
     width = np.maximum(tibia[:, :, 2:5].mean(2).sum(1), 1e-9)
     height = np.einsum("nspbx,nx->nspb", pairs, down)
-    space = np.median(height[:, :, :5, 1] - height[:, :, :5, 0], axis=2) / [_MEDIAL, 1.0]
-    found = (
-        0.5 * space.mean(1) - space.min(1),
-        # Beyond the straight line through the side of the bone 10 and 15 mm below.
-        tibia[:, 0, 1] - 1.6 * tibia[:, 0, 3] + 0.6 * tibia[:, 0, 4],
-        # Against the side of the condyle 23 mm above.
-        femur[:, 0, 0] - femur[:, 0, 5],
-        femur[:, 1, 0] - femur[:, 1, 5],
-    )
-    return np.stack(found, axis=1) / width[:, None]
+    space = np.median(height[:, :, :5, 1] - height[:, :, :5, 0], axis=2)
+    return tibia, femur, space, width

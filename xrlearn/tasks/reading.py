@@ -11,20 +11,22 @@ import pandas as pd
 
 from ..paths import cache
 from .registry import find
-from .task import SIMULATED
+from .task import SIMULATED, Task
 
 if TYPE_CHECKING:
     from ..phantom.cohort import Cohort
+    from ..phantom.truth import Truth
 
-#: rows of a film for reading: a fissure of half a millimetre is then a few pixels wide
-ROWS = 1024
+#: rows of a film for reading: a fissure of half a millimetre is then a few pixels wide; tests ask for fewer
+ROWS = int(os.environ.get("XRLEARN_READING_ROWS", "1024"))
 
 
 @dataclass(frozen=True)
 class ReadingFilms:
     """Simulated patients of every region that a question may be put to; films are made one by one, and kept.
 
-    Every other film is of the task's own region.
+    They are such as the task learns from, and where it may be put to further regions every other film is of one of
+    these. Where it learns from several views of a patient, these come one after the other.
 
     Attributes
     ----------
@@ -53,16 +55,25 @@ class ReadingFilms:
 
     def region(self, place: int) -> str:
         """Return the region of a film."""
-        task = find(self.task)
-        return task.regions[place // 2 % len(task.regions)] if place % 2 and task.regions else self._own
+        return str(self._recipe(place)["region"])
 
-    @property
-    def _own(self) -> str:
-        return str(find(self.task).simulated["region"])
+    def _recipe(self, place: int) -> Mapping[str, Any]:
+        task = find(self.task)
+        also: tuple[Mapping[str, Any], ...] = getattr(task, "also", ())
+        if also:
+            return (task.simulated, *also)[place % (1 + len(also))]
+        if place % 2 and task.regions:
+            return {"region": task.regions[place // 2 % len(task.regions)]}
+        return task.simulated
+
+    def _patient(self, place: int) -> tuple[int, int]:
+        """Return who is on a film, and in which of the views."""
+        return divmod(place, max(1, len(self._recipe(place).get("views", ()))))
 
     def table(self) -> pd.DataFrame:
-        """Return one row a film with what may be known before it is made: its region."""
-        return pd.DataFrame({"region": [self.region(place) for place in range(self.n)], "split": "test"})
+        """Return one row a film with what may be known before it is made: its region, and who is on it."""
+        rows = [(self.region(place), f"{self.region(place)}-{self._patient(place)[0]}") for place in range(self.n)]
+        return pd.DataFrame(rows, columns=["region", "patient"]).assign(split="test")
 
     def there(self, place: int) -> bool:
         """Say whether a film has been made before."""
@@ -76,29 +87,53 @@ class ReadingFilms:
         """
         image, told = self._files(place)
         if not told.is_file():
-            self._write(place, image, told)
+            self._write(place)
+        task = find(self.task)
+        own = {str(recipe["region"]) for recipe in (task.simulated, *getattr(task, "also", ()))}
         region = self.region(place)
-        source = SIMULATED if region == self._own else f"{SIMULATED} {region}"
+        source = SIMULATED if region in own else f"{SIMULATED} {region}"
         return {**json.loads(told.read_text(encoding="utf-8")), "image": image, "region": region, "source": source}
 
     def _cohort(self, place: int) -> "Cohort":
         from ..phantom.cohort import Cohort
 
-        return Cohort(self.region(place), self.n, self.seed, self.rows)
+        return Cohort(**{**self._recipe(place), "n": self.n, "seed": self.seed, "size": self.rows})
 
     def _files(self, place: int) -> tuple[Path, Path]:
         folder = cache() / "phantom" / "reading" / self._cohort(place).key()
-        return folder / f"{place}.dcm", folder / f"{place}.json"
+        return folder / f"{place}.dcm", folder / f"{place}.{self.task}.json"
 
-    def _write(self, place: int, image: Path, told: Path) -> None:
+    def _write(self, place: int) -> None:
+        """Make all films of a patient."""
         from ..phantom.dicom import write_dicom
 
-        film, truth = next(self._cohort(place).films(place, self.n))
-        image.parent.mkdir(parents=True, exist_ok=True)
-        label = find(self.task).label
-        facts = {label: truth.labels[label], "boxes": truth.boxes, "view": truth.view}
-        # Another page may be making the same film: each file comes into being whole, what is told of it last.
-        for file, content in ((image, write_dicom(film, truth)), (told, json.dumps(facts).encode())):
-            partial = file.with_name(f"{file.name}.{os.getpid()}")
-            partial.write_bytes(content)
-            partial.replace(file)
+        patient, view = self._patient(place)
+        for k, (film, truth) in enumerate(self._cohort(place).films(patient, self.n)):
+            image, told = self._files(place - view + k)
+            image.parent.mkdir(parents=True, exist_ok=True)
+            facts = json.dumps(_facts(find(self.task), truth), default=float)
+            # Another page may be making the same film: each file comes into being whole, what is told of it last.
+            for file, content in ((image, write_dicom(film, truth)), (told, facts.encode())):
+                partial = file.with_name(f"{file.name}.{os.getpid()}")
+                partial.write_bytes(content)
+                partial.replace(file)
+
+
+def _facts(task: Task, truth: "Truth") -> dict[str, Any]:
+    """Return what is true of a film, as far as the task asks for it or reads it beside the film."""
+    points = task.settings.get("points", ())
+    told: dict[str, Any] = {
+        **truth.measurements, **truth.labels,
+        "sex": truth.patient.get("sex", ""), "age": truth.patient.get("age_years", ""),
+        "region": truth.region, "view": truth.view, "side": truth.side,
+    }  # fmt: skip
+    if derived := getattr(task, "derived", None):
+        told = derived(pd.DataFrame([told])).iloc[0].to_dict()
+    wanted = (*task.answer.columns, *task.inputs, "lesion", "region", "view", "side")
+    return {
+        **{name: told[name] for name in wanted if name in told},
+        "patient": f"{truth.region}-{truth.patient['id']}",
+        "subtlety": truth.settings["subtlety"],
+        "boxes": truth.boxes,
+        "landmarks": {name: [round(x, 2) for x in truth.landmarks[name]] for name in points if name in truth.landmarks},
+    }

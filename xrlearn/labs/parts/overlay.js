@@ -27,11 +27,22 @@ function annotations(s, m, size, draft) {
     draw("path", { d: `M${x - 20} ${y}h12M${x + 8} ${y}h12M${x} ${y - 20}v12M${x} ${y + 8}v12`, class: "xr-mark" });
     tag([x + 19, y - 11], s.labels.tag_mark, "xr-mark");
   }
-  for (const key of ["measurement", "angle"]) {
+  for (const shape of s.shapes) draw("path", { d: `M${shape.map((i) => at(s.corners[i])).join("L")}${shape.length > 2 ? "Z" : ""}`, class: "xr-shape" });
+  if (s.adjustable) for (const [x, y] of s.corners.map(at)) draw("circle", { cx: x, cy: y, r: 3, class: "xr-corner" });
+  const angles = plateAngles(s);
+  s.plates.forEach((plate, k) => {
+    const [p, q] = plateEnds(s, plate).map(at);
+    const reach = ([x, y], [u, v]) => [x + 0.6 * (x - u), y + 0.6 * (y - v)]; // beyond the bone, so that it can be seen
+    const [a, b] = [reach(p, q), reach(q, p)];
+    draw("path", { d: `M${a}L${b}`, class: "xr-plate" });
+    if (k % 2) tag([clamp(Math.max(a[0], b[0]) + 8, 8, size.width - 60), clamp(a[0] > b[0] ? a[1] : b[1], 16, size.height - 6)], angles[(k - 1) / 2], "xr-point");
+  });
+  for (const key of ["measurement", "angle", "lines"]) {
     const points = draft?.key === key ? draft.points : s[key];
     if (!points) continue;
     const dots = points.map(at);
-    for (const kind of ["xr-line xr-halo", "xr-line"]) draw("polyline", { points: dots.join(" "), class: kind });
+    const pieces = key === "lines" ? [dots.slice(0, 2), dots.slice(2)] : [dots];
+    for (const kind of ["xr-line xr-halo", "xr-line"]) for (const piece of pieces) draw("polyline", { points: piece.join(" "), class: kind });
     for (const [x, y] of dots) draw("circle", { cx: x, cy: y, r: 4.5, class: "xr-handle" });
     const words = measured(s, key, points);
     const [x, y] = key === "angle" ? dots[1] : dots.at(-1);
@@ -60,10 +71,29 @@ function measured(s, key, points) {
   const step = (p, q) => [(q[0] - p[0]) * perRow, (q[1] - p[1]) * perCol];
   if (key === "measurement") {
     const length = Math.hypot(...step(...points));
-    return s.spacing_mm ? `${length.toFixed(1)} mm` : fill(s.labels.length_px, { px: length.toFixed(0) });
+    const mm = length.toFixed(1);
+    return s.spacing_mm ? (s.scale ? fill(s.labels[`length_${s.scale}`], { mm }) : `${mm} mm`) : fill(s.labels.length_px, { px: length.toFixed(0) });
   }
+  if (key === "lines") return points.length < 4 ? "" : `${between(step(points[0], points[1]), step(points[2], points[3])).toFixed(1)}°`;
   if (points.length < 3) return "";
   const [u, v] = [step(points[1], points[0]), step(points[1], points[2])];
   const degrees = Math.abs(Math.atan2(u[0] * v[1] - u[1] * v[0], u[0] * v[0] + u[1] * v[1])) * 180 / Math.PI;
   return `${degrees.toFixed(1)}°`;
+}
+
+/** The angle between two lines in degrees, each a step [down, across]: of their tilts, so that a Cobb angle may exceed 90. */
+function between(u, v) {
+  const tilt = ([down, across]) => Math.atan2(across < 0 ? -down : down, Math.abs(across)) * 180 / Math.PI;
+  const [a, b] = [tilt(u), tilt(v)];
+  const apart = Math.abs(a - b);
+  return Math.min(Math.abs(a), Math.abs(b)) > 45 && apart > 90 ? 180 - apart : apart; // upright lines have no left end
+}
+
+/** Both ends of a plate: the middle of each of its two groups of corners. */
+const plateEnds = (s, plate) => plate.map((group) => [0, 1].map((k) => group.reduce((sum, i) => sum + s.corners[i][k], 0) / group.length));
+
+/** The angle between each two plates, in words. */
+function plateAngles(s) {
+  const steps = s.plates.map((plate) => { const [p, q] = plateEnds(s, plate); return [q[0] - p[0], q[1] - p[1]]; });
+  return steps.filter((_, k) => k % 2).map((step, k) => `${between(steps[2 * k], step).toFixed(1)}°`);
 }

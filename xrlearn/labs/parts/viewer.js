@@ -1,10 +1,11 @@
 // The film viewer: everything a reader does with a film happens here, without asking Python; Python hears the result.
 
-const POINTS = { measurement: 2, angle: 3 };
+const POINTS = { measurement: 2, angle: 3, lines: 4 };
+const DRAWN = Object.keys(POINTS);
 /** What "reset" returns to; the window is the film's own. */
-const BEGINNING = { zoom: 1, centre: null, turn: 0, flip: false, invert: false, measurement: null, angle: null };
+const BEGINNING = { zoom: 1, centre: null, turn: 0, flip: false, invert: false, measurement: null, angle: null, lines: null };
 const STATE = ["window", "default_window", "zoom", "centre", "turn", "flip", "invert", "tool", "tools", "opacity", "heated", "layer",
-  "measurement", "angle", "mark", "boxes", "points", "shape", "spacing_mm", "side", "levels", "outdated", "height", "labels"];
+  "measurement", "angle", "lines", "mark", "boxes", "points", "corners", "shapes", "plates", "adjustable", "scale", "shape", "spacing_mm", "side", "levels", "outdated", "height", "labels"];
 
 function render({ model, el }) {
   const s = {};                 // what is shown now; runs ahead of the model while the reader drags
@@ -213,12 +214,13 @@ function render({ model, el }) {
     },
     measure: (start) => drawLine("measurement", start),
     angle: (start) => drawLine("angle", start),
+    lines: (start) => drawLine("lines", start),
   };
   const distance = (p, q) => Math.hypot(p[0] - q[0], p[1] - q[1]);
   const here = (at) => inside(toFilm(matrix(), at));
 
   function handleAt(at, reach) {
-    for (const key of ["measurement", "angle"]) {
+    for (const key of s.adjustable ? [...DRAWN, "corners"] : DRAWN) {
       const index = (s[key] ?? []).findIndex((point) => distance(toScreen(matrix(), point), at) <= reach);
       if (index >= 0) return { key, index };
     }
@@ -228,18 +230,20 @@ function render({ model, el }) {
     move: (at) => put({ [key]: s[key].map((point, i) => (i === index ? here(at) : point)) }),
     up: () => announce(key),
   });
-  const announce = (key) => { spoken.textContent = s[key] ? measured(s, key, s[key]) : ""; };
+  const announce = (key) => { spoken.textContent = key === "corners" ? plateAngles(s).join(", ") : s[key] ? measured(s, key, s[key]) : ""; };
 
   /** Lines are drawn by dragging, or click by click: the last point follows the pointer until it is set. */
   function drawLine(key, start) {
     const first = draft?.key !== key;
     if (first) draft = { key, points: [here(start), here(start)] };
     else draft.points[draft.points.length - 1] = here(start);
+    const second = key === "lines" && draft.points.length === 3; // the other line begins where the hand comes down
+    if (second) draft.points.push(here(start));
     refresh();
     return {
       move: follow,
       up(at) {
-        if (first && distance(at, start) < 4) return;
+        if ((first || second) && distance(at, start) < 4) return;
         if (draft.points.length < POINTS[key]) draft.points.push(here(at));
         else { put({ [key]: draft.points }); draft = null; announce(key); }
       },
@@ -335,7 +339,7 @@ function render({ model, el }) {
     else if (e.key === " ") space = true;
     else if (e.key === "Enter" && s.tool === "mark") markAt(middle());
     else if (e.key === "Delete" || e.key === "Backspace") {
-      put(s.tool === "mark" ? { mark: null } : { measurement: null, angle: null });
+      put(s.tool === "mark" ? { mark: null } : { measurement: null, angle: null, lines: null });
     } else return;
     e.preventDefault();
   }

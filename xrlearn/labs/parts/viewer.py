@@ -14,7 +14,7 @@ from .base import Part, source
 if TYPE_CHECKING:
     from xrlearn.radiograph import Radiograph
 
-TOOLS = ("window", "pan", "measure", "angle", "mark")
+TOOLS = ("window", "pan", "measure", "angle", "lines", "mark")
 #: the longest side that is sent to the browser, in pixels
 LONGEST = 2048
 #: the longest side of a heat map that is sent
@@ -43,14 +43,22 @@ class Viewer(Part):
         The tool in hand, and those offered (see `TOOLS`).
     opacity : float
         Of the heat map, 0 to 1.
-    measurement, angle : two or three (row, column) points, or None
-        What the reader has drawn; see `length_mm`, `length_px` and `degrees`.
+    measurement, angle, lines : two, three or four (row, column) points, or None
+        What the reader has drawn; see `length_mm`, `length_px`, `degrees` and `degrees_between`.
+    scale : {"", "detector", "calibrated"}
+        What lengths in millimetres are said to be.
     mark : (int, int) or None
         The pixel that the reader suspects.
     boxes : list of (row0, column0, row1, column1)
         Outlines of the true lesions.
     points : list of (row, column)
         Where the model looked hardest.
+    corners, shapes, plates
+        Landmarks of the model, (row, column) each; outlines through some of them, by their numbers; and lines, each
+        from the middle of one group of them to that of another: the angle between the first and the second line, the
+        third and the fourth ... is written beside them, and follows while a corner is dragged.
+    adjustable : bool
+        Whether corners may be dragged.
     outdated : bool
         Whether a new film is being made: the one shown is dimmed, and the stage says so, until :meth:`show`.
 
@@ -79,6 +87,12 @@ class Viewer(Part):
     opacity = Float(0.5, min=0.0, max=1.0).tag(sync=True)
     measurement = List(Tuple(Float(), Float()), default_value=None, allow_none=True, minlen=2, maxlen=2).tag(sync=True)
     angle = List(Tuple(Float(), Float()), default_value=None, allow_none=True, minlen=3, maxlen=3).tag(sync=True)
+    lines = List(Tuple(Float(), Float()), default_value=None, allow_none=True, minlen=4, maxlen=4).tag(sync=True)
+    corners = List(Tuple(Float(), Float())).tag(sync=True)
+    shapes = List(List(Int())).tag(sync=True)
+    plates = List(List(List(Int()), minlen=2, maxlen=2)).tag(sync=True)
+    adjustable = Bool(False).tag(sync=True)
+    scale = Enum(("", "detector", "calibrated"), "").tag(sync=True)
     mark = Tuple(Int(), Int(), default_value=None, allow_none=True).tag(sync=True)
     boxes = List(Tuple(Float(), Float(), Float(), Float())).tag(sync=True)
     points = List(Tuple(Float(), Float())).tag(sync=True)
@@ -198,6 +212,16 @@ class Viewer(Part):
         (a, b), (c, d) = first - corner, last - corner
         return float(np.degrees(abs(np.arctan2(a * d - b * c, a * c + b * d))))
 
+    @property
+    def degrees_between(self) -> float | None:
+        """The angle between the reader's two lines: of their tilts, 0 to 180; between upright lines 0 to 90."""
+        if self.lines is None:
+            return None
+        a, b, c, d = np.array(self.lines) * (self.spacing_mm or (1.0, 1.0))
+        tilts = [float(np.degrees(np.arctan2(-y if x < 0 else y, abs(x)))) for y, x in (b - a, d - c)]
+        apart = abs(tilts[0] - tilts[1])
+        return 180 - apart if min(map(abs, tilts)) > 45 and apart > 90 else apart
+
     @validate("window")
     def _ordered(self, proposal: Any) -> tuple[float, float]:
         low, high = proposal["value"]
@@ -209,7 +233,10 @@ class Viewer(Part):
         """Drop everything that belonged to the last film."""
         self._heat = ({"type": "heat", "rows": 0}, [])
         self.set_trait("heated", False)
-        for name in ("zoom", "centre", "turn", "flip", "invert", "measurement", "angle", "mark", "boxes", "points"):
+        for name in (
+            "zoom", "centre", "turn", "flip", "invert", "measurement", "angle", "lines", "mark", "boxes", "points",
+            "plates", "shapes", "corners", "adjustable", "scale",
+        ):  # fmt: skip
             self.set_trait(name, self.traits()[name].default())
 
     def _asked(self, _: Any, message: dict[str, Any], buffers: list[Any]) -> None:

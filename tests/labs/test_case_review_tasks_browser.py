@@ -1,0 +1,75 @@
+"""The case review over every task, in a real browser and in both languages: the answer's form, the model's, the truth."""
+
+import os
+
+import pytest
+from browser import keep
+from handmade import wait_until_shown
+from serving import run
+
+from xrlearn import locale, paths
+from xrlearn.labs.case_review_forms import ChoiceForm, NumberForm, YesNoForm, form_of
+from xrlearn.tasks.registry import known
+
+pytestmark = pytest.mark.browser
+#: what a reader presses: an answer of each form
+KEYS = {YesNoForm: "8", ChoiceForm: "2", NumberForm: "34"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A machine without public films, on which simulated ones are small."""
+    folder = tmp_path_factory.mktemp("machine")
+    env = {"XRLEARN_FILMS": str(folder), "XRLEARN_DATA": str(folder), "XRLEARN_READING_ROWS": "320"}
+    with run(8992, os.environ | env) as running:
+        yield running
+
+
+def ask(page, title: str) -> None:
+    """Choose a question, and wait for its first film or record."""
+    page.locator(".xr-asked select").first.select_option(title)
+    page.locator(".xr-panels").filter(has_text=title).first.wait_for()
+    page.wait_for_function(
+        "title => document.querySelector('.xr-asked select').value === title"
+        " && document.querySelector('.xr-controls select[disabled]') === null"
+        " && (document.querySelector('.xr-film dl') || document.querySelector('.xr-record .xr-fields > *'))",
+        arg=title,
+        timeout=180_000,
+    )
+
+
+def answer(page, keys: str) -> None:
+    """Answer by keys and commit."""
+    page.wait_for_function("document.querySelector('.xr-stage[aria-busy=true]') === null", timeout=180_000)
+    for key in keys:
+        page.keyboard.press(key)
+    page.wait_for_function("!document.querySelector('.xr-commit').disabled", timeout=180_000)
+    page.keyboard.press("Enter")
+    page.locator(".xr-given").wait_for()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("task", [t.name for t in known()])
+def test_every_question_is_answered_in_its_own_form_by_reader_and_model(site, page, task, lang):
+    if not (paths.WEIGHTS / f"{task}.safetensors").is_file():
+        pytest.skip("the trained model is not here")
+    t = next(t for t in known() if t.name == task)
+    title = locale.text(f"tasks.{task}.title", lang)
+    page.goto(site.page("case-review", f"lang={lang}"))
+    wait_until_shown(page)
+    ask(page, title)
+    assert page.locator(".xr-model .xr-verdict, .xr-bars, path.xr-plate").count() == 0  # nothing before she commits
+    keys = next((keys for form, keys in KEYS.items() if isinstance(form_of(t.answer), form)), "")
+    answer(page, keys)
+    page.wait_for_function(
+        "document.querySelector('.xr-model').innerText.length > 60"
+        " && !document.querySelector('.xr-model [role=status]')?.innerText.includes('…')",
+        timeout=120_000,
+    )
+    known_film = page.locator(".xr-model .xr-verdict, .xr-model .xr-bars").count() > 0
+    silent = page.locator(".xr-model .xr-agree").count() > 0
+    assert known_film or silent
+    heading = locale.text("review.truth.title", lang)
+    page.get_by_role("heading", name=heading).wait_for()
+    keep(page, f"case-review-{task}-{lang}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,70 @@
+"""The reasons behind an answer: a second opinion, landmarks that hit or miss, and what the truth rests on."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from ..locale import room, text
+from ..radiograph.knee import OUTLINES, millimetres
+from ..tasks.task import Task
+from .case_review_answers import said, t
+from .case_review_forms import YesNoForm, form_of
+from .case_review_overlay import off_points
+from .case_review_state import Film, Opinion
+
+if TYPE_CHECKING:
+    from ..training import Prediction
+
+
+def second_panel(second: "Sequence[tuple[Task, Prediction]]", film: Film, opinion: Opinion) -> str:
+    """Return second opinions, each in the form of its question, with what it measured."""
+    cells = []
+    for task, prediction in second:
+        form = form_of(task.answer)
+        if not prediction.known:
+            body = f"<p class='xr-agree'>{escape(prediction.label)}</p>"
+        else:
+            given = None if isinstance(form, YesNoForm) else opinion.answer
+            body = said(form, prediction, given, film.truth) + measured_panel(prediction, film)
+        cells.append(f"<h3>{escape(task.title)}</h3>{body}")
+    return f"<h2>{t('second.title')}</h2><p class='xr-soft'>{t('second.how')}</p>{''.join(cells)}"
+
+
+def measured_panel(prediction: "Prediction", film: Film) -> str:
+    """Return what can be measured on the outlines of a knee, in millimetres or pixels; nothing of other landmarks."""
+    if set(prediction.points) != set(OUTLINES) or film.radiograph is None:
+        return ""
+    spacing = film.radiograph.spacing_mm
+    kind = film.radiograph.spacing_kind
+    unit = "px" if spacing is None else "calibrated" if kind == "calibrated" else "detector"
+    found = millimetres([prediction.points[name] for name in OUTLINES], spacing or (1.0, 1.0))
+    rows = "".join(
+        f"<div><dt>{t(f'knee.{name}')}</dt><dd>{value:.1f} {t(f'measure.unit.{unit}')}</dd></div>"
+        for name, value in found.items()
+    )
+    return f"<dl class='xr-facts'>{rows}</dl><p class='xr-soft'>{t('knee.how')}</p>"
+
+
+def landmarks_line(film: Film, prediction: "Prediction | None") -> str:
+    """Say how far the model's points lie from the true ones."""
+    if prediction is None or not prediction.known or film.radiograph is None:
+        return ""
+    off = off_points(prediction.points, film.landmarks)
+    if off is None:
+        return ""
+    spacing = film.radiograph.spacing_mm
+    if spacing is None:
+        return f"<p>{t('truth.points_px', off=f'{off:.0f}')}</p>"
+    return f"<p>{t('truth.points', off=f'{off * spacing[0]:.1f}')}</p>"
+
+
+def why_panel(film: Film) -> str:
+    """Say what was made on a simulated film, and how hard it is to see."""
+    lesion, subtle = film.why.get("lesion"), film.why.get("subtlety")
+    if not lesion or lesion == "none" or f"lesion.{lesion}" not in room("phantom"):
+        return ""
+    name = text(f"phantom.lesion.{lesion}")
+    if subtle is None:
+        return f"<p class='xr-soft'>{t('truth.why', lesion=name)}</p>"
+    step = "plain" if subtle < 1 / 3 else "subtle" if subtle < 2 / 3 else "occult"
+    return f"<p class='xr-soft'>{t(f'truth.why_{step}', lesion=name)}</p>"
