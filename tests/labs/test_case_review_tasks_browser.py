@@ -1,4 +1,4 @@
-"""The case review over every task, in a real browser and in both languages: the answer's form, the model's, the truth."""
+"""The case review over every task, in a real browser and in both languages: in the answer's form, then the truth."""
 
 import os
 
@@ -46,6 +46,50 @@ def answer(page, keys: str) -> None:
     page.wait_for_function("!document.querySelector('.xr-commit').disabled", timeout=180_000)
     page.keyboard.press("Enter")
     page.locator(".xr-given").wait_for()
+
+
+def drop(page, data: bytes) -> None:
+    page.locator(".xr-drop input").set_input_files({"name": "film", "mimeType": "image/png", "buffer": data})
+
+
+def test_what_is_this_film_offers_the_questions_whose_models_know_it(site, page, tmp_path_factory):
+    from io import BytesIO
+
+    from PIL import Image
+    from sklearn.datasets import load_sample_images
+
+    from xrlearn.phantom import make
+    from xrlearn.phantom.dicom import write_dicom
+
+    page.goto(site.page("case-review", "lang=en"))
+    wait_until_shown(page)
+    page.locator(".xr-asked select").first.select_option("What is this film?")
+    page.locator(".xr-kinds").wait_for()
+    photograph = BytesIO()
+    Image.fromarray(load_sample_images().images[0]).save(photograph, "PNG")
+    drop(page, photograph.getvalue())
+    page.locator(".xr-kinds").filter(has_text="No model knows films like this one").wait_for(timeout=120_000)
+    assert page.locator(".xr-kinds button").count() == 0
+    film, truth = make("spine", size=640, seed=5)
+    drop(page, write_dicom(film, truth))
+    page.locator(".xr-kinds button").first.wait_for(timeout=120_000)
+    keep(page, "case-review-what-is-this-film")
+    page.get_by_role("button", name="Cobb angle").click()
+    page.locator(".xr-unset").wait_for()
+    assert page.locator(".xr-film dl").count() == 1  # the film stays
+    answer(page, "31")
+    page.locator("path.xr-plate").first.wait_for(timeout=120_000)
+    page.locator(".xr-panels").filter(has_text="nobody has told us").wait_for()
+
+    # the model's corners follow the hand, and the angle with them
+    before = page.locator(".xr-tag.xr-point").inner_text()
+    corner = page.locator("circle.xr-corner").nth(30).bounding_box()
+    page.mouse.move(corner["x"] + 3, corner["y"] + 3)
+    page.mouse.down()
+    page.mouse.move(corner["x"] + 3, corner["y"] + 60, steps=6)
+    page.mouse.up()
+    page.locator(".xr-panels").filter(has_text="where you have put them").wait_for()
+    assert page.locator(".xr-tag.xr-point").inner_text() != before
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

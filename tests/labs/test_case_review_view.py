@@ -410,7 +410,7 @@ def test_everything_follows_the_language(films, model, opened):
     everything = (
         shown(view) + view.reply.roc.value + view.reply.card.value + view.choose.about.value + view.question.value
     )
-    for words in ("骨折：可能性大", "约有 73 张存在该征象", "您的判断", "漏诊", "测试影像", "不得用于分诊", "均未用于"):
+    for words in ("骨折：可能性大", "约有 73 例存在该征象", "您的判断", "漏诊", "测试影像", "不得用于分诊", "均未用于"):
         assert words in everything
     assert view.commit.description == "提交，然后查看模型判断"
     assert view.state.opinion.answer

@@ -369,8 +369,6 @@ class CaseReviewPage:
         with self.lock:
             state = self.state
             self.draw_choice()
-            ask = f"<h2>{_t('ask.title')}</h2><p>{escape(state.task.title)}</p>"
-            self.question.value = ask
             self.film.value = panels.film_panel(state.film)
             self.film.layout.display = None if state.film else "none"
             self.settling.layout.display = None if state.film and state.film.asks else "none"
@@ -381,6 +379,7 @@ class CaseReviewPage:
             self._draw_hint()
             self.measures.draw()
             self.draw_answers()
+            self.question.value = f"<h2>{_t('ask.title')}</h2><p>{escape(state.task.title)}</p>"
 
     def draw_choice(self) -> None:
         """Say which films there are."""

@@ -165,7 +165,14 @@ def parts_panel(parts: Mapping[str, Mapping[str, float]], columns: Mapping[str, 
     if "value" in first and "error" in first:
         return _numbers(parts, unit)
     key = next((key for key in ("log_odds", "weight") if key in first), None)
-    return "" if key is None else _drivers({columns.get(name, name): part[key] for name, part in parts.items()})
+    if key is None:
+        return ""
+    return _drivers({columns.get(name) or _word(name): part[key] for name, part in parts.items()})
+
+
+def _word(name: str) -> str:
+    """A word of a report; what is denied there bears a mark of the system's own."""
+    return text("review.made_of.denied", word=name.replace("!", "")) if "!" in name else name
 
 
 def _numbers(parts: Mapping[str, Mapping[str, float]], unit: str) -> str:
@@ -181,7 +188,7 @@ def _numbers(parts: Mapping[str, Mapping[str, float]], unit: str) -> str:
             f"<i><u style='left:{left:.1f}%;width:{wide:.1f}%'></u><s class='xr-dot' style='left:{dot:.1f}%'></s></i>"
             f"<b>{part['value']:.0f} ± {part['error']:.0f}</b></div>"
         )
-    head = f"<h3>{t('parts.numbers', unit=unit)}</h3><p class='xr-soft'>{t('parts.numbers_how')}</p>"
+    head = f"<h3>{t('made_of.numbers', unit=unit)}</h3><p class='xr-soft'>{t('made_of.numbers_how')}</p>"
     return f"{head}<div class='xr-dots'>{''.join(rows)}</div>"
 
 
@@ -192,7 +199,7 @@ def _drivers(weights: Mapping[str, float]) -> str:
         f"<i style='--share:{50 * abs(w) / largest:.1f}%'></i><b>{w:+.2f}</b></div>"
         for name, w in list(weights.items())[:LISTED]
     ]
-    head = f"<h3>{t('parts.drivers')}</h3><p class='xr-soft'>{t('parts.drivers_how')}</p>"
+    head = f"<h3>{t('made_of.drivers')}</h3><p class='xr-soft'>{t('made_of.drivers_how')}</p>"
     return f"{head}<div class='xr-bars'>{''.join(rows)}</div>"
 
 
@@ -201,10 +208,11 @@ def place_name(name: str) -> str:
 
     Examples
     --------
-    >>> place_name("pip 3"), place_name("something else")
-    ('PIP 3', 'something else')
+    >>> place_name("pip 3"), place_name("dip 1"), place_name("something else")
+    ('PIP 3', 'IP 1', 'something else')
     """
     kind, _, ray = name.partition(" ")
+    kind = "ip" if (kind, ray) == ("dip", "1") else kind  # a thumb has one joint between its phalanges
     key = f"place.{kind}"
     return text(f"bone_age.place.{kind}", ray=ray) if key in room("bone_age") else name
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from ..training import Model, Prediction
 
 
+#: region -> what headers also call it
+_ALSO = {"heel": ("calcaneus", "foot"), "hip": ("pelvis",), "forearm": ("elbow",)}
+
+
 def seconds(task: Task) -> list[Task]:
     """Return the tasks that answer the same question on the same films by another family: second opinions.
 
@@ -117,32 +121,33 @@ def header_speaks_for(task: Task, film: Film) -> bool:
     views = [str(v).lower() for v in task.simulated.get("views", ())]
     lateral = [v == "lateral" for v in views]
     wrong = bool(views) and bool(view) and (view in ("lateral", "ll", "rl")) not in lateral
-    return any(region in part for region in regions) and not wrong
+    said = {word for region in regions for word in (region, *_ALSO.get(region, ()))}
+    return any(word in part for word in said) and not wrong
 
 
 @lru_cache(maxsize=4)
 def _alone(task: str) -> Any:
-    from sklearn.linear_model import LogisticRegression
-
     from ..tasks import load
+    from ..tasks.answers.calibration import calibrate
 
     t = find(task)
     cases = load(task, "simulated")
     train = cases[cases["split"] == "train"].dropna(subset=[t.baseline])
-    line = LogisticRegression().fit(train[[t.baseline]].to_numpy(dtype=float), t.answer.truth(train))
-    return line, float(train[t.baseline].median())
+    column = train[t.baseline].to_numpy(dtype=np.float64)
+    usual, spread = float(np.median(column)), float(column.std()) or 1.0
+    return calibrate(t.answer.truth(train), (column - usual) / spread), usual, spread
 
 
 def alone(task: Task, row: Any) -> float | None:
-    """Return the probability by the task's baseline column alone, such as age: logistic regression on simulated ones."""
+    """Return the probability by the task's baseline column alone: a logistic regression on simulated records."""
     if not task.baseline:
         return None
-    line, usual = _alone(task.name)
+    line, usual, spread = _alone(task.name)
     try:
         value = float(row.get(task.baseline))
     except (TypeError, ValueError):
         value = usual
-    return float(line.predict_proba([[usual if value != value else value]])[0, 1])
+    return float(line.probability((usual if value != value else value) / spread - usual / spread))
 
 
 def names_of(tasks: Sequence[Task]) -> str:

@@ -174,6 +174,8 @@ def truth_panel(
     if prediction is not None:
         sentences.append(_t(f"truth.model.{_verdict(prediction, film, threshold, truth).outcome}"))
     word = form.words(truth)
+    if film.radiograph is None:  # a risk that came true or not: its answers are worded as risks
+        word = f"{form.answer.name}: {text('review.record.yes' if truth else 'review.record.no')}"
     said = f"<b>{escape(word[:1].upper() + word[1:])}.</b>"
     mark = film.holds(opinion.mark)
     hits = [] if mark is None else [_t("truth.mark_hit" if mark else "truth.mark_miss")]

@@ -72,7 +72,7 @@ function measured(s, key, points) {
   if (key === "measurement") {
     const length = Math.hypot(...step(...points));
     const mm = length.toFixed(1);
-    return s.spacing_mm ? (s.scale ? fill(s.labels[`length_${s.scale}`], { mm }) : `${mm} mm`) : fill(s.labels.length_px, { px: length.toFixed(0) });
+    return s.spacing_mm ? (s.scale ? fill(s.scale === "detector" ? s.labels.length_detector : s.labels.length_calibrated, { mm }) : `${mm} mm`) : fill(s.labels.length_px, { px: length.toFixed(0) });
   }
   if (key === "lines") return points.length < 4 ? "" : `${between(step(points[0], points[1]), step(points[2], points[3])).toFixed(1)}°`;
   if (points.length < 3) return "";

@@ -1,0 +1,220 @@
+"""The forms of answers: how each is given, said, compared and counted, without a page."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from xrlearn.labs.case_review_answers import said, told
+from xrlearn.labs.case_review_calibration import ENOUGH, calibration_panel
+from xrlearn.labs.case_review_forms import form_of
+from xrlearn.labs.case_review_inputs import input_of
+from xrlearn.labs.case_review_overlay import angles, overlay, plates, remeasured
+from xrlearn.labs.case_review_state import CaseReview, Film, Opinion, Read
+from xrlearn.labs.parts import Words
+from xrlearn.locale import use
+from xrlearn.stats import bland_altman, brier, cohen_kappa
+from xrlearn.tasks import find
+from xrlearn.tasks.answers import Grades, Number, Points, Several, YesNo
+from xrlearn.tasks.registry import known
+from xrlearn.training import Prediction
+
+KL = Grades("kl", keys=tuple(f"tasks.kl.{k}" for k in range(5)))
+COBB = Number("cobb", unit="tasks.unit.degrees", within=(5.0,))
+BOTH = Several(column="", parts=(COBB, Number("lordosis", unit="tasks.unit.degrees"), YesNo("fracture")))
+#: answer -> what a reader may say, and another thing that she may say
+SAID = [
+    (YesNo("fracture"), True, False),
+    (KL, 3, 1),
+    (COBB, 31.0, 60.0),
+    (BOTH, (31.0, 50.0, True), (60.0, 50.0, True)),
+]
+
+
+def prediction(answers=None, probability=float("nan"), threshold=float("nan"), points=None, known=True):
+    none = {"task": "", "heatmap": None, "heatmap_peak": None, "parts": {}, "warnings": (), "seconds": 0.0}
+    return Prediction(
+        label="so", probability=probability, threshold=threshold, answers=answers or {}, points=points or {},
+        distance=0.5 if known else 2.0, **none,
+    )  # fmt: skip
+
+
+def model_says(answer, value):
+    """A prediction that says this."""
+    if isinstance(answer, YesNo):
+        return prediction(probability=0.9 if value else 0.1, threshold=0.5)
+    if isinstance(answer, Grades):
+        return prediction({name: 0.6 if k == value else 0.1 for k, name in enumerate(answer.names)}, 0.6)
+    if isinstance(answer, Number):
+        return prediction({"value": value, "margin": 8.0})
+    told = {}
+    for part, one in zip(answer.parts, value, strict=True):
+        p = model_says(part, one)
+        own = dict(p.answers) or {"probability": p.probability}
+        told |= {f"{part.column}.{name}": x for name, x in own.items()}
+    return prediction(told)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(("answer", "one", "other"), SAID)
+def test_reader_model_and_truth_are_said_in_one_form(answer, one, other, lang):
+    use(lang)
+    form = form_of(answer)
+    assert form.of(model_says(answer, one)) == one
+    assert form.of(prediction(known=False)) is None
+    assert form.right(one, one)
+    assert not form.right(other, one)
+    shown = said(form, model_says(answer, one), other, one)
+    assert shown
+    true = told(form, one, other, model_says(answer, one))
+    assert form.words(one if not isinstance(one, tuple) else (one[0], None, None)).split(": ")[-1] in true
+    silent = told(form, one, other, prediction(known=False))
+    assert silent != true
+
+
+@pytest.mark.parametrize("task", [t.name for t in known()])
+def test_every_task_has_an_input_that_takes_digits_and_gives_them_back(task):
+    form, heard = form_of(find(task).answer), []
+    widget = input_of(form, Words(), lambda: heard.append(1))
+    assert not widget.given
+    widget.keyed(1)
+    assert widget.given
+    assert heard
+    value = widget.value
+    assert form.words(value)
+    widget.put(None)
+    assert not widget.given
+    widget.put(value, widget.sureness)
+    assert widget.value == value
+    widget.relabel()
+
+
+def test_a_kind_of_answer_that_nobody_has_heard_of_is_looked_at():
+    form = form_of(Points(names=("a", "b")))
+    widget = input_of(form, Words(), print)
+    assert (widget.given, widget.value, widget.sureness) == (True, None, None)
+    assert form.truth({"landmarks": {"a": (1, 2)}}) is None
+    assert "so" in said(form, prediction(), None)
+
+
+def test_truth_comes_from_a_row_in_the_form_of_the_question():
+    assert form_of(KL).truth({"kl": 3}) == 3
+    assert form_of(KL).truth({"kl": float("nan")}) is None
+    assert form_of(COBB).truth({}) is None
+    assert form_of(YesNo("fracture")).truth({"fracture": 1}) is True
+    assert form_of(BOTH).truth({"cobb": 12.0, "lordosis": None, "fracture": 0}) == (12.0, None, False)
+    assert form_of(BOTH).truth({}) is None
+
+
+@pytest.mark.parametrize("given", [2.0, 4.0])
+def test_several_answers_are_right_where_all_that_were_given_are(given):
+    form = form_of(BOTH)
+    assert form.right((given, None, True), (3.0, 50.0, True))
+    assert not form.right((given, None, True), (3.0, 50.0, False))
+    assert form.right((None, None, None), (3.0, 50.0, True)) is None
+
+
+# ------------------------------------------------------------------- the reader's own figures
+def session(answer, pairs):
+    """A session in which the reader said the first of each pair and the second is true."""
+    return [Read(Opinion(a, 80 if isinstance(answer, YesNo) else None), t, t) for a, t in pairs]
+
+
+@pytest.mark.parametrize("answer", [YesNo("fracture"), KL, COBB])
+def test_own_figures_wait_for_enough_films(answer):
+    few = session(answer, [(answer is not KL, 1)] * (ENOUGH - 1))
+    assert str(ENOUGH) in calibration_panel(form_of(answer), few)
+    assert "<dl" not in calibration_panel(form_of(answer), few)
+
+
+def test_own_figures_are_those_of_the_statistics():
+    rng = np.random.default_rng(0)
+    truth, you = rng.integers(0, 2, 24), rng.integers(0, 2, 24)
+    shown = calibration_panel(
+        form_of(YesNo("fracture")), session(YesNo("f"), zip(you.astype(bool), truth, strict=True))
+    )
+    assert f"{brier(truth, np.where(you, 0.8, 0.2)):.3f}" in shown
+    truth, you = rng.integers(0, 5, 24), rng.integers(0, 5, 24)
+    shown = calibration_panel(form_of(KL), session(KL, zip(you.tolist(), truth.tolist(), strict=True)))
+    assert f"{cohen_kappa(truth, you, 'quadratic', categories=range(5)).value:.2f} (" in shown
+    assert "1.00" in shown  # the model's
+    truth = rng.uniform(0, 60, 24)
+    you = truth + rng.normal(3, 5, 24)
+    shown = calibration_panel(form_of(COBB), session(COBB, zip(you.tolist(), truth.tolist(), strict=True)))
+    assert f"{bland_altman(you, truth).mean:+.1f} degrees" in shown
+    parts = [((a, None, True), (t, None, True)) for a, t in zip(you.tolist(), truth.tolist(), strict=True)]
+    assert f"{bland_altman(you, truth).mean:+.1f} degrees" in calibration_panel(form_of(BOTH), session(BOTH, parts))
+
+
+# ------------------------------------------------------------------- landmarks
+def spine(bend=20.0):
+    """Corners of a spine on a frontal film, its vertebrae tilted more and more."""
+    from xrlearn.radiograph.spine import CORNERS
+
+    at = []
+    for k in range(17):
+        tilt = np.radians(bend * (k / 16 - 0.5))
+        for down, across in ((-8, -15), (-8, 15), (8, -15), (8, 15)):
+            at.append(
+                (
+                    40 + 25 * k + down * np.cos(tilt) + across * np.sin(tilt),
+                    100 + across * np.cos(tilt) - down * np.sin(tilt),
+                )
+            )
+    return dict(zip(CORNERS, at, strict=True))
+
+
+def test_the_lines_of_a_cobb_angle_are_those_between_which_it_was_measured():
+    task = find("cobb-angle")
+    points = spine()
+    value = float(np.asarray(task.settings["measure"](np.array([list(points.values())])))[0])
+    assert value == pytest.approx(20, abs=0.1)
+    drawn = overlay(task, form_of(task.answer), prediction({"value": value, "margin": 5.0}, points=points))
+    assert len(drawn.corners) == 68
+    assert len(drawn.shapes) == 17
+    assert drawn.adjustable
+    assert drawn.plates == [[[0, 2], [1, 3]], [[64, 66], [65, 67]]]  # T1 and L5
+    assert plates(task, list(points), np.array(list(points.values())), [77.7]) == []
+    assert angles(form_of(BOTH), model_says(BOTH, (20.0, 40.0, True))) == [20.0, 40.0]
+
+
+def test_what_the_reader_moves_is_measured_anew():
+    task, points = find("cobb-angle"), spine()
+    model = SimpleNamespace(card=SimpleNamespace(calibration={"margin": 5.0}))
+    moved = {name: (r + 10 if name == "T1 top left" else r, c) for name, (r, c) in points.items()}
+    before = prediction({"value": 20.0, "margin": 5.0}, points=points)
+    after = remeasured(task, model, before, [(r + 0.5, c + 0.5) for r, c in moved.values()])
+    assert after.answers["value"] == pytest.approx(
+        float(np.asarray(task.settings["measure"](np.array([list(moved.values())])))[0])
+    )
+    assert after.answers["value"] != pytest.approx(20, abs=1)
+
+
+# ------------------------------------------------------------------- one state for all questions
+def test_what_was_answered_to_each_question_stays():
+    review = CaseReview("knee-oa")
+    film = Film("a", None, truth=2)
+    review.open(film)
+    review.commit(Opinion(3))
+    assert review.tally().reader == 0
+    review.ask("cobb-angle")
+    assert (review.film, review.tally().read) == (None, 0)
+    review.ask("knee-oa")
+    review.open(film)
+    assert review.opinion == Opinion(3)
+
+
+def test_views_of_a_patient_are_one_entry_of_the_list_and_one_truth():
+    review = CaseReview("ankle-fracture")
+    rows = [(f"p{i // 3}", "ankle", "test") for i in range(9)]
+    review.offer(pd.DataFrame(rows, columns=["patient", "region", "split"]))
+    assert sorted(review.order) == [0, 3, 6]
+
+
+def test_a_record_is_a_case_without_a_film():
+    review = CaseReview("oa-risk")
+    review.offer(pd.DataFrame([{"age": 60, "sex": "F", "osteoarthritis": 1, "split": "test"}]))
+    film, data = review.fetch(0)
+    assert (film.radiograph, film.truth, film.told, data) == (None, True, {"age": 60, "sex": "F"}, b"")
+    assert review.record({"age": 61}).name != film.name
