@@ -400,7 +400,8 @@ class CaseReviewPage:
         found = self.behind.kinds
         self.kinds.value = panels.kinds_panel(found, self.state.film) if self.what else ""
         buttons = []
-        for kind in found or ():
+        asks = self.state.film is not None and self.state.film.asks
+        for kind in () if asks else found or ():
             button = Button(description=kind.task.title)
             button.on_click(self._on(lambda _, name=kind.task.name: self.take_kind(name)))
             buttons.append(button)

@@ -5,6 +5,7 @@ Two threads: one makes films, the other asks models, so that no answer waits for
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..tasks.task import SIMULATED, Task
@@ -230,7 +231,9 @@ class Behind:
         self._ask(self._kinds, film)
 
     def _kinds(self, film: Film) -> None:
-        found = [] if film.asks else models.kinds(film)
+        found = models.kinds(film)
+        if not found and film.asks and film.radiograph is not None:  # a photograph is unlike anything both ways round
+            found = models.kinds(replace(film, radiograph=film.radiograph.confirmed(inverted=True)))
         with self._page.lock:
             if film is self._state.film:
                 self.kinds = found

@@ -233,10 +233,10 @@ def kinds_panel(found: "Sequence[Kind] | None", film: Film | None) -> str:
     head = f"<h2>{_t('kind.title')}</h2>"
     if film is None:
         return head + _p("kind.drop")
-    if film.asks:
-        return head + _p("kind.asks")
     if found is None:
         return f"{head}<p role='status'>{_t('kind.looking')}</p>"
+    if film.asks and found:
+        return head + _p("kind.asks")
     key = "none" if not found else "some" if any(kind.named for kind in found) else "looks"
     return f"{head}<p role='status'>{_t(f'kind.{key}')}</p>"
 
