@@ -13,7 +13,7 @@ from functools import wraps
 from html import escape
 from pathlib import Path
 from threading import RLock
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from IPython.display import display
 from ipywidgets import HTML, Box, Button, HBox, VBox, Widget
@@ -30,6 +30,9 @@ from .case_review_reply import Reply
 from .case_review_state import FIRST, CaseReview, Film, NotYet, Opinion, look_at
 from .parts import Drop, Page, Viewer, safely
 from .parts.reading_keys import ReadingKeys
+
+if TYPE_CHECKING:
+    from ..radiograph import Radiograph
 
 TOOLS = ["window", "pan", "measure", "angle", "lines", "mark"]
 
@@ -292,32 +295,33 @@ class CaseReviewPage:
         self.behind.opened(film, data)
         opinion = self.state.opinion
         if film.radiograph is not None:
-            others = tuple(self._another(one) for one in film.beside if one.radiograph is not None)
+            more = [one.radiograph for one in film.beside] + [film.earlier]
+            others = tuple(self._another(one) for one in more if one is not None)
             if self.stage.children[1:] or others:
                 self.stage.children = (self.viewer, *others)
             self.viewer.show(film.radiograph)
-            self._say_scale(self.viewer, film)
+            self._say_scale(self.viewer, film.radiograph)
         with self.filling():
             self.input.put(None if opinion is None else opinion.answer, None if opinion is None else opinion.sureness)
             self.record.put(film.told)
         self.viewer.set_trait("mark", None if opinion is None else opinion.mark)
         self.draw()
 
-    def _another(self, film: Film) -> Viewer:
-        """A further view beside the first one."""
+    def _another(self, film: "Radiograph") -> Viewer:
+        """A further view, or an earlier film, beside the first one."""
         viewer = Viewer(tools=["window", "pan", "measure"])
-        viewer.show(film.radiograph)
+        viewer.show(film)
         self._say_scale(viewer, film)
         return viewer
 
-    def _say_scale(self, viewer: Viewer, film: Film) -> None:
-        if film.radiograph is not None and film.radiograph.spacing_mm is not None:
-            viewer.scale = "calibrated" if film.radiograph.spacing_kind == "calibrated" else "detector"
+    def _say_scale(self, viewer: Viewer, film: "Radiograph") -> None:
+        if film.spacing_mm is not None:
+            viewer.scale = "calibrated" if film.spacing_kind == "calibrated" else "detector"
 
     def _reshow(self, film: Film | None) -> None:
         if film is not None and film.radiograph is not None:
             self.viewer.show(film.radiograph)
-            self._say_scale(self.viewer, film)
+            self._say_scale(self.viewer, film.radiograph)
             self.draw()
             self.behind.predict(film)
             if self.what:

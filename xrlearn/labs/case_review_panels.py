@@ -78,6 +78,7 @@ def film_panel(film: Film | None) -> str:
             else ""
         )
         + (f"<ul class='xr-soft'>{remarks}</ul>" if remarks else "")
+        + (_p("film.earlier", "xr-soft") if film.earlier is not None else "")
     )
 
 

@@ -34,15 +34,15 @@ class RecordForm(VBox):
         super().__init__()
         self.add_class("xr-record")
         self._changed, self._quiet = changed, False
-        columns = {column.name: column for column in task.settings.get("columns", ())} if not task.films else {}
+        columns = {column.name: column for column in task.settings.get("columns", ())}
         self.fields: dict[str, Any] = {}
         self._titles: dict[str, Callable[[], str]] = {}
-        for name in columns or task.inputs:
+        for name in (*task.inputs, *task.beside) if task.films else columns or task.inputs:
             column = columns.get(name)
             title = f"records.column.{name}"
             known = title.partition(".")[2] in room("records")
             self._titles[name] = (lambda key=title: text(key)) if known else (lambda name=name: name)
-            self.fields[name] = _field(name, column, words)
+            self.fields[name] = _field(name, column, words, rows=2 if task.films else 7)
             self.fields[name].observe(self._edited, "value")
         self._head = HTML()
         self.children = (self._head, VBox(list(self.fields.values())).add_class("xr-fields"))
@@ -83,7 +83,7 @@ def _choice(field: Any, said: str) -> str:
     return said if said in [value for _, value in field.options] else ""
 
 
-def _field(name: str, column: Any, words: Words) -> Widget:
+def _field(name: str, column: Any, words: Words, rows: int) -> Widget:
     wide: dict[str, Any] = {"style": {"description_width": "initial"}}
     if name == "sex":
         field = Dropdown(**wide)
@@ -94,6 +94,6 @@ def _field(name: str, column: Any, words: Words) -> Widget:
     elif column is not None:
         return Text(continuous_update=False, **wide)
     else:
-        return Textarea(continuous_update=False, rows=7, **wide).add_class("xr-text")
+        return Textarea(continuous_update=False, rows=rows, **wide).add_class("xr-text")
     field.value = ""
     return field

@@ -124,6 +124,8 @@ class Reply:
         """Show on every view where the model looked, and its landmarks."""
         state, each = self._page.state, self._page.behind.each
         for k, viewer in enumerate(self._page.stage.children):
+            if k and k >= len(each):
+                break  # an earlier film
             said = each[k] if k < len(each) else prediction
             if k == 0 and len(each) < 2:
                 said = prediction

@@ -62,6 +62,8 @@ class Film:
         The other views of the patient, where views are read together.
     why : mapping
         What a simulated film was made with: ``lesion``, ``subtlety``.
+    earlier : Radiograph or None
+        A film of the same part from before.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Film:
     landmarks: Mapping[str, Sequence[float]] = field(default_factory=dict)
     beside: "Sequence[Film]" = ()
     why: Mapping[str, Any] = field(default_factory=dict)
+    earlier: "Radiograph | None" = None
 
     @property
     def asks(self) -> bool:
@@ -247,6 +250,8 @@ class CaseReview:
         if not self.task.films:
             told = {name: row[name] for name in row if name not in (*self.task.answer.columns, "split")}
             return Film(_digest(told), None, truth=truth, told=told, source=row.get("source")), b""
+        from ..radiograph import read
+
         data = Path(row["image"]).read_bytes()
         boxes, landmarks = row.get("boxes"), row.get("landmarks")
         words = {
@@ -257,15 +262,18 @@ class CaseReview:
             truth=truth,
             boxes=[tuple(box) for box in boxes] if isinstance(boxes, list) else (),
             landmarks=landmarks if isinstance(landmarks, dict) else {},
-            told={name: row[name] for name in self.task.inputs if name in row},
+            told={name: row[name] for name in (*self.task.inputs, *self.task.beside, "earlier") if name in row},
             **words,
         )
+        if before := film.told.get("earlier"):
+            film = replace(film, earlier=read(before))
         return replace(film, why={name: row[name] for name in ("lesion", "subtlety") if name in row}), data
 
     def tell(self, told: Mapping[str, Any]) -> Film | None:
         """Take what stands beside the open film, such as the patient's sex; what was answered stays."""
         if self.film is not None:
-            self.open(replace(self.film, told=told))
+            before = {"earlier": self.film.told["earlier"]} if "earlier" in self.film.told else {}
+            self.open(replace(self.film, told={**told, **before}))
         return self.film
 
     def record(self, told: Mapping[str, Any]) -> Film:

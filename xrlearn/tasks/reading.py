@@ -108,12 +108,20 @@ class ReadingFilms:
         from ..phantom.dicom import write_dicom
 
         patient, view = self._patient(place)
-        for k, (film, truth) in enumerate(self._cohort(place).films(patient, self.n)):
+        cohort = self._cohort(place)
+        shots = list(cohort.films(patient, self.n))
+        before = shots[::2] if cohort.earlier else []
+        for k, (film, truth) in enumerate(shots[1::2] if before else shots):
             image, told = self._files(place - view + k)
             image.parent.mkdir(parents=True, exist_ok=True)
-            facts = json.dumps(_facts(find(self.task), truth), default=float)
+            facts = _facts(find(self.task), truth)
+            files = {image: write_dicom(film, truth)}
+            if before:
+                facts["earlier"] = str(image.with_name(f"{image.stem}-earlier.dcm"))
+                files[Path(facts["earlier"])] = write_dicom(*before[k])
+            files[told] = json.dumps(facts, default=float).encode()
             # Another page may be making the same film: each file comes into being whole, what is told of it last.
-            for file, content in ((image, write_dicom(film, truth)), (told, facts.encode())):
+            for file, content in files.items():
                 partial = file.with_name(f"{file.name}.{os.getpid()}")
                 partial.write_bytes(content)
                 partial.replace(file)
@@ -129,7 +137,13 @@ def _facts(task: Task, truth: "Truth") -> dict[str, Any]:
     }  # fmt: skip
     if derived := getattr(task, "derived", None):
         told = derived(pd.DataFrame([told])).iloc[0].to_dict()
-    wanted = (*task.answer.columns, *task.inputs, "lesion", "region", "view", "side")
+    if task.settings.get("requests"):
+        from ..records.requests import beside
+
+        row = pd.DataFrame([{**told, "patient": f"{truth.region}-{truth.patient['id']}"}])
+        added = beside(row).iloc[0]
+        told |= {name: added[name] for name in added.index if name not in row and pd.notna(added[name])}
+    wanted = (*task.beside, *task.answer.columns, *task.inputs, "lesion", "region", "view", "side")
     return {
         **{name: told[name] for name in wanted if name in told},
         "patient": f"{truth.region}-{truth.patient['id']}",

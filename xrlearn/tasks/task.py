@@ -73,6 +73,13 @@ class Task:
         return "records" not in self.simulated
 
     @property
+    def beside(self) -> tuple[str, ...]:
+        """What its system hears beside the film where it is told, but for an earlier film."""
+        if not self.settings.get("requests"):
+            return ()
+        return ("request", *(column.name for column in self.settings.get("columns", ())))
+
+    @property
     def label(self) -> str:
         """Column of the cases table that holds the answer."""
         return self.answer.columns[0]
