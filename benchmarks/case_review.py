@@ -3,10 +3,10 @@
     python benchmarks/case_review.py            # every question, three films each
     python benchmarks/case_review.py knee-oa    # one
 
-Films are made before the clock runs, as the page makes them before the reader asks. ``stage`` is what it takes from the
-choice of a film until everything that the browser needs has been handed to it; ``model`` is the model alone, ``second``
-with second opinions. Times are those of the processor (``--wall``: of the clock on the wall, for an idle machine). Memory
-is that of this process, which is the page's kernel without its server.
+Films are made before the clock runs, as the page makes them before the reader asks. ``stage`` is what it takes from
+the choice of a film until everything that the browser needs has been handed to it; ``model`` is the model alone,
+``second`` with second opinions. Times are those of the processor (``--wall``: of the clock on the wall, for an idle
+machine). Memory is that of this process, which is the page's kernel without its server.
 """
 
 import argparse
