@@ -76,8 +76,8 @@ def test_a_film_is_dropped_read_and_compared_with_the_model(review, site):
     assert not review.locator(".xr-heat").is_visible()
     commit = review.get_by_role("button", name="Commit, then show the model")
     assert commit.is_disabled()
-    answers = review.get_by_role("group", name="Is a bone broken on this film?")
-    answers.get_by_role("button", name="Fracture", exact=True).press("Space")
+    answers = review.get_by_role("group", name="Your answer")
+    answers.get_by_role("button", name="fracture", exact=True).press("Space")
     review.get_by_role("slider", name="How sure are you?").focus()
     review.keyboard.press("ArrowRight")
     review.wait_for_function("!document.querySelector('.xr-commit').disabled")
@@ -107,7 +107,7 @@ def test_a_film_is_dropped_read_and_compared_with_the_model(review, site):
     # the other language, live
     review.get_by_role("button", name="中文").click()
     review.get_by_role("heading", name="模型判断").wait_for()
-    for words in ("您的判断：有骨折，把握 80%", "张存在骨折", "像素间距", "本次阅片"):
+    for words in ("您的判断：骨折，把握 80%", "例存在该征象", "像素间距", "本次阅片"):
         review.locator(".xr-page").filter(has_text=words).first.wait_for()
     review.wait_for_function("!document.querySelector('.xr-page').innerText.includes('Your')")
     keep(review, "case-review-answered-zh")

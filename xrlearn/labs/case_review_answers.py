@@ -55,8 +55,8 @@ def _said_choice(form: ChoiceForm, prediction: "Prediction", given: Any, truth: 
     best = form.of(prediction)
     if best is None:
         return f"<p class='xr-verdict'>{escape(prediction.label)}</p>"
-    chance = t("bars.chance", percent=_percent(chances[best]))
-    head = f"<p class='xr-verdict'>{escape(form.words(best))} <small>{chance}</small></p>"
+    sure = t("bars.chance", percent=_percent(chances[best]))
+    head = f"<p class='xr-verdict'>{escape(form.words(best))} <small>{sure}</small></p>"
     rows = []
     for k, (name, chance) in enumerate(zip(form.names, chances, strict=True)):
         marks = [t("scale_row.you")] if k == given else []

@@ -66,7 +66,8 @@ class Input(VBox):
 
     def build(self) -> None:
         """Make the widgets."""
-        self.children = (HTML(f"<p class='xr-soft'>{text('review.form.look')}</p>"),)
+        only: tuple[Any, ...] = (HTML(f"<p class='xr-soft'>{text('review.form.look')}</p>"),)
+        self.children = only
 
     @property
     def value(self) -> Any:

@@ -1,6 +1,7 @@
 """A record without a film as a form: what is known of a person, or the text of a report."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ipywidgets import HTML, Dropdown, Text, Textarea, ToggleButtons, VBox, Widget
@@ -41,7 +42,7 @@ class RecordForm(VBox):
             column = columns.get(name)
             title = f"records.column.{name}"
             known = title.partition(".")[2] in room("records")
-            self._titles[name] = (lambda key=title: text(key)) if known else (lambda name=name: name)
+            self._titles[name] = partial(text, title) if known else partial(str, name)
             self.fields[name] = _field(name, column, words, rows=2 if task.films else 7)
             self.fields[name].observe(self._edited, "value")
         self._head = HTML()
