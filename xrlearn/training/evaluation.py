@@ -141,6 +141,7 @@ def _measured(model: Model, cases: pd.DataFrame, left_out: int, progress: Progre
     answer.check(cases)
     reading = model.system.read(model.net, cases, model.card.options, progress)
     figures = answer.figures(answer.truth(cases), reading.output, calibration, cases["patient"])
+    figures |= model.system.figures(cases, reading, calibration)
     if model.task.baseline:
         figures |= beside(model.task.baseline, cases, answer.truth(cases), reading.output)
     said = cases.assign(**answer.table(reading.output, calibration))
