@@ -20,13 +20,17 @@ from .osteoporosis import OSTEOPOROSIS
 from .proximal_humerus_fracture import PROXIMAL_HUMERUS_FRACTURE
 from .spine_alignment import SPINE_ALIGNMENT
 from .task import Task
+from .trauma_attributes import TRAUMA_ATTRIBUTES
 from .wrist_fracture import WRIST_FRACTURE
+from .wrist_fracture_aid import WRIST_FRACTURE_AID
 
 _TASKS = {
     task.name: task
     for task in (
         FRACTURE,
+        TRAUMA_ATTRIBUTES,
         WRIST_FRACTURE,
+        WRIST_FRACTURE_AID,
         DISTAL_RADIUS_FRACTURE,
         PROXIMAL_HUMERUS_FRACTURE,
         FEMORAL_NECK_FRACTURE,
