@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from xrlearn.tasks import find
-from xrlearn.tasks.answers import Aided
+from xrlearn.tasks.answers import AidedNumber
 
 
 @pytest.fixture(scope="module")
 def figures():
     truth, rng = np.linspace(60, 216, 800), np.random.default_rng(0)
     answer = find("bone-age-aid").answer
-    assert isinstance(answer, Aided)
+    assert isinstance(answer, AidedNumber)
     return answer.figures(truth, truth + rng.normal(0, 7.2, 800), {"margin": 12.0}, np.arange(800))
 
 

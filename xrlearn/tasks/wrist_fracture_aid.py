@@ -14,7 +14,7 @@ WRIST_FRACTURE_AID = Task(
     size=224,
     simulated={"region": "wrist", "views": ("PA", "lateral")},
     boxes=True,
-    recipe={"n": 1500, "epochs": 4},
+    recipe={"as": "wrist-fracture"},
     published="tasks.wrist-fracture-aid.published",
     measured="tasks.wrist-fracture-aid.measured",
 )
