@@ -199,8 +199,13 @@ def _tongue(
     rest = [b for b in bones if b is not whole]
     face, step = faces
     opened = front.height(face.vertices[face.faces].mean(axis=1)) > 0  # before the step nothing moved
-    line = joined([Mesh(face.vertices, np.ascontiguousarray(face.faces[opened])), step])
-    return [*rest, below, ahead, tongue], moved, (Lesion("calcaneus", line),)
+    # What there is to see is the line, and the facet that is missing where it was.
+    top = outer[2]
+    facet = (top.vertices[top.faces].mean(axis=1)[:, 0] > -34 * scale) & (top.normals()[top.faces[:, 0], 1] > 0.3)
+    line = joined(
+        [*(Mesh(m.vertices, np.ascontiguousarray(m.faces[k])) for m, k in ((face, opened), (top, facet))), step]
+    )
+    return [*rest, below, ahead, tongue], moved, (Lesion("calcaneus", line, "body"),)
 
 
 _BEAM = {"kvp": 1.03, "exposure_ugy": 1.6, "scatter_ratio": 1.3}
