@@ -96,13 +96,20 @@ def box(size: tuple[float, float, float]) -> Mesh:
 
 def ellipsoid(radii: tuple[float, float, float], divisions: int = 3) -> Mesh:
     """Return an ellipsoid with half-axes `radii` mm about the origin: an octahedron split `divisions` times."""
+    ball = _unit_ball(divisions)
+    return ball.with_vertices(ball.vertices * np.array(radii))
+
+
+@lru_cache(maxsize=8)
+def _unit_ball(divisions: int) -> Mesh:
     v = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], float)
     f = [(0, 2, 4), (2, 1, 4), (1, 3, 4), (3, 0, 4), (2, 0, 5), (1, 2, 5), (3, 1, 5), (0, 3, 5)]
     mesh = Mesh(v, np.array(f, np.int32))
     for _ in range(divisions):
         mesh = _split(mesh)[0]
         mesh = mesh.with_vertices(mesh.vertices / np.linalg.norm(mesh.vertices, axis=1, keepdims=True))
-    return mesh.with_vertices(mesh.vertices * np.array(radii))
+    mesh.vertices.flags.writeable = mesh.faces.flags.writeable = False
+    return mesh
 
 
 def names() -> list[str]:
