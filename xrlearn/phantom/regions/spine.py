@@ -227,9 +227,10 @@ def _vertebra(plates: Plates, k: int, fraction: float, size: float, rng: np.rand
     mesh = shape.between(plates, k)
     mesh = mesh.with_vertices(mesh.vertices + wobble(mesh.vertices, 0.5 * size, 30.0, rng))
     u, v = shape.local[:, 0], shape.local[:, 1]
-    wall = np.where(u < -1.15, 1.3, np.where((v < 0.12) | (v > 0.88), 1.2, 0.7))
+    # A shell of some 0.4 mm, end plates a little thicker (Silva, Wang, Keaveny and Hayes, Bone 1994), a stout arch.
+    wall = np.where(u < -1.15, 1.3, np.where((v < 0.12) | (v > 0.88), 0.6, 0.45))
     upward = plates.axes[k, :, :, 1].mean(axis=0)
-    return bone(LEVELS[k], mesh, wall * (0.55 + 3 * fraction) * size, 1.5 * fraction, upward)
+    return bone(LEVELS[k], mesh, wall * (0.55 + 3 * fraction) * size, 1.05 * fraction, upward)
 
 
 @lru_cache(maxsize=1)
@@ -346,7 +347,7 @@ def _head(plates: Plates, size: float) -> tuple[list[Bone], list[Soft]]:
 _BEAM = {
     "kvp": 1.5,
     "filter_mm": 1.2,
-    "exposure_ugy": 40.0,
+    "exposure_ugy": 32.0,
     "scatter_ratio": 4.5,
     "scatter_mm": 3.0,
     "grid_factor": 5.0,
@@ -377,7 +378,7 @@ REGION = Region(
             centre=(0.0, 172.0, 0.0),
             width_mm=300.0,
             posed=_arms_down,
-            processing={"gamma": 1.4, "detail_gain": 2.2, "flatten": 0.5},
+            processing={"gamma": 1.7, "detail_gain": 2.8, "detail_mm": 2.0, "flatten": 0.5},
         ),
         "lateral": _view(
             "LL",

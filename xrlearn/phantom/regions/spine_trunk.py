@@ -5,6 +5,7 @@ side and form a hump on the convex one. Numbers are those of an adult whose spin
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from scipy.interpolate import CubicSpline
@@ -196,26 +197,26 @@ def _heart(cage: Cage, rng: np.random.Generator) -> Soft:
         (at(-0.2, "T4", -8, -18), at(-0.1, "T4", -12, -16), 13 * big, 13 * big),
     ]
     levels = ("L1", "T10", "T6", "T2")
-    for k, (low, high) in enumerate(zip(levels, levels[1:])):
+    for k, (low, high) in enumerate(pairwise(levels)):
         cones.append((mediastinum(low), mediastinum(high), (22 - 3 * k) * wide, (19 - 3 * k) * wide))
     ends, radii = np.array([c[:2] for c in cones]), size * np.array([c[2:] for c in cones])
     return Soft(blended(ends, radii, 7.0 * size, 4.0 * size), "organ")
 
 
 def _vessels(cage: Cage, rng: np.random.Generator) -> Mesh:
-    """Pulmonary vessels: straight branches that fan out from each hilum and thin out."""
-    size, n = cage.size, 22
+    """Pulmonary vessels: branches that fan out from each hilum and thin out."""
+    size, n = cage.size, 56
     x, _, _, half = cage.at(np.array([cage.level("T6")]))[0]
     spine = cage.spine_at(cage.level("T6"))[1]
     side = np.where(np.arange(n) % 2 == 0, 1.0, -1.0)
     start = np.stack([np.full(n, x), cage.level("T6") + rng.normal(-8, 9, n) * size, spine + side * 30 * size], 1)
     angle = rng.uniform(-1.25, 1.25, n)
-    length = rng.uniform(0.35, 0.8, n) * half * (1 + 0.5 * np.abs(np.sin(angle)))
+    length = rng.uniform(0.35, 0.95, n) * half * (1 + 0.5 * np.abs(np.sin(angle)))
     lead = np.stack([rng.normal(0, 0.4, n), np.sin(angle) - 0.15, side * np.cos(angle)], 1)
     t = np.linspace(0, 1, 8)
     lines = start[:, None] + (length[:, None] * t)[..., None] * lead[:, None]
-    lines[..., 1] -= (length[:, None] * t**2) * 0.15
-    radius = np.interp(t, [0, 0.15, 1], [0, 1, 0.3]) * rng.uniform(2.2, 5.0, n)[:, None] * size
+    lines[..., 1] += length[:, None] * (rng.normal(-0.15, 0.25, (n, 1)) * t**2 + rng.normal(0, 0.1, (n, 1)) * t**3)
+    radius = np.interp(t, [0, 0.15, 1], [0, 1, 0.3]) * (1.2 + 3.6 * rng.uniform(0, 1, n) ** 2)[:, None] * size
     radius[:, -1] = 0
     return ropes(lines, radius, radius, np.broadcast_to([1.0, 0.0, 0.0], lines.shape))
 
