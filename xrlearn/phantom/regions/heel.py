@@ -8,8 +8,9 @@ by age and sex: :mod:`.density`; the T-score counts as measured on this heel. Wh
 grade of the arcades and the density of the hip correlate at 0.31 (Pande, Pande, de Takats and McCloskey, J Orthop Surg
 2005), heel and hip measured by absorptiometry at 0.67, which finds a porotic hip with an AUC of 0.84 (Fordham et al.,
 Osteoporos Int 2000). Here one person's trabeculae differ from the next one's of the same density by :data:`_APART`
-standard deviations, and each of their features by another :data:`_EACH`: together 0.85 (estimates). Boehler's angle of 20 to 40 degrees, and its fall in fractures: Boehler, J Bone Joint
-Surg 1931. The tongue fragment: Essex-Lopresti, Br J Surg 1952. Stature: ANSUR 1988.
+standard deviations, and each of their features by another :data:`_EACH`: together 0.85 (estimates). Boehler's angle of
+20 to 40 degrees, and its fall in fractures: Boehler, J Bone Joint Surg 1931. The tongue fragment: Essex-Lopresti, Br J
+Surg 1952. Stature: ANSUR 1988.
 """
 
 from dataclasses import replace
@@ -156,7 +157,7 @@ def _cortex(name: str, v: Floats, dense: float) -> Floats:
     if name == "calcaneus":
         facet = np.exp(-(((v[:, 0] + 14) / 12) ** 2 + ((v[:, 1] + 22) / 7) ** 2))
         return np.asarray(dense**0.6 * (0.75 + 0.9 * facet))
-    return np.full(len(v), 0.8 * dense**0.6)
+    return np.full(len(v), (0.8 if name == "talus" else 0.5) * dense**0.6)
 
 
 def _sponge(name: str, dense: float, t: float, scale: float) -> Any:
@@ -164,7 +165,7 @@ def _sponge(name: str, dense: float, t: float, scale: float) -> Any:
     if name in ("tibia", "fibula"):
         return lambda p: 0.2 * dense * np.interp(p[:, 1] / scale, [-15, 2, 15, 45, 80], [1.1, 1.5, 1.1, 0.5, 0.08])
     if name != "calcaneus":
-        return dense * (0.3 if name == "talus" else 0.2)
+        return dense * (0.3 if name == "talus" else 0.24)
     return lambda p: 0.24 * dense * (0.3 + np.minimum(followed(p[:, :2] / scale, _ARCADES, t)[0], 1.1))
 
 
