@@ -79,7 +79,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
     dense = float(np.clip(1 + 0.15 * seen[0], 0.3, 1.4))
     flexed = rotation((0, 0, 1), -patient["plantarflexion_deg"])
     bend = int(streams("bend").integers(2**31))  # the same for all bones, so that joints stay as they are
-    bones, landmarks = [], {}
+    bones, landmarks, arcades = [], {}, _Laid(seen[1], scale)
     for name, shape in template().items():
         if name == "toes":  # outside the film
             continue
@@ -88,9 +88,9 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
         if name == "calcaneus":
             v = _set_boehler(v, patient["boehler_deg"])
             landmarks = {n: v[k] * scale for n, k in _spots().items()}
-        made = bone(name, shape.with_vertices(v * scale), _cortex(name, v, dense), _sponge(name, dense, seen[1], scale))
+        made = bone(name, shape.with_vertices(v * scale), _cortex(name, v, dense), _sponge(name, dense, arcades, scale))
         if name == "calcaneus":
-            made = replace(made, grain=_grain(*seen[2:]), load=_load(seen[1], scale))
+            made = replace(made, grain=_grain(*seen[2:]), load=arcades.load)
         bones.append(made)
     lesions: tuple[Lesion, ...] = ()
     if lesion is not None:
@@ -160,21 +160,30 @@ def _cortex(name: str, v: Floats, dense: float) -> Floats:
     return np.full(len(v), (0.8 if name == "talus" else 0.5) * dense**0.6)
 
 
-def _sponge(name: str, dense: float, t: float, scale: float) -> Any:
+class _Laid:
+    """What is left of the arcades, asked for the same points twice: for how much bone there is, and which way it runs."""
+
+    def __init__(self, t: float, scale: float) -> None:
+        self._t, self._scale = t, scale
+        self._last: tuple[Floats, tuple[Floats, Floats]] | None = None
+
+    def at(self, points: Floats) -> tuple[Floats, Floats]:
+        if self._last is None or not np.array_equal(self._last[0], points):
+            self._last = points, followed(points[:, :2] / self._scale, _ARCADES, self._t)
+        return self._last[1]
+
+    def load(self, points: Floats) -> Floats:
+        angle = self.at(points)[1]
+        return np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
+
+
+def _sponge(name: str, dense: float, arcades: _Laid, scale: float) -> Any:
     """Spongy bone: in the calcaneus along the arcades, thin in the neutral triangle between them."""
     if name in ("tibia", "fibula"):
         return lambda p: 0.2 * dense * np.interp(p[:, 1] / scale, [-15, 2, 15, 45, 80], [1.1, 1.5, 1.1, 0.5, 0.08])
     if name != "calcaneus":
         return dense * (0.3 if name == "talus" else 0.24)
-    return lambda p: 0.24 * dense * (0.3 + np.minimum(followed(p[:, :2] / scale, _ARCADES, t)[0], 1.1))
-
-
-def _load(t: float, scale: float) -> Any:
-    def load(points: Floats) -> Floats:
-        angle = followed(points[:, :2] / scale, _ARCADES, t)[1]
-        return np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
-
-    return load
+    return lambda p: 0.24 * dense * (0.3 + np.minimum(arcades.at(p)[0], 1.1))
 
 
 def _grain(t: float, apart: float) -> Grain:
