@@ -161,7 +161,7 @@ def _cortex(name: str, v: Floats, dense: float) -> Floats:
 
 
 class _Laid:
-    """What is left of the arcades, asked for the same points twice: for how much bone there is, and which way it runs."""
+    """What is left of the arcades, asked for the same points twice: how much bone, and which way it runs."""
 
     def __init__(self, t: float, scale: float) -> None:
         self._t, self._scale = t, scale
