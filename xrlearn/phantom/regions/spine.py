@@ -228,9 +228,9 @@ def _vertebra(plates: Plates, k: int, fraction: float, size: float, rng: np.rand
     mesh = mesh.with_vertices(mesh.vertices + wobble(mesh.vertices, 0.5 * size, 30.0, rng))
     u, v = shape.local[:, 0], shape.local[:, 1]
     # A shell of some 0.4 mm, end plates a little thicker (Silva, Wang, Keaveny and Hayes, Bone 1994), a stout arch.
-    wall = np.where(u < -1.15, 1.3, np.where((v < 0.12) | (v > 0.88), 0.6, 0.45))
+    wall = np.where(u < -1.15, 1.3, np.where((v < 0.12) | (v > 0.88), 0.75, 0.45))
     upward = plates.axes[k, :, :, 1].mean(axis=0)
-    return bone(LEVELS[k], mesh, wall * (0.55 + 3 * fraction) * size, 1.05 * fraction, upward)
+    return bone(LEVELS[k], mesh, wall * (0.55 + 3 * fraction) * size, 1.15 * fraction, upward)
 
 
 @lru_cache(maxsize=1)
@@ -238,7 +238,7 @@ def _below() -> dict[str, Mesh]:
     """Sacrum, right hip bone and the upper end of the right femur, each in its own frame."""
 
     def hip() -> Mesh:
-        return thinned(resurfaced(raw("r_pelvis"), 2.0), 3.0)
+        return thinned(resurfaced(raw("r_pelvis"), 2.0), 4.5)
 
     def femur() -> Mesh:
         return thinned(
@@ -247,7 +247,7 @@ def _below() -> dict[str, Mesh]:
 
     return {
         "sacrum": load("sacrum"),
-        "hip bone": kept("spine hip bone", hip),
+        "hip bone": kept("spine hip bone 2", hip),
         "femur": kept("spine femur", femur),
     }
 
@@ -320,11 +320,11 @@ def _in_profile(anatomy: Anatomy, patient: dict[str, Any]) -> Anatomy:
 @lru_cache(maxsize=1)
 def _above() -> dict[str, Mesh]:
     def lighter(name: str, step: float) -> Mesh:
-        return kept(f"spine {name}", lambda: thinned(load(name), step))
+        return kept(f"spine {name} {step}", lambda: thinned(load(name), step))
 
     return {
         n: lighter(n, s)
-        for n, s in {"clavicle": 2.5, "scapula": 3.0, "humerus": 3.5, "hat_skull": 5.0, "hat_jaw": 3.0}.items()
+        for n, s in {"clavicle": 3.0, "scapula": 4.5, "humerus": 5.0, "hat_skull": 5.0, "hat_jaw": 3.0}.items()
     }
 
 
@@ -386,7 +386,7 @@ REGION = Region(
             centre=(0.0, 172.0, 0.0),
             width_mm=330.0,
             posed=_in_profile,
-            processing={"gamma": 1.5, "detail_gain": 2.5},
+            processing={"gamma": 1.5, "detail_gain": 3.5, "detail_mm": 2.0, "flatten": 1.5},
         ),
     },
     lesions=("compression",),

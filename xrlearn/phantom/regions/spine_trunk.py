@@ -191,8 +191,8 @@ def _heart(cage: Cage, rng: np.random.Generator) -> Soft:
         return np.array([x + 0.2 * deep, y, 0.6 * z + 0.2 * cage.spine_at(y)[1]])
 
     cones = [
-        (at(0.42, "T8", up - 14, out - 27), at(0.46, "T8", -18 - up, -31 - out), 39 * big, 29 * big),
-        (at(0.3, "T8", 8, 5), at(0.3, "T8", -20, 5), 28 * big, 28 * big),
+        (at(0.32, "T8", up - 14, out - 27), at(0.44, "T8", -18 - up, -31 - out), 39 * big, 29 * big),
+        (at(0.22, "T8", 8, 5), at(0.28, "T8", -20, 5), 28 * big, 28 * big),
         (at(0.1, "T5", 26, -5), at(0.2, "T5", -50, -5), 16 * big, 24 * big),
         (at(-0.2, "T4", -8, -18), at(-0.1, "T4", -12, -16), 13 * big, 13 * big),
     ]
@@ -200,7 +200,7 @@ def _heart(cage: Cage, rng: np.random.Generator) -> Soft:
     for k, (low, high) in enumerate(pairwise(levels)):
         cones.append((mediastinum(low), mediastinum(high), (22 - 3 * k) * wide, (19 - 3 * k) * wide))
     ends, radii = np.array([c[:2] for c in cones]), size * np.array([c[2:] for c in cones])
-    return Soft(blended(ends, radii, 7.0 * size, 4.0 * size), "organ")
+    return Soft(blended(ends, radii, 9.0 * size, 4.0 * size), "organ")
 
 
 def _vessels(cage: Cage, rng: np.random.Generator) -> Mesh:
