@@ -9,7 +9,9 @@ and shows in the lateral one. ``displacement_mm``, ``cast`` and ``plate`` are th
 
 Sources. Tibiofibular clear space below 6 mm, measured 1 cm above the joint: Harper and Keller, Foot Ankle 1989; level
 of the line and syndesmosis: B. G. Weber, Die Verletzungen des oberen Sprunggelenkes, 1966; stature: ANSUR 1988.
-The shares of the fractures are estimates: two thirds of one malleolus, B more often than A, C seldom.
+Estimates: the shares of the fractures (two thirds of one malleolus, B more often than A, C seldom), how far fragments
+go, how often scars, vessels and ossicles show, when physes close, the height of the syndesmosis, bone density by age,
+thickness of cortex, fat and swelling.
 """
 
 from dataclasses import replace

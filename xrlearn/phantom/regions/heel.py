@@ -10,7 +10,8 @@ grade of the arcades and the density of the hip correlate at 0.31 (Pande, Pande,
 Osteoporos Int 2000). Here one person's trabeculae differ from the next one's of the same density by :data:`_APART`
 standard deviations, and each of their features by another :data:`_EACH`: together 0.85 (estimates). Boehler's angle of
 20 to 40 degrees, and its fall in fractures: Boehler, J Bone Joint Surg 1931. The tongue fragment: Essex-Lopresti, Br J
-Surg 1952. Stature: ANSUR 1988.
+Surg 1952. Stature: ANSUR 1988. Estimates: thickness of cortex and density of spongy bone, the distance of trabeculae,
+the spread of Boehler's angle among the healthy, fat, swelling and how far a tongue sinks.
 """
 
 from dataclasses import replace
