@@ -14,7 +14,8 @@ Sources. Pelvic incidence 55 (SD 10.6), pelvic tilt = 0.37 incidence - 7, T4-T12
 al., J Bone Joint Surg Am 2005; incidence = sacral slope + pelvic tilt, and a lordosis that follows the slope: Legaye et
 al., Eur Spine J 1998; most thoracic curves convex to the right, most patients girls: Weinstein et al., Lancet 2008;
 kyphosis less in thoracic scoliosis: Dickson et al., J Bone Joint Surg Br 1984; grades of compression: Genant et al., J
-Bone Miner Res 1993.
+Bone Miner Res 1993; the vertebral shell: Silva, Wang, Keaveny and Hayes, Bone 1994. Estimates: the shares of age, sex,
+curves and fractured levels, the length of the spine by age, bone density by age, balance and the tilt of the sacrum.
 """
 
 from dataclasses import replace
