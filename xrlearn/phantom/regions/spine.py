@@ -229,9 +229,9 @@ def _vertebra(plates: Plates, k: int, fraction: float, size: float, rng: np.rand
     mesh = mesh.with_vertices(mesh.vertices + wobble(mesh.vertices, 0.5 * size, 30.0, rng))
     u, v = shape.local[:, 0], shape.local[:, 1]
     # A shell of some 0.4 mm, end plates a little thicker (Silva, Wang, Keaveny and Hayes, Bone 1994), a stout arch.
-    wall = np.where(u < -1.15, 1.3, np.where((v < 0.12) | (v > 0.88), 0.75, 0.45))
+    wall = np.where(u < -1.15, 1.3, np.where((v < 0.12) | (v > 0.88), 0.6, 0.45))
     upward = plates.axes[k, :, :, 1].mean(axis=0)
-    return bone(LEVELS[k], mesh, wall * (0.55 + 3 * fraction) * size, 1.15 * fraction, upward)
+    return bone(LEVELS[k], mesh, wall * (0.55 + 3 * fraction) * size, 1.05 * fraction, upward)
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,8 @@
 """Around the spine: rib cage, lungs, heart, diaphragm, bowel gas and the outline of the trunk.
 
 Everything is measured from the vertebrae, so a bent and turned spine takes its ribs with it: they crowd on the concave
-side and form a hump on the convex one. Numbers are those of an adult whose spine measures `LENGTH_MM`, in millimetres; all are estimates.
+side and form a hump on the convex one. Numbers are those of an adult whose spine measures `LENGTH_MM`, in millimetres;
+all are estimates.
 """
 
 from functools import lru_cache
