@@ -24,12 +24,13 @@ from ..region import Region, Streams, View
 from ..shape import Anatomy, Bone, Focus, Grain, Lesion, bone, rotation, wobble
 from .density import t_score, who_class
 from .hip_bones import HEAD, HEAD_MM, OPENING, SPACE_MM, template
-from .hip_femur import BREAKS, Femur, garden_grade, hemiarthroplasty, hip_screw, scarred, whole
+from .hip_femur import BREAKS, Femur, garden_grade, hemiarthroplasty, hip_screw, malunited, scarred, whole
 from .hip_soft import calcified_veins, tissue
 
 _SOCKET_MM = HEAD_MM + SPACE_MM
 _MIRROR = np.diag([1.0, 1.0, -1.0])
 LESIONS = (*BREAKS, "pubic_ramus")
+_HEALED = 0.06  # share of whole hips of people over 50 that were broken between the trochanters long ago: an estimate
 
 
 def kl_grade(joint_space_mm: float, osteophyte_mm: float) -> int:
@@ -117,10 +118,13 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
         return whole(f"{side} femur", head, angle, t, grain, share * float(grow), own)
 
     index, other = femur("right", 1.0), femur("left", 0.5)
+    scar, old = streams("scar").random(2)
+    if scar < 0.25:
+        index = scarred(index, streams("scar line"))
     if lesion in BREAKS:
         index = BREAKS[lesion](index, 1 - subtlety, streams("lesion"))
-    elif streams("scar").random() < 0.25:
-        index = scarred(index, streams("scar line"))
+    elif old < _HEALED and patient["age_years"] > 50:
+        index = malunited(index, streams("lesion"))
     other = {
         "bone": lambda f: f,
         "hip_screw": hip_screw,
@@ -157,7 +161,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
         },
         lesions,
         extras=(*index.extras, *other.extras, *calcified_veins(scale, streams("veins"))),
-        foci=_foci(patient["kl"], scale, worn_to, streams("foci")),
+        foci=(*index.foci, *_foci(patient["kl"], scale, worn_to, streams("foci"))),
         scale=scale,
     )
 
