@@ -9,6 +9,10 @@ Head of the femur about 48 mm wide in men and 43 in women: Milner and Boldsen, J
 Sonne-Holm, Rheumatology 2005. Grades of arthritis: Kellgren and Lawrence, Ann Rheum Dis 1957. Bone density:
 :mod:`.density`. That the texture of bone on the film foretells arthritis: Hirvasniemi et al., Osteoarthritis
 Cartilage 2019; which texture does, and how strongly, is our choice (see :func:`risk_of_arthritis`).
+
+Estimates, for which no source is named: thickness of cortex and share of spongy bone by site (:mod:`.hip_femur`), the
+rotation of the legs and the tilt of the pelvis on the table, ages of those who break a hip (77, SD 11), how far
+fragments move, sizes of cysts and osteophytes, and all of the soft tissue (:mod:`.hip_soft`).
 """
 
 from dataclasses import replace
