@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from scipy.spatial import cKDTree
 from scipy.special import expit, ndtri
 
 from ..cut import broken, rough_surface
@@ -242,20 +243,37 @@ def _lateral_lip() -> int:
     return int(at[v[at, 2].argmax()])
 
 
+#: points along the iliac crest, from its front to its back
+_CREST = np.array(
+    [[-9, -8, 130], [-4, 2, 134], [-12, 18, 138], [-30, 38, 139], [-52, 60, 130], [-74, 76, 105], [-92, 80, 79],
+     [-108, 68, 63], [-124, 48, 51], [-134, 20, 42], [-131, 4, 44]], float,
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _crest() -> Floats:
+    """Per vertex of the hip bone: how near it lies to the iliac crest, 0 to 1."""
+    t = np.arange(len(_CREST))
+    line = np.stack([np.interp(np.linspace(0, t[-1], 60), t, _CREST[:, k]) for k in range(3)], 1)
+    away, _ = cKDTree(line).query(template()["hip bone"].vertices)
+    return np.asarray(np.exp(-((away / 11.0) ** 2)))
+
+
 def _pelvic_cortex(mesh: Mesh, dense: float) -> Floats:
-    """Thickness of the cortex, mm: thick at the brim and in the weight-bearing roof (the sourcil)."""
+    """Thickness of the cortex, mm: thick at the brim, the crest and in the weight-bearing roof (the sourcil)."""
     near, roof = _socket()
     brim = np.exp(-(((mesh.vertices[:, 2] - 58) / 14) ** 2 + ((mesh.vertices[:, 1] + 35) / 35) ** 2))
-    return np.asarray(dense**0.6 * (1.0 + 0.7 * brim) + 0.2 * near + 1.1 * roof)
+    return np.asarray(dense**0.6 * (1.15 + 0.7 * brim + 0.7 * _crest()) + 0.2 * near + 1.1 * roof)
 
 
 def _pelvic_fraction(dense: float, scale: float) -> Any:
-    """Spongy bone: dense over the joint, thin in the wing."""
-    centre = HEAD * scale
+    """Spongy bone: dense over the joint and beside the sacrum, thin in the wing."""
+    centre, behind = HEAD * scale, np.array([-110.0, 25.0, 62.0]) * scale
 
     def fraction(p: Floats) -> Floats:
         above = np.linalg.norm((p - centre) / [40, 34, 30] / scale, axis=1)
-        return np.asarray(dense * (0.2 + 0.12 * np.exp(-(above**2))))
+        beside = np.linalg.norm((p - behind) / [60, 32, 22] / scale, axis=1)
+        return np.asarray(dense * (0.22 + 0.12 * np.exp(-(above**2)) + 0.1 * np.exp(-(beside**2))))
 
     return fraction
 

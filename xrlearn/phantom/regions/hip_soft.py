@@ -123,8 +123,20 @@ def _gas(scale: float, rng: np.random.Generator) -> Mesh:
             at = np.array([-60 + rng.normal(0, 12), y + rng.normal(0, spread), z + rng.normal(0, spread)])
             size = rng.uniform(2.0, 6.0) if many else rng.uniform(7, 17)
             radii = size * rng.uniform(0.7, 1.4, 3) * [0.9, 1, 1]
-            bubbles.append(_blob(at * scale, radii, rng, 1 if many else 3))
+            bubbles.append(_blob(at * scale, radii, rng, 1) if many else _loop(at * scale, float(radii.mean()), rng))
     return joined(bubbles)
+
+
+def _loop(centre: Floats, radius: float, rng: np.random.Generator) -> Mesh:
+    """Gas in a stretch of colon: longer than wide, drawn in between its haustra."""
+    ball = ellipsoid((1.0, 1.0, 1.0), 4)
+    v = ball.vertices.copy()
+    along = v[:, 1] * rng.uniform(1.1, 2.2)
+    drawn = 1 - rng.uniform(0.1, 0.28) * np.cos(2 * np.pi * along * rng.uniform(0.35, 0.55) + rng.uniform(0, 6)) ** 2
+    bent = rng.normal(0, 0.25) * along**2
+    v = radius * np.stack([v[:, 0] * drawn, along, v[:, 2] * drawn + bent], 1)
+    v = v + wobble(v, 0.1 * radius, 1.4 * radius, rng)
+    return ball.with_vertices(v).moved(rotation((1, 0, 0), rng.uniform(0, 180)), centre)
 
 
 def calcified_veins(scale: float, rng: np.random.Generator) -> tuple[Extra, ...]:
