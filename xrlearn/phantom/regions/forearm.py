@@ -27,6 +27,7 @@ from .forearm_bones import elbow, hand, template
 from .forearm_fractures import LESIONS, OWNER
 from .forearm_growth import with_plates
 from .forearm_soft import fat_pads, skin_rows, soft_tissue
+from .wrist_soft import wrapped
 
 _GROWN = {"F": 15.5, "M": 17.5}  # years at which the growth plates are closed, to the simulator
 _AGES = {"supracondylar": (2.5, 11.0), "both_bones_shaft": (3.0, 16.0), "distal_radius": (4.0, 16.0)}  # of children
@@ -214,7 +215,7 @@ def _extras(arm: Anatomy, patient: dict[str, Any], scale: float, rng: np.random.
         high = rng.uniform(170, 215) if rng.random() < 0.6 else 400.0
         inside = rows[(rows[:, 0] > low) & (rows[:, 0] < high)]
         layers = [smooth_tube(inside * scale, 8.0, 2.15, mm) for mm in (rng.uniform(5, 9), 1.5)]
-        cast = shell(*layers)
+        cast = shell(*(wrapped(layer, scale, rng) for layer in layers))
         if patient["cast"] == "slab":
             side = np.array([0.0, 0, 1]) if rng.random() < 0.7 else np.array([-1.0, 0, 0.3])
             origin = np.array([-12, 0, -4]) * scale - 6 * side
