@@ -30,7 +30,7 @@ from .knee_soft import soft_tissue
 
 _SHARES = (0.394, 0.181, 0.263, 0.131, 0.031)  # of KL 0 to 4 among the knees of the Osteoarthritis Initiative
 _SIGN = {"medial": -1.0, "lateral": 1.0}  # on which side of z = 0 a compartment lies
-_GRAIN = Grain(contrast=0.5, cross=0.35, length_mm=1.2, width_mm=0.12)  # short lines, most of them along the limb
+_GRAIN = Grain(contrast=0.42, cross=0.35, length_mm=1.2, width_mm=0.1)  # short lines, most of them along the limb
 _FORWARDS_MM = 0.6  # per degree of flexion, so that the rounded condyles stay on the middle of the plateau
 
 
@@ -379,7 +379,7 @@ REGION = Region(
             sid_mm=1830.0,
             oid_mm=60.0,
             swing_deg=(2.5, 5.0, 2.5),
-            beam={"kvp": 1.15, "exposure_ugy": 4.0, "scatter_ratio": 1.5},
+            beam={"kvp": 1.15, "exposure_ugy": 1.5, "scatter_ratio": 1.5},
             outlined=outlines,
         ),
         "lateral": View(
@@ -389,7 +389,7 @@ REGION = Region(
             (170.0, 136.0),
             oid_mm=70.0,
             swing_deg=(2.5, 3.0, 4.0),
-            beam={"kvp": 1.15, "exposure_ugy": 4.0, "scatter_ratio": 1.5},
+            beam={"kvp": 1.15, "exposure_ugy": 1.5, "scatter_ratio": 1.5},
         ),
     },
     lesions=tuple(LESIONS),
