@@ -22,6 +22,9 @@ LEARNERS: dict[str, dict[str, Any]] = {
     "hip-oa": {"size": 64, "pretrained": False, "boxes": True},  # with lesion boxes where there are any
     "cobb-angle": {"size": 64, "widths": (8, 16, 16, 16, 16)},  # points
     "bone-age": {"size": 80},  # two stages
+    "trauma-attributes": {"size": 64, "pretrained": False},  # several heads
+    "wrist-fracture by resnet": {"size": 64, "network": "resnet", "width": 0.25},
+    "ankle-fracture by five": {"size": 64, "system": "ensemble"},
     "bone-age as a number": {"size": 64, "pretrained": False, "system": "classifier"},
 }
 CLASSES = ("fracture", "proximal-humerus-fracture", "knee-oa", "hip-oa")

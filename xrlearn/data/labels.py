@@ -41,6 +41,9 @@ LABELS: dict[str, Label] = {
         aliases=("fractured", "fracture_visible"),
         words=_NO_YES | {"normal": 0, "no fracture": 0, "fracture": 1, "fractured": 1, "正常": 0, "骨折": 1},
     ),
+    "left_side": Label(0, 1, words={"r": 0, "right": 0, "右": 0, "l": 1, "left": 1, "左": 1}),
+    "body_part": Label(0, 5),
+    "film_view": Label(0, 2),
     "abnormal": Label(0, 1, words=_NO_YES | {"negative": 0, "normal": 0, "positive": 1, "abnormal": 1}),
     "kl": Label(0, 4, aliases=("kl_grade",)),
     "neer": Label(

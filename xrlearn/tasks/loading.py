@@ -11,6 +11,7 @@ from .task import SIMULATED, Task
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..phantom.cohort import Cohort
     from ..progress import Progress
 
 Source = str | Path
@@ -130,27 +131,61 @@ def _real(task: Task, source: Source) -> "pd.DataFrame":
 
     place = source if source in imported() else pack(str(source)) or source
     cases = read_source(place, task=task.label)
+    cases = task.derived(cases) if task.derived else cases
     if missing := [column for column in task.answer.columns if column not in cases]:
         raise TaskError("no_label", label=missing[0], source=Path(source).name)
     return cases.assign(source=SIMULATED if "truth" in cases else Path(source).name)
 
 
+def cohorts_of(task: Task, **wishes: Any) -> "list[Cohort]":
+    """Return the descriptions of a task's simulated films: one a region, which share the films equally.
+
+    Examples
+    --------
+    >>> [(cohort.region, cohort.n) for cohort in cohorts_of(find("wrist-fracture"), n=4)]
+    [('wrist', 4)]
+    """
+    from ..phantom.cohort import Cohort
+
+    every = [task.simulated, *task.also]
+    n = wishes.pop("n", 400)
+    shares = [n // len(every) + (k < n % len(every)) for k in range(len(every))] if n > 0 else [n]
+    return [
+        Cohort(**{"size": task.size, **recipe, **wishes, "n": share})
+        for recipe, share in zip(every, shares, strict=False)
+        if share or n < 1  # no film at all is refused
+    ]
+
+
 def _simulated(task: Task, wishes: dict[str, Any], progress: "Progress | None") -> "pd.DataFrame":
+    from ..phantom.cohort import kept
+
+    cohorts, folders, before = cohorts_of(task, **wishes), [], 0
+    every = sum(cohort.n for cohort in cohorts)
+    from tqdm.auto import tqdm
+
+    with tqdm(total=every, desc=text("tasks.making"), delay=0.5, leave=False, disable=progress is not None) as bar:
+        for cohort in cohorts:
+
+            def draw(done: int, _: int, before: int = before) -> bool | None:
+                if progress is not None:
+                    return progress(before + done, every)
+                bar.update(before + done - bar.n)
+                return None
+
+            folders.append(kept(cohort, draw))
+            before += cohort.n
+    parts = [_of_folder(task, folder) for folder in folders]
+    if len(parts) == 1:
+        return parts[0]
+    import pandas as pd
+
+    return pd.concat(parts, ignore_index=True)
+
+
+def _of_folder(task: Task, folder: Path) -> "pd.DataFrame":
     from ..data import read_source
-    from ..phantom.cohort import Cohort, kept
 
-    cohort = Cohort(**{"n": 400, "size": task.size, **task.simulated, **wishes})
-    if progress is not None:
-        folder = kept(cohort, progress)
-    else:
-        from tqdm.auto import tqdm
-
-        with tqdm(total=cohort.n, desc=text("tasks.making"), delay=0.5, leave=False) as bar:
-
-            def draw(done: int, _: int) -> None:
-                bar.update(done - bar.n)
-
-            folder = kept(cohort, draw)
     cases = read_source(folder, task=task.label)
     for column in cases.columns.intersection(["truth", "earlier"]):
         cases[column] = [str(folder / name) for name in cases[column]]
@@ -158,4 +193,5 @@ def _simulated(task: Task, wishes: dict[str, Any], progress: "Progress | None") 
         from ..records.requests import beside
 
         cases = beside(cases)
-    return cases.assign(source=SIMULATED)
+    cases = cases.assign(source=SIMULATED)
+    return task.derived(cases) if task.derived else cases

@@ -20,12 +20,14 @@ from .osteoporosis import OSTEOPOROSIS
 from .proximal_humerus_fracture import PROXIMAL_HUMERUS_FRACTURE
 from .spine_alignment import SPINE_ALIGNMENT
 from .task import Task
+from .trauma_attributes import TRAUMA_ATTRIBUTES
 from .wrist_fracture import WRIST_FRACTURE
 
 _TASKS = {
     task.name: task
     for task in (
         FRACTURE,
+        TRAUMA_ATTRIBUTES,
         WRIST_FRACTURE,
         DISTAL_RADIUS_FRACTURE,
         PROXIMAL_HUMERUS_FRACTURE,
