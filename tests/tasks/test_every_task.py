@@ -37,7 +37,7 @@ def learned(request) -> tuple:
     learn = xr.learner(
         task.name,
         cases,
-        **({"size": 64, "pretrained": False} if task.system in ("classifier", "pair", "heads") else {}),
+        **({"size": 64, "pretrained": False} if task.system in ("classifier", "pair", "heads", "region") else {}),
     )
     before = [p.clone() for p in learn.model.parameters() if p.requires_grad]
     with learn.no_bar(), learn.no_logging():

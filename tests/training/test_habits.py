@@ -23,6 +23,7 @@ LEARNERS: dict[str, dict[str, Any]] = {
     "cobb-angle": {"size": 64, "widths": (8, 16, 16, 16, 16)},  # points
     "bone-age": {"size": 80},  # two stages
     "trauma-attributes": {"size": 64, "pretrained": False},  # several heads
+    "distal-radius-fracture": {"size": 96, "pretrained": False},  # the region first
     "wrist-fracture by resnet": {"size": 64, "network": "resnet", "width": 0.25},
     "ankle-fracture by five": {"size": 64, "system": "ensemble"},
     "bone-age as a number": {"size": 64, "pretrained": False, "system": "classifier"},

@@ -1,6 +1,6 @@
 """From a cases table to fastai DataLoaders."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ from PIL import Image
 
 from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
 
-from fastai.data.block import DataBlock  # isort: skip
+from fastai.data.block import DataBlock, TransformBlock  # isort: skip
 from fastai.data.core import DataLoaders  # isort: skip
 from fastai.data.transforms import IndexSplitter, Transform  # isort: skip
 from fastai.vision.augment import aug_transforms  # isort: skip
-from fastai.vision.core import PILImageBW, PILMask  # isort: skip
+from fastai.vision.core import PILImageBW, PILMask, TensorPoint  # isort: skip
 from fastai.vision.data import ImageBlock, MaskBlock  # isort: skip
 
 from ...data.films import readable
@@ -113,6 +113,7 @@ def loaders(
     augment: bool = True,
     boxes: bool = False,
     mirror: bool = True,
+    points: Callable[[pd.Series], Any] | None = None,
 ) -> DataLoaders:
     """Return DataLoaders over the training and validation films of `cases`.
 
@@ -134,6 +135,9 @@ def loaders(
         Also load the lesion boxes as a mask, for :class:`~xrlearn.training.learners.lesions.LearnFromBoxes`.
     mirror : bool
         Mirror images are among the variations.
+    points : callable, optional
+        Row of the cases table -> landmarks on the square, columns and rows from -1 to 1: loaded last of all, for
+        :class:`~xrlearn.training.learners.regions.LearnRegion`.
 
     Raises
     ------
@@ -150,10 +154,12 @@ def loaders(
     def image(case: pd.Series) -> str:
         return str(case.image)
 
+    extra = [(MaskBlock, _lesions)] if boxes else []
+    extra += [(TransformBlock(type_tfms=TensorPoint.create), points)] if points is not None else []
     block = DataBlock(
-        blocks=(ImageBlock(Film), head.block(), MaskBlock) if boxes else (ImageBlock(Film), head.block()),
+        blocks=(ImageBlock(Film), head.block(), *(kind for kind, _ in extra)),
         n_inp=1,
-        getters=[image, truth, _lesions] if boxes else [image, truth],
+        getters=[image, truth, *(getter for _, getter in extra)],
         splitter=IndexSplitter(valid),
         item_tfms=Square(size),
         batch_tfms=_augmentations(mirror) if augment else None,

@@ -1,15 +1,10 @@
 """The loss of networks that learn side by side, as fastai takes it."""
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
-from .losses import PerFilm, roc_auc_score
-
-from fastai.metrics import skm_to_fastai  # isort: skip
+from .losses import PerFilm
 
 
 class MembersLoss(PerFilm):
@@ -49,14 +44,3 @@ class MembersLoss(PerFilm):
 def mean_right(said: Tensor, truth: Tensor) -> Tensor:
     """Return the share of films that the members' mean gets right: a metric for fastai."""
     return ((said.mean(1) > 0) == (truth == 1)).float().mean()
-
-
-def _area(truth: Any, said: Any) -> float:
-    return roc_auc_score(truth, said.mean(1))
-
-
-def mean_auc() -> Any:
-    """Return the area under the members' mean, a metric for fastai."""
-    metric = skm_to_fastai(_area, flatten=False)
-    metric.func.__name__ = "roc_auc_score"
-    return metric

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ class SeveralLoss(PerFilm):
 
     def __init__(self, answer: Several) -> None:
         ends = np.cumsum([0, *(part.outputs for part in answer.parts)]).tolist()
-        self.places = [slice(*pair) for pair in zip(ends, ends[1:], strict=False)]
+        self.places = [slice(*pair) for pair in pairwise(ends)]
 
     def __call__(self, said: Tensor, truth: Tensor) -> Tensor:
         """Return the loss; `said` (films, outputs), `truth` (films, parts).

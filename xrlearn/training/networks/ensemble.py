@@ -1,7 +1,7 @@
 """Several networks that learn side by side and do not know of each other; what they say is averaged."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
@@ -38,7 +38,7 @@ class EnsembleNet(nn.Module):
         self.members = nn.ModuleList(EvidenceNet(network=name, **trunk) for name in networks)
         self.evidence: Tensor = torch.empty(0)
 
-    def train(self, mode: bool = True) -> "EnsembleNet":
+    def train(self, mode: bool = True) -> Self:
         """Switch between training and use."""
         super().train(mode)
         self.evidence = torch.empty(0)  # what a step left is part of its graph and cannot be copied

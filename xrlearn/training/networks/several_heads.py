@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +43,11 @@ class HeadsNet(EvidenceNet):
         self.vote = nn.Conv2d(self.widths[1], ends[-1] - 1, 1)
         nn.init.zeros_(self.vote.weight)
         self.cells: Tensor = torch.empty(0)
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch between training and use; what a step left cannot be copied."""
+        self.cells = torch.empty(0)
+        return super().train(mode)
 
     def forward(self, film: Tensor) -> Tensor:
         """Return what all heads say, (films, outputs)."""

@@ -1,8 +1,8 @@
 """Film -> several networks, each trained from nothing -> the mean of their log-odds; a patient's views vote, too.
 
 Kitamura et al. (J Digit Imaging 2019) trained five networks de novo on 596 ankles. Here they are the five that the
-review names, slim enough to be learned on a laptop; each has a first guess, drop-out and bootstrap weights of its own, so
-that they err differently, which is all that voting lives on.
+review names, slim enough to be learned on a laptop. Each has first weights and bootstrap samples of its own, so that
+they err differently: voting lives on that alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ class Ensemble(System):
         from ..learners.heads import head_of
         from ..learners.lesions import LearnFromBoxes
         from ..learners.loaders import loaders, taught
-        from ..learners.members import MembersLoss, mean_auc, mean_right
+        from ..learners.members import MembersLoss, mean_right
 
         answer = self.task.answer
         if not isinstance(answer, YesNo):
@@ -99,7 +99,7 @@ class Ensemble(System):
         ]
         learn = Learner(
             dls, self.network(options), loss_func=MembersLoss(), cbs=callbacks, wd=0.05, lr=3e-3,
-            metrics=kwargs.pop("metrics", [mean_auc(), mean_right]), path=kwargs.pop("path", cache()), **kwargs,
+            metrics=kwargs.pop("metrics", [mean_right]), path=kwargs.pop("path", cache()), **kwargs,
         )  # fmt: skip
         learn.task, learn.cases, learn.system, learn.options = self.task, cases, self, options
         return learn
