@@ -98,6 +98,17 @@ def share(right: NDArray[np.bool_], patients: ArrayLike) -> Figure:
     return figure(value, bootstrap(lambda films: float(right[films].mean()), patients), BOOTSTRAP)
 
 
+def mean(values: NDArray[np.float64], patients: ArrayLike) -> Figure:
+    """Return the mean over films of a number that each has.
+
+    Examples
+    --------
+    >>> mean(np.array([0.5, 1.0]), ["a", "b"])["value"]
+    0.75
+    """
+    return figure(float(values.mean()), bootstrap(lambda films: float(values[films].mean()), patients), BOOTSTRAP)
+
+
 def area(diseased: NDArray[np.bool_], score: NDArray[np.float64], patients: ArrayLike) -> Figure:
     """Return the area under the ROC curve.
 

@@ -22,6 +22,7 @@ from .spine_alignment import SPINE_ALIGNMENT
 from .task import Task
 from .trauma_attributes import TRAUMA_ATTRIBUTES
 from .wrist_fracture import WRIST_FRACTURE
+from .wrist_fracture_aid import WRIST_FRACTURE_AID
 
 _TASKS = {
     task.name: task
@@ -29,6 +30,7 @@ _TASKS = {
         FRACTURE,
         TRAUMA_ATTRIBUTES,
         WRIST_FRACTURE,
+        WRIST_FRACTURE_AID,
         DISTAL_RADIUS_FRACTURE,
         PROXIMAL_HUMERUS_FRACTURE,
         FEMORAL_NECK_FRACTURE,

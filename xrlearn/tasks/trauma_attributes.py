@@ -17,6 +17,8 @@ PARTS = ("wrist", "hand", "forearm", "ankle", "shoulder", "hip")
 VIEWS = ("frontal", "lateral", "oblique")
 #: views of the simulated regions: a mortise view is turned by 15 to 20 degrees
 _VIEW = {name: k for k, name in enumerate(VIEWS)} | {"PA": 0, "AP": 0, "hip": 0, "mortise": 2}
+#: fractures as plain as those that come to a clinic: see :mod:`.ankle_fracture`
+PLAIN = {"subtlety": (0.0, 0.4)}
 _PART = {name: k for k, name in enumerate(PARTS)}
 
 
@@ -55,18 +57,18 @@ TRAUMA_ATTRIBUTES = Task(
         )
     ),
     size=224,
-    simulated={"region": "wrist", "views": ("PA", "lateral")},
+    simulated={"region": "wrist", "views": ("PA", "lateral"), **PLAIN},
     also=(
-        {"region": "ankle", "views": ("AP", "mortise", "lateral"), "subtlety": (0.0, 0.4)},
-        {"region": "hand", "views": ("PA", "oblique"), "patient": {"adult": True}},
-        {"region": "forearm", "views": ("AP", "lateral")},
-        {"region": "shoulder", "views": ("AP",)},
-        {"region": "hip", "views": ("hip",)},
+        {"region": "ankle", "views": ("AP", "mortise", "lateral"), **PLAIN},
+        {"region": "hand", "views": ("PA", "oblique"), "patient": {"adult": True}, **PLAIN},
+        {"region": "forearm", "views": ("AP", "lateral"), **PLAIN},
+        {"region": "shoulder", "views": ("AP",), **PLAIN},
+        {"region": "hip", "views": ("hip",), **PLAIN},
     ),
     derived=attributes,
     system="heads",
     boxes=True,
-    recipe={"n": 1200, "epochs": 4},
+    recipe={"n": 1800, "epochs": 5},
     published="tasks.trauma-attributes.published",
     measured="tasks.trauma-attributes.measured",
 )

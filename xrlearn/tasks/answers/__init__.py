@@ -3,6 +3,7 @@
 A question of a new kind is one file here; no code elsewhere asks which kind an answer is of.
 """
 
+from .aided import Aided
 from .answer import Answer, AnswerError, Said
 from .classes import Classes, Grades
 from .measured import MeasuredGrades
@@ -12,6 +13,7 @@ from .several import Several
 from .yes_no import YesNo
 
 __all__ = [
+    "Aided",
     "Answer",
     "AnswerError",
     "Classes",

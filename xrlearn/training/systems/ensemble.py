@@ -16,7 +16,7 @@ from torch import nn
 
 from ...paths import cache
 from ...radiograph import Radiograph
-from ...stats.clustered import BOOTSTRAP, Figure, bootstrap, figure
+from ...stats.clustered import Figure, mean
 from ...tasks.answers import AnswerError, YesNo
 from ..films import Frame, square, unsquare
 from ..networks.ensemble import EnsembleNet
@@ -150,18 +150,13 @@ class Ensemble(System):
             chances.append(answer.probability(said, own))
         p, limit = np.stack(chances, 1), np.array(limits)
         right = ((p >= limit) == sick[:, None]).mean(1)
-        found = {"accuracy_one": _mean(right, whose)}
+        found = {"accuracy_one": mean(right, whose)}
         if answer.together:
             table = pd.DataFrame(p).assign(patient=whose, sick=sick).groupby("patient", sort=False)
-            mean, broken = table[list(range(p.shape[1]))].mean().to_numpy(), table["sick"].max().to_numpy(dtype=bool)
-            right = ((mean >= limit) == broken[:, None]).mean(1)
-            found["accuracy_one_together"] = _mean(right, np.arange(len(right)))
+            views, broken = table[list(range(p.shape[1]))].mean().to_numpy(), table["sick"].max().to_numpy(dtype=bool)
+            right = ((views >= limit) == broken[:, None]).mean(1)
+            found["accuracy_one_together"] = mean(right, np.arange(len(right)))
         return found
-
-
-def _mean(right: NDArray[np.float64], whose: NDArray[Any]) -> Figure:
-    """Return a mean over films with its interval by patient."""
-    return figure(right.mean(), bootstrap(lambda films: float(right[films].mean()), whose), BOOTSTRAP)
 
 
 def _each(reading: Reading) -> dict[str, NDArray[np.float64]]:

@@ -20,7 +20,7 @@ from torch import nn
 from ...paths import cache
 from ...radiograph import Radiograph
 from ...radiograph.wrist import overlap
-from ...stats.clustered import BOOTSTRAP, Figure, bootstrap, figure, share
+from ...stats.clustered import Figure, mean, share
 from ..films import Frame, square
 from ..networks.region import CUT, RegionNet, cut, pasted
 from ..networks.trunk import channels_last, groups
@@ -51,7 +51,8 @@ class RegionThenRead(Classifier):
         Parameters
         ----------
         cases : pandas.DataFrame
-            Column ``landmarks`` says where the points are; films without any teach the classifier alone.
+            Column ``landmarks`` says where the points are. Where no film has any (films of patients), the detector is
+            that of the model that ships, and only the classifier learns.
         size : int, optional
             Side of the square the films are kept in.
         batch_size : int
@@ -72,6 +73,7 @@ class RegionThenRead(Classifier):
         from ..learners.heads import head_of
         from ..learners.loaders import loaders, taught
         from ..learners.regions import LearnRegion, on_square
+        from ..weights import shipped
 
         answer, options = self.task.answer, {"size": size or self.task.size}
         head = head_of(answer, answer.truth(taught(cases, answer)))
@@ -79,6 +81,11 @@ class RegionThenRead(Classifier):
         points = on_square(self.task.settings["points"], options["size"])
         dls = loaders(answer, head, cases, options["size"], batch_size, augment, boxes, points=points)
         net = channels_last(self._net(pretrained))
+        if not ("landmarks" in cases and cases["landmarks"].map(bool).any()):
+            known = shipped(self.task.name).net
+            if isinstance(known, RegionNet):  # films of patients: the detector is that of the model that ships
+                net.find.load_state_dict(known.find.state_dict())
+                net.find.requires_grad_(False)
         callbacks = [LearnRegion(boxes), AverageWeights(), GradientClip(5.0), *kwargs.pop("cbs", [])]
         learn = Learner(
             dls, net, loss_func=head.loss, splitter=_groups, cbs=callbacks, wd=0.05, lr=1e-3,
@@ -130,7 +137,7 @@ class RegionThenRead(Classifier):
             return {}
         true, said = (_region(self.task, [m for m, k in zip(of, known) if k]) for of in (told, reading.points))
         iou, whose = overlap(*true, *said), cases["patient"].to_numpy()[known]
-        found = {"region_iou": figure(iou.mean(), bootstrap(lambda i: float(iou[i].mean()), whose), BOOTSTRAP)}
+        found = {"region_iou": mean(iou, whose)}
         return found | {"region_found": share(iou >= 0.5, whose)}
 
 
