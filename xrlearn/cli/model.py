@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,9 @@ _json = click.option("--json", "file", type=Out(), help=text("cli.model.json"))
 @click.option("--films-seed", type=click.IntRange(min=0), help=text("cli.model.films_seed"))
 @click.option("--epochs", type=click.IntRange(min=1), default=3, show_default=True, help=text("cli.model.epochs"))
 @click.option("--size", type=click.IntRange(min=32), help=text("cli.model.size"))
+@click.option("--system", metavar="FAMILY", help=text("cli.model.system"))
+@click.option("--network", metavar="NAME", help=text("cli.model.network"))
+@click.option("--layers", type=click.Choice(["all", "last"]), help=text("cli.model.layers"))
 @click.option("--seed", default=0, show_default=True, help=text("cli.model.seed"))
 @click.option("--begin", metavar="FOLDER|shipped", help=text("cli.model.begin"))
 @click.option("--out", type=Out(folder=True), default=Path("model"), show_default=True, help=text("cli.model.out"))
@@ -70,17 +74,21 @@ def train(
     films_seed: int | None,
     epochs: int,
     size: int | None,
+    system: str | None,
+    network: str | None,
+    layers: str | None,
     seed: int,
     begin: str | None,
     out: Path,
 ) -> None:
     """Train the model of a task, measure it once on its test films, and write weights and card."""
     from ..heatmaps.report import with_figures
-    from ..tasks import load
+    from ..tasks import find, load
     from ..training import save
     from ..training import train as train_model
     from ..training.learners.processes import first as measures
     from ..training.live import Curves, LiveCurves
+    from ..training.systems import system_of
 
     try:
         cases = load(task, sources or None, n=n, seed=films_seed)
@@ -92,7 +100,11 @@ def train(
                 if curves.epochs:
                     shown.set_postfix({k: f"{v:.3f}" for k, v in curves.epochs[-1].items() if k != "epoch"})
 
-            options: dict[str, Any] = {} if size is None else {"size": size}
+            told = {"size": size, "system": system, "network": network, "train": layers}
+            options: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+            known = signature(system_of(find(task), system).learner).parameters
+            if strange := [name for name in options if name not in ("system", *known)]:
+                raise click.UsageError(text("cli.model.no_option", task=task, names=", ".join(strange)))
             first = None if begin is None else _model(task, None if begin == "shipped" else Path(begin))
             model = train_model(task, cases, epochs, seed, cbs=[LiveCurves(draw)], begin=first, **options)
         if not measures():  # one of several processes of the same training: another writes

@@ -45,6 +45,8 @@ def load(
     site: str | None = None,
     subtlety: float | tuple[float, float] | None = None,
     size: int | None = None,
+    copies: int = 0,
+    leak: bool = False,
     progress: "Progress | None" = None,
 ) -> "pd.DataFrame":
     """Return the cases of a task: one row a film, split by patient.
@@ -60,6 +62,10 @@ def load(
         Of simulated films (see :class:`xrlearn.phantom.Cohort`): how many (400), which ones (0), from which hospital
         (all), how hard to see the lesion is (all degrees), and how many rows a film has (as many as the task's
         network sees). Giving any of them asks for simulated films. They are made once and kept.
+    copies : int
+        Varied copies of every training film, which teach beside it (:func:`xrlearn.data.copies.with_copies`).
+    leak : bool
+        Copy the films before they are divided, so that copies of one film teach and test: a mistake to be seen once.
     progress : callable, optional
         Told (films made, films in all) while simulated films are made; a progress bar by default. If it returns
         True, the work stops.
@@ -97,10 +103,16 @@ def load(
     else:
         parts = [_films(t, s, wished, progress) for s in sources]
     if len(parts) == 1:
-        return parts[0]
-    import pandas as pd
+        cases = parts[0]
+    else:
+        import pandas as pd
 
-    return pd.concat(parts, ignore_index=True)
+        cases = pd.concat(parts, ignore_index=True)
+    if not copies or not t.films:
+        return cases
+    from ..data.copies import with_copies
+
+    return with_copies(cases, copies, leak)
 
 
 def _films(task: Task, source: Source, wished: dict[str, Any], progress: "Progress | None") -> "pd.DataFrame":
