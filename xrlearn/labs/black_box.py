@@ -203,19 +203,21 @@ class BlackBoxLab(Lab):
         names = "".join(
             f"<th scope='col'>{self.t(f'table.{n}')}</th>" for n in ("map", "hit", "energy", "iou", "alike")
         )
-        asked = self.t("table.asked", network=self.network.label, films=next(iter(board.values())).films)
-        verdict = self._verdict(board)
+        # The slider's own label is still in the former language while the page turns to another.
+        named = text(f"black_box.network.{self.network.value}")
+        asked = self.t("table.asked", network=named, films=next(iter(board.values())).films)
+        verdict, *why = self._verdict(board)
         self.table.value = (
             f"{head}<p><b>{asked}</b></p><div class='xr-wide'><table><thead><tr>{names}</tr></thead>"
             f"<tbody>{rows}</tbody></table></div><p class='xr-verdict' role='status'>{verdict}</p>"
-            f"<p class='xr-soft'>{self.t('table.source')}</p>"
+            f"<p>{flow(*why)}</p><p class='xr-soft'>{self.t('table.source')}</p>"
         )
 
-    def _verdict(self, board: dict[str, Scored]) -> str:
-        """Say which kinds of map find the fracture and which do not, and why, as this table shows it."""
+    def _verdict(self, board: dict[str, Scored]) -> list[str]:
+        """Say which kinds of map find the fracture, then which do not, and why, as this table shows it."""
         better, others = judged(board)
         if not better and self.network.value != "trained":
-            return self.t("table.lost")
+            return [self.t("table.lost")]
         centre = round(100 * board["centre"].hit)
         said = [self.t("table.better", maps=self._named(better), centre=centre)] if better else []
         if others:
@@ -230,7 +232,7 @@ class BlackBoxLab(Lab):
                    hit=round(100 * board[name].hit), cell=CELL, size=SIZE)
             for name in below if name in COARSE
         ]  # fmt: skip
-        return flow(*said)
+        return said
 
     def _named(self, names: list[str]) -> str:
         return text("black_box.table.comma").join(text(f"black_box.map.{name}") for name in names)
