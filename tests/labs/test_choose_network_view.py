@@ -71,7 +71,7 @@ def test_the_films_are_shown_with_their_answers_and_none_of_them_is_a_test_film(
     numbers = [number for number, _ in lab.bench.shown()]
     assert set(numbers) <= set(lab.bench.wrists.among("valid"))
     assert [answer for _, answer in lab.bench.shown()] == [0] * 4 + [1] * 4
-    assert lab.sets.value.count("<img") == 8
+    assert lab.gallery.value.count("<img") == 8
 
 
 def test_a_perfect_figure_never_stands_without_the_sentence_that_explains_its_interval(lab):

@@ -72,7 +72,7 @@ class ChoiceLab(Lab):
             words.bind(widget, "tooltip", f"choose_network.control.{name}_hint")
         self.told.observe(guard(lambda _: self._draw_told()), "value")
         self.other.on_click(guard(lambda _: self._turn_to(self._place + 1)))
-        self.film_lead, self.seen = HTML(), HTML()
+        self.film_lead, self.seen, self.gallery = HTML(), HTML(), HTML()
         self.open, self.compare = Button(disabled=True), Button(disabled=True)
         words.bind(self.open, "description", "choose_network.test.open")
         words.bind(self.compare, "description", "choose_network.family.train")
@@ -96,6 +96,7 @@ class ChoiceLab(Lab):
                 VBox([self.viewer]).add_class("xr-stack").add_class("xr-in-sight"),
                 card(self.film_lead, self.told, self.other, self.seen),
             ]).add_class("xr-columns"),
+            card(self.gallery),
             card(self.family_lead, self.compare, self.comparing, self.families).add_class("xr-steps"),
         )  # fmt: skip
 
@@ -190,9 +191,8 @@ class ChoiceLab(Lab):
         self.family_lead.value = f"<h2>{self.t('family.title')}</h2><p>{self.t('family.lead')}</p>"
         counts = {split: self.bench.count(split) if self.bench else "…" for split in ("train", "valid", "test")}
         sets = "".join(f"<li>{self.t(f'sets.{split}', films=films)}</li>" for split, films in counts.items())
-        self.sets.value = (
-            f"<h2>{self.t('sets.title')}</h2><ul>{sets}</ul><p>{self.t('sets.patients')}</p>{self._films()}"
-        )
+        self.sets.value = f"<h2>{self.t('sets.title')}</h2><ul>{sets}</ul><p>{self.t('sets.patients')}</p>"
+        self.gallery.value = self._films()
         self._draw_told()
         self._draw_result()
         self._draw_tried()
