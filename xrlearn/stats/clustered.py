@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .limits import bland_altman
 from .proportions import proportion_ci
-from .reliability import ece
+from .reliability import centred, ece
 from .roc import auc, auc_ci
 
 #: how an interval was computed when it is no textbook's
@@ -144,9 +144,8 @@ def calibration_error(truth: NDArray[np.int64], probability: NDArray[np.float64]
     """
     value = ece(truth, probability, debiased=True)
     drawn = patient_draws(lambda films: ece(truth[films], probability[films], debiased=True), patients)
-    low, high = np.quantile(drawn - drawn.mean() + value, [0.025, 0.975])
     method = "bootstrap of patients, 1,000 draws, seed 0, centred; 10 bins of equal width, debiased"
-    return figure(value, (max(0.0, min(float(low), value)), max(float(high), value)), method)
+    return figure(value, centred(drawn, value), method)
 
 
 def differences(

@@ -24,7 +24,7 @@ ROWS = 1024
 class ReadingFilms:
     """Simulated patients of every region that a question may be put to; films are made one by one, and kept.
 
-    Every other film is of the task's own region.
+    Every other film is of the task's own region, made as the task wants them (view, lesions, kind of patient).
 
     Attributes
     ----------
@@ -84,7 +84,10 @@ class ReadingFilms:
     def _cohort(self, place: int) -> "Cohort":
         from ..phantom.cohort import Cohort
 
-        return Cohort(self.region(place), self.n, self.seed, self.rows)
+        region = self.region(place)
+        wanted = dict(find(self.task).simulated) if region == self._own else {"region": region}
+        views = wanted.get("views", ())[:1]  # a reader has one film of a patient
+        return Cohort(**{**wanted, "n": self.n, "seed": self.seed, "size": self.rows, "views": views})
 
     def _files(self, place: int) -> tuple[Path, Path]:
         folder = cache() / "phantom" / "reading" / self._cohort(place).key()
@@ -96,7 +99,10 @@ class ReadingFilms:
         film, truth = next(self._cohort(place).films(place, self.n))
         image.parent.mkdir(parents=True, exist_ok=True)
         label = find(self.task).label
-        facts = {label: truth.labels[label], "boxes": truth.boxes, "view": truth.view}
+        facts = {
+            label: truth.labels[label], "boxes": truth.boxes, "view": truth.view, "sex": truth.patient.get("sex", ""),
+            "subtlety": truth.settings["subtlety"], "patient": f"{truth.region}-{truth.patient['id']}",
+        }  # fmt: skip
         # Another page may be making the same film: each file comes into being whole, what is told of it last.
         for file, content in ((image, write_dicom(film, truth)), (told, json.dumps(facts).encode())):
             partial = file.with_name(f"{file.name}.{os.getpid()}")

@@ -4,7 +4,7 @@ const POINTS = { measurement: 2, angle: 3 };
 /** What "reset" returns to; the window is the film's own. */
 const BEGINNING = { zoom: 1, centre: null, turn: 0, flip: false, invert: false, measurement: null, angle: null };
 const STATE = ["window", "default_window", "zoom", "centre", "turn", "flip", "invert", "tool", "tools", "opacity", "heated", "layer",
-  "measurement", "angle", "mark", "boxes", "points", "shape", "spacing_mm", "side", "levels", "outdated", "height", "labels"];
+  "measurement", "angle", "mark", "boxes", "points", "outlines", "shape", "spacing_mm", "side", "levels", "outdated", "height", "labels"];
 
 function render({ model, el }) {
   const s = {};                 // what is shown now; runs ahead of the model while the reader drags
@@ -147,6 +147,7 @@ function render({ model, el }) {
     if (hover) {
       const [row, col] = hover.map(Math.floor);
       lines.unshift(fill(s.labels.value, { value: grey(valueAt(hover)), row, col }));
+      lines.unshift(...s.outlines.filter(({ points }) => within(points, hover)).map(({ name }) => name));
     }
     readout.replaceChildren(...lines.map((line) => make("div", {}, line)));
     const about = [`${s.zoom.toFixed(1)}×`];

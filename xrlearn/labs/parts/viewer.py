@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from traitlets import Bool, Enum, Float, Int, List, TraitError, Tuple, Unicode, validate
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Tuple, Unicode, validate
 
 from .base import Part, source
 
@@ -51,6 +51,9 @@ class Viewer(Part):
         Outlines of the true lesions.
     points : list of (row, column)
         Where the model looked hardest.
+    outlines : list of dict
+        Areas with a name of their own: ``points`` (corners, (row, column)), ``colour`` (CSS), ``name``, which is read
+        out when the pointer is inside.
     outdated : bool
         Whether a new film is being made: the one shown is dimmed, and the stage says so, until :meth:`show`.
 
@@ -82,6 +85,7 @@ class Viewer(Part):
     mark = Tuple(Int(), Int(), default_value=None, allow_none=True).tag(sync=True)
     boxes = List(Tuple(Float(), Float(), Float(), Float())).tag(sync=True)
     points = List(Tuple(Float(), Float())).tag(sync=True)
+    outlines = List(Dict()).tag(sync=True)
     height = Int(640, min=200).tag(sync=True)
 
     shape = Tuple(Int(), Int(), default_value=None, allow_none=True).tag(sync=True)
@@ -209,7 +213,8 @@ class Viewer(Part):
         """Drop everything that belonged to the last film."""
         self._heat = ({"type": "heat", "rows": 0}, [])
         self.set_trait("heated", False)
-        for name in ("zoom", "centre", "turn", "flip", "invert", "measurement", "angle", "mark", "boxes", "points"):
+        drawn = ("measurement", "angle", "mark", "boxes", "points", "outlines")
+        for name in ("zoom", "centre", "turn", "flip", "invert", *drawn):
             self.set_trait(name, self.traits()[name].default())
 
     def _asked(self, _: Any, message: dict[str, Any], buffers: list[Any]) -> None:
