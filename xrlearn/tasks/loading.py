@@ -95,7 +95,8 @@ def load(
     wished = {name: value for name, value in wishes.items() if value is not None}
     if source is None:
         source = SIMULATED if wished else source_of(task)
-    sources = [source] if isinstance(source, str | Path) else list(source)
+    given = [source] if isinstance(source, str | Path) else source
+    sources = [SIMULATED if str(one) == SIMULATED else one for one in given]  # the command hands over paths
     if wished and SIMULATED not in sources:
         raise TaskError("not_simulated", names=", ".join(wished))
     if not t.films:
