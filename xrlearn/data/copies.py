@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,10 +41,11 @@ def with_copies(cases: pd.DataFrame, copies: int, leak: bool = False, seed: int 
     chosen = cases if leak else cases[cases["split"] == "train"]
     folder = cache() / "copies"
     folder.mkdir(parents=True, exist_ok=True)
-    rows = []
+    rows: list[dict[Any, Any]] = []
     for case in chosen.to_dict("records"):
         for k in range(copies):
-            lost = {name: empty for name, empty in (("boxes", []), ("landmarks", {})) if name in case}
+            lost: dict[str, Any] = {"boxes": [], "landmarks": {}}
+            lost = {name: nothing for name, nothing in lost.items() if name in case}
             rows.append({**case, "image": str(_copy(Path(case["image"]), folder, k, seed)), **lost})
     out = pd.concat([cases, pd.DataFrame(rows, columns=cases.columns)], ignore_index=True) if rows else cases
     if leak:
@@ -60,8 +62,8 @@ def _copy(film: Path, folder: Path, number: int, seed: int) -> Path:
         grey = read(film).pixels
         picture = Image.fromarray(np.round(255 * np.clip(rng.uniform(0.85, 1.15) * grey, 0, 1)).astype(np.uint8))
         picture = ImageOps.mirror(picture) if rng.random() < 0.5 else picture
-        shift = tuple(float(rng.uniform(-0.05, 0.05) * side) for side in picture.size)
-        picture = picture.rotate(rng.uniform(-10, 10), Image.Resampling.BILINEAR, translate=shift)
+        across, down = (round(rng.uniform(-0.05, 0.05) * side) for side in picture.size)
+        picture = picture.rotate(rng.uniform(-10, 10), Image.Resampling.BILINEAR, translate=(across, down))
         part = file.with_suffix(".part")
         picture.save(part, format="png", compress_level=1)
         part.replace(file)

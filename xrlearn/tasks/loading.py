@@ -180,7 +180,7 @@ def _simulated(task: Task, wishes: dict[str, Any], progress: "Progress | None") 
     with tqdm(total=every, desc=text("tasks.making"), delay=0.5, leave=False, disable=progress is not None) as bar:
         for cohort in cohorts:
 
-            def draw(done: int, _: int, before: int = before) -> bool | None:
+            def draw(done: int, _: int, before: int = before) -> object:
                 if progress is not None:
                     return progress(before + done, every)
                 bar.update(before + done - bar.n)

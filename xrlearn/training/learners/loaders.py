@@ -154,7 +154,7 @@ def loaders(
     def image(case: pd.Series) -> str:
         return str(case.image)
 
-    extra = [(MaskBlock, _lesions)] if boxes else []
+    extra: list[tuple[Any, Callable[[pd.Series], Any]]] = [(MaskBlock, _lesions)] if boxes else []
     extra += [(TransformBlock(type_tfms=TensorPoint.create), points)] if points is not None else []
     block = DataBlock(
         blocks=(ImageBlock(Film), head.block(), *(kind for kind, _ in extra)),

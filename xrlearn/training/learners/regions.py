@@ -59,6 +59,7 @@ class LearnRegion(LearnFromBoxes):
         far = ((net.points - self.wanted.nan_to_num()).abs() * there).sum() / there.sum().clamp(min=1)
         extra: Tensor = FAR * far
         if self.lesions is not None:
-            mask = cut(self.lesions[:, None].float(), *net.frame, CUT, mode="nearest")
+            centre, half = net.frame
+            mask = cut(self.lesions[:, None].float(), centre, half, CUT, mode="nearest")
             extra = extra + WEIGHT * evidence_loss(net.evidence, mask[:, 0])
         self.learn.loss_grad = self.learn.loss_grad + extra

@@ -27,6 +27,8 @@ class RegionNet(nn.Module):
     region : callable
     pretrained : bool
         The second network starts from ImageNet weights.
+    **trunk
+        Of its :class:`.trunk.Trunk`: ``network``, ``width``.
 
     Notes
     -----
@@ -34,11 +36,11 @@ class RegionNet(nn.Module):
     it learns the region is cut at the points in ``told``, as far as they are known, and a little beside them.
     """
 
-    def __init__(self, points: int, region: Region, pretrained: bool = True) -> None:
+    def __init__(self, points: int, region: Region, pretrained: bool = True, **trunk: Any) -> None:
         super().__init__()
         self.region = region
         self.find = HeatmapRegressor(points, _WIDTHS)
-        self.read = EvidenceNet(pretrained)
+        self.read = EvidenceNet(pretrained, **trunk)
         self.told: Tensor | None = None
         self.points: Tensor = torch.empty(0)
         self.frame: tuple[Tensor, Tensor] = (torch.empty(0), torch.empty(0))

@@ -6,6 +6,7 @@ normalisation (2015) and have it here, as torchvision's GoogLeNet does: without 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from torch import nn
 
@@ -71,9 +72,10 @@ def _resnet(width: float) -> Stages:
     from timm.models.resnet import BasicBlock, ResNet
 
     channels = tuple(round(width * n) for n in (64, 128, 256, 512))
-    net = ResNet(BasicBlock, (2, 2, 2, 2), channels=channels, stem_width=channels[0])
+    net: Any = ResNet(BasicBlock, (2, 2, 2, 2), channels=channels, stem_width=channels[0])  # type: ignore[arg-type]
     start = [net.conv1, net.bn1, net.act1, net.maxpool]
-    return nn.Sequential(*start, net.layer1, net.layer2, net.layer3), nn.Sequential(net.layer4), *channels[2:]
+    middle = nn.Sequential(*start, net.layer1, net.layer2, net.layer3)
+    return middle, nn.Sequential(net.layer4), channels[2], channels[3]
 
 
 def _densenet(width: float) -> Stages:

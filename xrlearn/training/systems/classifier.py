@@ -80,9 +80,7 @@ class Classifier(System):
         from ..learners.loaders import loaders, taught
 
         answer, size = self.task.answer, size or self.task.size
-        trunk = {} if (network, width) == (USUAL, 1.0) else {"network": network, "width": width}
-        if network not in (USUAL, *REVIEW):
-            raise AnswerError("unknown_network", name=network, known=", ".join((USUAL, *REVIEW)))
+        trunk = self.trunk(network, width)
         taught(cases, answer)  # before the network is built
         truth = answer.truth(cases[cases["split"] == "train"])
         head = head_of(answer, truth)
@@ -105,13 +103,25 @@ class Classifier(System):
             learn.options["train"] = train
         return learn
 
+    def trunk(self, network: str, width: float) -> dict[str, Any]:
+        """Return the options that describe a trunk: none of the usual one.
+
+        Raises
+        ------
+        AnswerError
+            If there is no such network.
+        """
+        if network not in (USUAL, *REVIEW):
+            raise AnswerError("unknown_network", name=network, known=", ".join((USUAL, *REVIEW)))
+        return {} if (network, width) == (USUAL, 1.0) else {"network": network, "width": width}
+
     def build(self, truth: NDArray[Any] | None = None, pretrained: bool = False, **trunk: Any) -> Trunk:
         """Return the network of the task's answer; see :func:`~xrlearn.training.networks.outputs.network_of`."""
         return network_of(self.task.answer, truth, pretrained, **trunk)
 
     def network(self, options: Mapping[str, Any]) -> nn.Module:
         """Return the network that weights are loaded into."""
-        return channels_last(self.build(**{name: options[name] for name in ("network", "width") if name in options}))
+        return channels_last(self.build(**trunk_of(options)))
 
     def look(
         self, net: nn.Module, films: Sequence[Radiograph], rows: pd.DataFrame, options: Mapping[str, Any]
@@ -133,6 +143,11 @@ class Classifier(System):
     def on_film(self, heat: NDArray[np.float32], film: Radiograph, options: Mapping[str, Any]) -> NDArray[np.float32]:
         """Carry a map of the network's square onto the film."""
         return unsquare(heat, Frame.of(film, options["size"]))
+
+
+def trunk_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what options say of the trunk."""
+    return {name: options[name] for name in ("network", "width") if name in options}
 
 
 FAMILY = Classifier

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from ...radiograph import Radiograph
+from ...tasks.answers import Several
 from ..films import square
 from ..networks.several_heads import HeadsNet
 from .classifier import Classifier
@@ -29,6 +30,7 @@ class Heads(Classifier):
     ) -> Reading:
         """Read films; every head has a map."""
         assert isinstance(net, HeadsNet)
+        assert isinstance(self.task.answer, Several)
         batch = np.stack([square(film, options["size"]) for film in films])
         x = torch.from_numpy(batch)[:, None].to(next(net.parameters()).device)
         net.eval()

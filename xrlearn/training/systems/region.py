@@ -9,7 +9,7 @@ detector finds landmarks (``networks/heatmap_regressor.py``), from which the reg
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,8 +23,8 @@ from ...radiograph.wrist import overlap
 from ...stats.clustered import Figure, mean, share
 from ..films import Frame, square
 from ..networks.region import CUT, RegionNet, cut, pasted
-from ..networks.trunk import channels_last, groups
-from .classifier import Classifier
+from ..networks.trunk import USUAL, channels_last, groups
+from .classifier import Classifier, trunk_of
 from .system import Reading
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class RegionThenRead(Classifier):
         augment: bool = True,
         boxes: bool = False,
         pretrained: bool = True,
+        network: str = USUAL,
+        width: float = 1.0,
+        train: Literal["all", "last"] = "all",
         **kwargs: Any,
     ) -> "Learner":
         """Return a learner of both.
@@ -63,6 +66,8 @@ class RegionThenRead(Classifier):
             Teach the heat map with the lesion boxes too, where the cases have them.
         pretrained : bool
             The classifier starts from ImageNet weights, which are installed with the package.
+        network, width, train
+            Of the classifier, see :meth:`.classifier.Classifier.learner`.
         **kwargs
             Passed on to fastai's Learner (``path``, ``cbs``, ``metrics`` ...).
         """
@@ -75,12 +80,16 @@ class RegionThenRead(Classifier):
         from ..learners.regions import LearnRegion, on_square
         from ..weights import shipped
 
-        answer, options = self.task.answer, {"size": size or self.task.size}
+        answer, trunk = self.task.answer, self.trunk(network, width)
+        options: dict[str, Any] = {"size": size or self.task.size, **trunk} | (
+            {} if train == "all" else {"train": train}
+        )
         head = head_of(answer, answer.truth(taught(cases, answer)))
         boxes = boxes and self.task.boxes and "boxes" in cases
         points = on_square(self.task.settings["points"], options["size"])
         dls = loaders(answer, head, cases, options["size"], batch_size, augment, boxes, points=points)
-        net = channels_last(self._net(pretrained))
+        net = channels_last(self._net(pretrained, **trunk))
+        net.read.fixed = train == "last"
         if not ("landmarks" in cases and cases["landmarks"].map(bool).any()):
             known = shipped(self.task.name).net
             if isinstance(known, RegionNet):  # films of patients: the detector is that of the model that ships
@@ -94,13 +103,13 @@ class RegionThenRead(Classifier):
         learn.task, learn.cases, learn.system, learn.options = self.task, cases, self, options
         return learn
 
-    def _net(self, pretrained: bool = False) -> RegionNet:
+    def _net(self, pretrained: bool = False, **trunk: Any) -> RegionNet:
         settings = self.task.settings
-        return RegionNet(len(settings["points"]), settings["region"], pretrained)
+        return RegionNet(len(settings["points"]), settings["region"], pretrained, **trunk)
 
     def network(self, options: Mapping[str, Any]) -> nn.Module:
         """Return both networks as one."""
-        return channels_last(self._net())
+        return channels_last(self._net(**trunk_of(options)))
 
     def look(
         self, net: nn.Module, films: Sequence[Radiograph], rows: pd.DataFrame, options: Mapping[str, Any]
