@@ -19,7 +19,8 @@ LEARNERS: dict[str, dict[str, Any]] = {
     "fracture": {"size": 64, "pretrained": False},  # yes or no
     "proximal-humerus-fracture": {"size": 64, "pretrained": False},  # classes
     "knee-oa": {"size": 64, "pretrained": False},  # grades
-    "hip-oa": {"size": 64, "pretrained": False, "boxes": True},  # with lesion boxes where there are any
+    "fracture with boxes": {"size": 64, "pretrained": False, "boxes": True},
+    "hip-oa": {"size": 64},  # texture, settled at once
     "cobb-angle": {"size": 64, "widths": (8, 16, 16, 16, 16)},  # points
     "bone-age": {"size": 80},  # two stages
     "bone-age as a number": {"size": 64, "pretrained": False, "system": "classifier"},

@@ -314,6 +314,7 @@ def _measured(
     lip = at["lateral lip of acetabulum"] - at["head"]
     lower = [at[f"{n}{s}"][1] for n in ("lesser trochanter",) for s in ("", ", other side")]
     return {
+        "bmi": patient["bmi"],
         "femoral_head_diameter_mm": 2 * head,
         "neck_shaft_deg": index.neck_shaft_angle(),
         "centre_edge_angle_deg": float(np.rad2deg(np.arctan2(lip[2], lip[1]))),
