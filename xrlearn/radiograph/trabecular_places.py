@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
+from .fractal import SIGNATURE, fractal_signature
+from .grey_texture import GREY_TEXTURE, grey_texture
+
 Floats = NDArray[np.float64]
 
 
@@ -88,3 +91,17 @@ HEEL = Places(
     squares={"body": (0.55, 0.6, 0.5)},
     side=32,
 )
+
+#: what :func:`signature_and_statistics` returns
+SIGNATURE_AND_STATISTICS = (*SIGNATURE, *GREY_TEXTURE)
+
+
+def signature_and_statistics(patch: ArrayLike) -> Floats:
+    """Return the fractal signature and the six statistics of a place.
+
+    Examples
+    --------
+    >>> len(signature_and_statistics(np.eye(48))) == len(SIGNATURE_AND_STATISTICS)
+    True
+    """
+    return np.concatenate([fractal_signature(patch), grey_texture(patch)])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -26,7 +27,7 @@ class TextureNet(nn.Module):
     measure : callable
         A place, as it is cut out, -> its numbers.
     features : int
-        How many numbers of all places there are.
+        How many numbers of all places there are, with those that stand beside the film.
     method : str
         See :mod:`.readout`.
     outputs : int
@@ -56,8 +57,8 @@ class TextureNet(nn.Module):
         self, numbers: NDArray[np.float64], questions: Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_]]]
     ) -> None:
         """Fit every question on the films that it is put to: which these are, and which of all films are a yes."""
-        self.centre.copy_(torch.from_numpy(numbers.mean(0)))
-        self.spread.copy_(torch.from_numpy(np.maximum(numbers.std(0), 1e-6)))
+        self.centre.copy_(torch.from_numpy(np.nanmean(numbers, 0)))
+        self.spread.copy_(torch.from_numpy(np.maximum(np.nanstd(numbers, 0), 1e-6)))
         x = self.standardised(numbers).double().numpy()
         for readout, (asked, yes) in zip(self.readouts, questions, strict=True):
             assert isinstance(readout, Readout)
@@ -72,9 +73,13 @@ class TextureNet(nn.Module):
         return np.array(found)
 
     def standardised(self, numbers: NDArray[np.float64]) -> Tensor:
-        """Return numbers in units of their spread among training films; none is further than five off."""
+        """Return numbers in units of their spread among training films; none is further than five off.
+
+        What is not told, NaN or the last columns, is as usual.
+        """
         x = torch.from_numpy(numbers).float().to(self.centre.device)
-        return ((x - self.centre) / self.spread).clamp(-5, 5)
+        x = F.pad(x, (0, len(self.centre) - x.shape[1]), value=torch.nan)
+        return ((x - self.centre) / self.spread).clamp(-5, 5).nan_to_num(0.0)
 
     def read(self, x: Tensor) -> Tensor:
         """Return the output for standardised numbers, (films, outputs)."""

@@ -9,6 +9,8 @@ What a task says of it in ``settings``:
 ``ahead``     two of their points, the second of which lies right of the first on a film that need not be mirrored
 ``measure``   a place, as it is cut out, -> its numbers
 ``numbers``   names of these
+``beside``    columns that are read beside the film (:class:`~xrlearn.records.Column`); what is not told is as usual.
+              fastai's own loaders hand on the film alone, :func:`xrlearn.evaluate` all
 ``method``    one of :data:`~xrlearn.training.networks.readout.METHODS`
 """
 
@@ -24,6 +26,7 @@ from torch import Tensor, nn
 
 from ...paths import cache
 from ...radiograph import Radiograph
+from ...records import numbers
 from ...tasks.answers import Answer, AnswerError, Classes, Grades, Points, YesNo
 from ..films import Frame, square
 from ..networks.readout import METHODS
@@ -90,10 +93,14 @@ class Texture(System):
         learn.task, learn.cases, learn.system, learn.options = self.task, cases, self, options
         return learn
 
+    def beside(self) -> tuple[str, ...]:
+        """Return the columns of ``beside``."""
+        return tuple(column.name for column in self.task.settings.get("beside", ()))
+
     def network(self, options: Mapping[str, Any]) -> nn.Module:
         """Return the network before it has been fitted."""
         settings, answer = self.task.settings, self.task.answer
-        features = len(settings["places"].squares) * len(settings["numbers"])
+        features = len(settings["places"].squares) * len(settings["numbers"]) + len(settings.get("beside", ()))
         return TextureNet(
             settings["places"], settings["ahead"], settings["measure"], features, options["method"], answer.outputs,
             options["rows"], isinstance(answer, YesNo),
@@ -115,8 +122,8 @@ class Texture(System):
             assert isinstance(other, TextureNet)
             net.find.load_state_dict(other.find.state_dict())
         # Where the places are found, not where they are: so they will be found on other films.
-        numbers = np.concatenate([net.numbers(part, net.find(part)) for part in x.split(64)])
-        net.settle(numbers, questions(self.task.answer, self.task.answer.truth(cases)))
+        texture = np.concatenate([net.numbers(part, net.find(part)) for part in x.split(64)])
+        net.settle(np.c_[texture, self._beside(cases)], questions(self.task.answer, self.task.answer.truth(cases)))
 
     def look(
         self, net: nn.Module, films: Sequence[Radiograph], rows: pd.DataFrame, options: Mapping[str, Any]
@@ -128,10 +135,10 @@ class Texture(System):
         net.eval()
         with torch.inference_mode():
             found = net.find(x)
-            numbers = net.numbers(x, found)
-            seen = net.standardised(numbers)
+            read = np.c_[net.numbers(x, found), self._beside(rows)]
+            seen = net.standardised(read)
             output = net.read(seen)
-            parts = [self._parts(net, row, told) for row, told in zip(seen, numbers, strict=True)]
+            parts = [self._parts(net, row, told) for row, told in zip(seen, read, strict=True)]
         settings, at = self.task.settings, found.double().cpu().numpy()
         points = []
         for film, frame in zip(at, frames, strict=True):
@@ -152,11 +159,15 @@ class Texture(System):
         share = (said[-1] - said[:-1]).double().cpu().numpy()
         settings = self.task.settings
         names = [f"{place}: {number}" for place in settings["places"].squares for number in settings["numbers"]]
+        names += self.beside()
         return {
             names[i]: {"value": float(told[i]), "log_odds": float(share[i])}
             for i in np.argsort(-np.abs(share), kind="stable")
-            if share[i]
+            if share[i] and np.isfinite(told[i])
         }
+
+    def _beside(self, rows: pd.DataFrame) -> NDArray[np.float64]:
+        return numbers(rows, self.task.settings.get("beside", ()))
 
     def _squares(self, films: Sequence[Radiograph], options: Mapping[str, Any]) -> tuple[Tensor, list[Frame]]:
         size = options["size"]
