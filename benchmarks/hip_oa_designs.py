@@ -5,7 +5,7 @@
 As Hirvasniemi et al. asked in 2019 of 987 hips without arthritis, ten years before: AUC 0.59 by age, sex and body mass
 index, 0.68 with texture, 0.71 with the grade as well. Each design is a logistic regression with an elastic net, its
 penalty chosen by cross-validation on the training hips; all are tested on the same patients, whom none has met.
-Intervals are 95 % (DeLong; differences paired). One core: about 20 minutes for 1,400 films, 1 where they have been made.
+Intervals are 95 % (DeLong; differences paired). One core: 20 minutes for 1,400 films, 2 once they have been made.
 """
 
 import argparse

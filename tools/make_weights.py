@@ -105,8 +105,18 @@ def older(task: Task) -> Model:
     return Model(model.net, model.card, stored=model.stored | {"seen": model.stored["seen"][:0]})
 
 
+def shared(task: Task, recipe: dict[str, Any]) -> Model:
+    """Return another task's model under this one's name: the answers are the same, what is asked of them differs."""
+    other = load_model(recipe["as"])
+    training = other.card.training | recipe | {"command": f"python tools/make_weights.py {task.name}"}
+    card = other.card.model_copy(update={"task": task.name, "training": training})
+    return Model(other.net, card, stored=other.stored)
+
+
 def make(task: Task, recipe: dict[str, Any]) -> Model:
     """Train the model of a task."""
+    if "as" in recipe:
+        return shared(task, recipe)
     cases = films(task, recipe)
     say(f"{task.name}: {len(cases)} films")
     begun = time.monotonic()
