@@ -35,6 +35,7 @@ PATELLA_HEIGHT = Task(
     name="patella-height",
     answer=Ratio(
         "insall_salvati",
+        unit="tasks.unit.patellas",
         within=(0.1, 0.2),
         cuts=(0.8, 1.2),
         keys=tuple(f"tasks.patella.{name}" for name in ("baja", "usual", "alta")),

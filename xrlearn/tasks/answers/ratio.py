@@ -1,7 +1,7 @@
 """A ratio without a unit, and the name of the range that it falls into."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,10 +40,9 @@ class Ratio(Number):
 
     def say(self, output: NDArray[np.floating], calibration: Mapping[str, float]) -> Said:
         """Say the ratio, its margin, and its range."""
-        said = super().say(output, calibration)
-        value, wide = said.answers["value"], said.answers["margin"]
-        name = text(self.keys[int(self.of(value))])
-        return replace(said, label=text("training.answer.ratio", value=value, margin=wide, name=name))
+        value, wide = float(output), calibration["margin"]
+        label = text("training.answer.ratio", value=value, margin=wide, name=text(self.keys[int(self.of(value))]))
+        return Said(label, answers={"value": value, "margin": wide})
 
     def figures(
         self, truth: NDArray[Any], output: NDArray[np.floating], calibration: Mapping[str, float], patients: ArrayLike
@@ -51,7 +50,8 @@ class Ratio(Number):
         """Return those of a number; ``accuracy`` of the range; ``auc_high`` of the highest and ``auc_low`` of the
         lowest range, where both it and others occur.
         """
-        found = super().figures(truth, output, calibration, patients)
+        told = super().figures(truth, output, calibration, patients)
+        found = {name: {k: v for k, v in f.items() if k != "unit"} for name, f in told.items()}
         true, whose = self.of(truth), np.asarray(patients)
         found["accuracy"] = share(self.of(output) == true, whose)
         for name, sign, which in (("auc_high", 1.0, len(self.cuts)), ("auc_low", -1.0, 0)):
