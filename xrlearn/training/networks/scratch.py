@@ -41,7 +41,7 @@ class ScratchNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.steps = nn.Sequential(*(_Step(a, b) for a, b in zip((1, *_WIDTHS[:-1]), _WIDTHS, strict=True)))
+        self.grids = nn.Sequential(*(_Step(a, b) for a, b in zip((1, *_WIDTHS[:-1]), _WIDTHS, strict=True)))
         self.by_sex = nn.Linear(1, _WIDTHS[-1])
         self.hide = nn.Dropout2d(0.2)
         self.vote = nn.Sequential(nn.Conv2d(_WIDTHS[-1], 128, 1), nn.ReLU(), nn.Conv2d(128, 1, 1))
@@ -49,7 +49,7 @@ class ScratchNet(nn.Module):
 
     def forward(self, films: Tensor, male: Tensor) -> Tensor:
         """Return the answer: the mean of what all cells say."""
-        deep = self.hide(self.steps(films.as_subclass(Tensor) - 0.5))
+        deep = self.hide(self.grids(films.as_subclass(Tensor) - 0.5))
         told = self.by_sex(2 * male.as_subclass(Tensor).float()[:, None] - 1)
         cells = self.vote(deep + told[:, :, None, None])
         self.evidence = (cells - cells.mean((2, 3), keepdim=True)).detach()
