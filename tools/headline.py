@@ -7,8 +7,8 @@ same recipe, is only measured), and measured on simulated patients that no model
 every real pack on this machine. Beside it stand two honest baselines on the first of these sources: always the
 commonest answer, and a linear model on frozen ImageNet features. A row that is done lies in artefacts/headline/ and
 is not done again (`--anew` does); give the command again after an interruption. Writes docs/headline.md; nothing in it
-is typed by hand. `--quick` tries every step on a few films and writes nothing to docs/. `--cards` takes the figures that
-`make weights` wrote on the cards of the models that ship, and measures nothing but the commonest answer.
+is typed by hand. `--quick` tries every step on a few films and writes nothing to docs/. `--cards` takes the figures
+that `make weights` wrote on the cards of the models that ship, and measures nothing but the commonest answer.
 """
 
 import argparse

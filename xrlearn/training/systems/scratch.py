@@ -84,8 +84,8 @@ class Scratch(System):
         assert isinstance(net, ScratchNet)
         device = next(net.parameters()).device
         male = torch.tensor(males(rows), device=device)
-        x = np.stack([squared(film.pixels, options["size"]) for film in films])
-        x = torch.from_numpy(x)[:, None].to(device).float() / 255
+        squares = np.stack([squared(film.pixels, options["size"]) for film in films])
+        x = torch.from_numpy(squares)[:, None].to(device).float() / 255
         net.eval()
         with torch.inference_mode():
             said, evidence = net(x, male), net.evidence
