@@ -183,7 +183,7 @@ class BlackBoxLab(Lab):
             for name, heat in shown
         )
         percent = round(100 * float(bench.probability(self.network.value)[film - bench.held[0]]))
-        self.says.value = f"<p class='xr-verdict' role='status'>{self.t('maps.says', percent=percent)}</p>"
+        self.says.value = f"<p role='status'><b>{self.t('maps.says', percent=percent)}</b></p>"
         seen = self.t("maps.seen", size=SIZE)
         self.maps.value = f"<p>{seen}</p><div class='xr-maps'>{figures}</div>"
 
