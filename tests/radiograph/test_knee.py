@@ -49,12 +49,20 @@ def test_signs_are_shares_that_neither_scale_nor_place_nor_a_small_turn_changes(
     np.testing.assert_allclose(signs(turned), signs(points), atol=1e-6)
 
 
-@pytest.mark.parametrize("turn", [0, 9])
-@pytest.mark.parametrize("lateral", ["left", "right"])
-def test_a_drawn_knee_measures_what_it_was_drawn_with(lateral, turn):
-    """Spaces and margins of known width, in shares of the tibia's."""
-    rng = np.random.default_rng(5)
+def test_drawn_knees_measure_what_they_were_drawn_with():
+    """Spaces and margins of known width, in shares of the tibia's; several films at once, turned, of both sides."""
+    drawn = [
+        _drawn(lateral, turn, seed) for seed, (lateral, turn) in enumerate([("left", 0), ("right", 9), ("left", -6)])
+    ]
+    points, expected = map(np.stack, zip(*drawn, strict=True))
+    np.testing.assert_allclose(signs(points), expected, atol=1e-9)
+
+
+def _drawn(lateral: str, turn: float, seed: int) -> tuple[np.ndarray, list[float]]:
+    """The points of a knee on a level joint line, turned by degrees, and its signs."""
+    rng = np.random.default_rng(seed)
     gap = {"medial": (3.0, 2.0, 4.0, 9.0, 2.5), "lateral": (6.0, 1.0, 8.0, 5.0, 7.0)}  # of the five outermost pairs
+    gap = {side: np.array(widths) + seed for side, widths in gap.items()}
     out = {(side, bone): rng.uniform(0, 6, len(ABOVE_MM)) for side in gap for bone in ("tibia", "femur")}
     points = {FIBULA: (30.0, 5.0 if lateral == "left" else 195.0)}
     for end, sign in (("left", -1), ("right", 1)):
@@ -65,21 +73,17 @@ def test_a_drawn_knee_measures_what_it_was_drawn_with(lateral, turn):
         for bone, down in (("tibia", 1), ("femur", -1)):
             for k, beyond in enumerate(out[side, bone], start=1):
                 points[f"{end} {bone} side {k}"] = (100 + down * 10 * k, 100 + sign * (40 + beyond))
-    angle = np.deg2rad(turn)
-    turned = np.array([points[name] for name in OUTLINES]) @ [
-        [np.cos(angle), -np.sin(angle)],
-        [np.sin(angle), np.cos(angle)],
-    ]
+    c, s = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
     tibia, femur = (np.stack([out[side, bone] for side in gap]) for bone in ("tibia", "femur"))
     width = 80 + tibia[:, 2:5].mean(1).sum()
-    spaces = np.array([3.0 / 0.6, 6.0])  # the middle ones; a healthy medial space is 0.6 of the lateral one
+    spaces = (3.0 + seed) / 0.6, 6.0 + seed  # the middle ones; a healthy medial space is 0.6 of the lateral one
     expected = [
-        0.5 * spaces.mean() - spaces.min(),
+        0.5 * sum(spaces) / 2 - min(spaces),
         tibia[0, 1] - 1.6 * tibia[0, 3] + 0.6 * tibia[0, 4],
         femur[0, 0] - femur[0, 5],
         femur[1, 0] - femur[1, 5],
     ]
-    np.testing.assert_allclose(signs(turned[None]), [np.array(expected) / width], atol=1e-9)
+    return np.array([points[name] for name in OUTLINES]) @ [[c, -s], [s, c]], np.array(expected) / width
 
 
 def test_more_disease_measures_more(knees):
