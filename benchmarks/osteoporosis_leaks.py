@@ -58,7 +58,7 @@ def numbers(cases: pd.DataFrame, coarse: np.ndarray, again: bool = False) -> np.
             middle = (np.array(pixels.shape) - 1) / 2
             pixels = rotate(pixels, turn, reshape=False, order=1, mode="nearest")
             c, s = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
-            at = (at - middle) @ np.array([[c, s], [-s, c]]).T + middle
+            at = (at - middle) @ np.array([[c, -s], [s, c]]).T + middle
             pixels = pixels ** np.exp(rng.normal(0, 0.05)) + rng.normal(0, 0.003, pixels.shape)
         if poor:
             small = zoom(pixels, 1 / COARSER, order=1, grid_mode=True, mode="nearest")
