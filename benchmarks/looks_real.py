@@ -42,7 +42,8 @@ class Pack:
     """Real films of a region: which, and how they are stored.
 
     `longest` is the longest side of a simulated film in pixels, so that a millimetre has as many as on the real ones
-    (estimated where the pack does not say it); `middle` is the share of the film that the pack shows.
+    (estimated where the pack does not say it); `part` is what of the film the pack shows: top, bottom, left and right
+    as shares of it.
     """
 
     task: str
@@ -51,14 +52,15 @@ class Pack:
     longest: int
     quality: int
     views: tuple[str, ...]
-    middle: float = 1.0
+    part: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 1.0)
     equalised: bool = False
 
 
 REAL = {
     "hand": Pack("bone-age", "rsna-bone-age", "width > 0", 288, 88, ("PA",)),
-    "knee": Pack("knee-oa", "knee-oa", "flag_inverted == 0", 330, 76, ("PA",), 0.68, True),
-    "spine": Pack("cobb-angle", "aasce-spine", "width > 0", 512, 90, ("AP",)),
+    "knee": Pack("knee-oa", "knee-oa", "flag_inverted == 0", 330, 76, ("PA",), (0.16, 0.84, 0.16, 0.84), True),
+    # These are cut from C6 to the sacrum, without shoulders and hips: 512 rows for 0.7 of our film.
+    "spine": Pack("cobb-angle", "aasce-spine", "width > 0", 731, 90, ("AP",), (0.1, 0.8, 0.22, 0.78)),
     "hip": Pack("fracture", "fracatlas", FRACATLAS.format("hip") + " and frontal == 1", 320, 80, ("pelvis",)),
     "shoulder": Pack("fracture", "fracatlas", FRACATLAS.format("shoulder"), 290, 80, ("AP", "true-AP")),
     "forearm": Pack("fracture", "fracatlas", FRACATLAS.format("hand"), 300, 80, ("AP", "lateral")),
@@ -81,15 +83,16 @@ def real_films(pack: Pack, n: int) -> list[Picture]:
 
 def simulated_films(region: str, pack: Pack, n: int) -> list[Picture]:
     """Make as many films, one a patient, the views in turn, and store them as the pack would."""
-    each = len(pack.views)
+    each, size = len(pack.views), max(512, pack.longest)
     found = []
-    for k, (film, _) in enumerate(Cohort(region, n * each, seed=77, size=512, views=pack.views).films()):
+    for k, (film, _) in enumerate(Cohort(region, n * each, seed=77, size=size, views=pack.views).films()):
         if k % each == k // each % each:
             shown = displayed(film)
-            margins = [round(side * (1 - pack.middle) / 2) for side in shown.shape]
-            shown = shown[margins[0] : shown.shape[0] - margins[0], margins[1] : shown.shape[1] - margins[1]]
+            (rows, columns), (top, bottom, left, right) = shown.shape, pack.part
+            longest = round(pack.longest * max(rows * (bottom - top), columns * (right - left)) / max(rows, columns))
+            shown = shown[round(rows * top) : round(rows * bottom), round(columns * left) : round(columns * right)]
             shown = equalised(shown, len(found)) if pack.equalised else shown
-            found.append(as_stored(shown, round(pack.longest * pack.middle), pack.quality))
+            found.append(as_stored(shown, longest, pack.quality))
     return found
 
 

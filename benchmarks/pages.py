@@ -1,6 +1,6 @@
 """How long every page takes to open: to its first paint, and to its first useful act.
 
-    python benchmarks/pages.py
+    python benchmarks/pages.py --write          # docs/opening-times.md
     python benchmarks/pages.py overfit index    # some pages
 
 Each page is opened twice on a fresh folder (XRLEARN_HOME) without real films: as on a machine on which nothing was made
@@ -11,6 +11,7 @@ prepared, 15 s unprepared.
 
 import argparse
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,15 @@ from playwright.sync_api import TimeoutError as TooLong
 
 from xrlearn import doctor, paths
 
+HEAD = """# How long a page takes to open
+
+Seconds from the click to the first paint and to the first useful act: nothing is being made any more, a control may be
+moved and, where there is a film, it is there. *Empty*: nothing was made on this machine before; *prepared*: the page
+was opened once, or `xrlearn prepare` was given. No real films. Goals: 15 s empty, 3 s prepared. Written by
+`python benchmarks/pages.py --write` ({machine}).
+
+"""
+ROOT = Path(__file__).resolve().parents[1]
 LIMIT = 180  # seconds after which a page is given up
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? performance.now()"
 #: true once a reader can do something with the page
@@ -78,17 +88,32 @@ def main() -> None:
     """Print a table, a line a page."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("pages", nargs="*", help="names of notebooks; all when left out")
-    names = parser.parse_args().pages or sorted(file.stem for file in paths.NOTEBOOKS.glob("*.ipynb"))
-    say("| page | caches | first paint | first useful act |\n|---|---|---|---|")
+    parser.add_argument("--write", action="store_true", help="write docs/opening-times.md (with all pages)")
+    wanted = parser.parse_args()
+    names = wanted.pages or sorted(file.stem for file in paths.NOTEBOOKS.glob("*.ipynb"))
+    if wanted.write and wanted.pages:
+        parser.error("a table of some pages is not written")
+    rows = [
+        "| page | first paint, empty | useful, empty | first paint, prepared | useful, prepared |",
+        "|---|---|---|---|---|",
+    ]
+    say("\n".join(rows))
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=doctor.chromium(), args=["--no-sandbox", "--disable-gpu"])
         for name in names:
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as fresh, served(Path(fresh)) as address:
-                for caches in ("empty", "prepared"):
+                cells = [name]
+                for _ in ("empty", "prepared"):
                     paint, useful = opening(browser, f"{address}voila/render/{name}.ipynb")
-                    said = f"more than {LIMIT} s" if useful is None else f"{useful:.1f} s"
-                    say(f"| {name} | {caches} | {paint:.1f} s | {said} |")
+                    cells += [f"{paint:.1f} s", f"more than {LIMIT} s" if useful is None else f"{useful:.1f} s"]
+                rows.append(f"| {' | '.join(cells)} |")
+                say(rows[-1])
         browser.close()
+    if wanted.write:
+        machine = f"{os.cpu_count()} cores, {platform.machine()}, load {os.getloadavg()[0]:.1f} at the end"
+        (ROOT / "docs" / "opening-times.md").write_text(
+            HEAD.format(machine=machine) + "\n".join(rows) + "\n", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +19,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # jsonschema, which nbformat loads, compiles grammars of addresses with it for a second or two, and nothing here asks.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("house", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
 if REALDATA.is_dir():

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from xrlearn import __version__, cli, locale, tasks
+from xrlearn import __version__, cli, doctor, locale, tasks
 from xrlearn.cli import main
 from xrlearn.cli.output import as_json, bar
 from xrlearn.labs import prepare
@@ -69,8 +69,15 @@ class TestTasks:
 
     def test_as_json(self):
         told = json.loads(run("tasks", "--json").output)
-        assert [row["index"] for row in told] == list(tasks().index)
+        assert [row["name"] for row in told] == list(tasks().index)
         assert all(row["published"] for row in told)
+
+    def test_json_has_the_same_keys_in_every_language(self):
+        keys = set()
+        for lang in locale.LANGUAGES:
+            locale.use(lang)
+            keys.add(tuple(json.loads(run("tasks", "--json").output)[0]))
+        assert keys == {("name", "task", "published", "measured", "data")}
 
 
 class TestCheck:
@@ -88,6 +95,18 @@ class TestCheck:
 
     def test_what_is_not_there_is_a_wrong_use(self):
         assert run("check", "/no/such/film").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "words", [["check"], ["deidentify", "--out", "{out}"], ["predict"]], ids=lambda words: words[0]
+)
+def test_a_folder_without_films_is_said(words, tmp_path):
+    (tmp_path / "empty").mkdir()
+    told = run(*(word.format(out=tmp_path / "out") for word in words), tmp_path / "empty")
+    assert told.exit_code == 1
+    assert told.stdout == ""
+    assert f"No films in {tmp_path / 'empty'}." in told.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["empty"]
 
 
 class TestQuietAndVerbose:
@@ -131,6 +150,56 @@ def test_json_holds_no_number_that_json_does_not_know():
     assert "阅片者" in told
 
 
+class TestDoctor:
+    @pytest.mark.parametrize(("needed", "code"), [(True, 1), (False, 0)])
+    def test_ends_with_1_only_where_something_needed_is_amiss(self, needed, code, monkeypatch):
+        found = [doctor.Finding("python", True, "Python is here"), doctor.Finding("x", False, "no x", needed)]
+        monkeypatch.setattr(doctor, "examine", lambda: iter(found))
+        told = run("doctor")
+        assert told.exit_code == code
+        lines = told.output.splitlines()
+        assert lines[:2] == ["✓ Python is here", f"{'✗' if needed else '–'} no x"]
+        report = json.loads(run("doctor", "--json").output)
+        assert report["healthy"] is (code == 0)
+        assert [finding["check"] for finding in report["findings"]] == ["python", "x"]
+
+
+class TestRun:
+    @pytest.fixture
+    def served(self, monkeypatch) -> list[tuple]:
+        """What would have been served and opened; nothing is."""
+        from xrlearn.serve import app
+
+        asked: list[tuple] = []
+
+        def serve(port, base_url, ready):
+            asked.append((locale.language(), port, base_url))
+            if port == 1:
+                raise OSError("port 1 is taken")
+            ready(f"http://127.0.0.1:{port}/")
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(app, "serve", serve)
+        monkeypatch.setattr(app, "open_browser", lambda address: asked.append(("opened", address)))
+        return asked
+
+    def test_serves_in_a_language_and_opens_the_browser(self, served):
+        told = run("run", "--lang", "zh")
+        assert told.exit_code == 0
+        assert served == [("zh", 8866, None), ("opened", "http://127.0.0.1:8866/")]
+        assert "http://127.0.0.1:8866/" in told.stdout
+
+    @pytest.mark.parametrize("words", [["--no-browser"], ["--base-url", "/hub/"]])
+    def test_opens_none_where_there_is_none(self, words, served):
+        assert len(run("--quiet", "run", *words).stdout.splitlines()) == 1
+        assert len(served) == 1
+
+    def test_a_taken_port_is_one_sentence(self, served):
+        told = run("run", "--port", 1)
+        assert told.exit_code == 1
+        assert told.stderr.strip() == "Error: port 1 is taken"
+
+
 class TestNotInstalled:
     @pytest.mark.parametrize(("verb", "module", "extra"), [("run", "voila", "serve"), ("study", "sqlalchemy", "study")])
     def test_names_the_extra(self, monkeypatch, verb, module, extra):
@@ -167,9 +236,11 @@ class TestCompletion:
             ("xrlearn st", {"stats", "study"}),
             ("xrlearn simulate kn", {"knee"}),
             ("xrlearn data get frac", {"fracatlas"}),
+            ("xrlearn train knee-o", {"knee-oa", "knee-outlines"}),
+            ("xrlearn predict --task bone", {"bone-age"}),
         ],
     )
-    def test_completes_verbs_regions_and_data_sets(self, words, wanted):
+    def test_completes_verbs_regions_tasks_and_data_sets(self, words, wanted):
         asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1), "_XRLEARN_COMPLETE": "bash_complete"}
         found = CliRunner().invoke(main, prog_name="xrlearn", env=asked, complete_var="_XRLEARN_COMPLETE")
         assert {line.split(",")[1] for line in found.output.splitlines()} == wanted

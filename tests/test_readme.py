@@ -1,5 +1,6 @@
 """README tells the truth: its figures are those of the cards, its map is that of the house."""
 
+import json
 import re
 import runpy
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import xrlearn as xr
+from xrlearn import paths
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,6 +21,13 @@ def test_its_figures_are_those_of_the_cards():
 
 def test_it_lists_every_task():
     assert [name for name in xr.tasks().index if f"`{name}`" not in README] == []
+
+
+def test_its_licence_names_every_model_that_learned_from_films_of_others():
+    cards = [json.loads(file.read_text(encoding="utf-8")) for file in paths.WEIGHTS.glob("*.json")]
+    learned = {card["task"] for card in cards if card["data"]["licence"] != "Apache-2.0"}
+    assert learned
+    assert learned == set(re.findall(r"`([a-z-]+)`", README.partition("## Licence")[2].partition("all others")[0]))
 
 
 def test_its_map_names_every_room():

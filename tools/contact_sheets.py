@@ -40,7 +40,7 @@ REAL = {
 
 def real(name: str) -> Iterator[Image.Image]:
     """Yield real films of a region, none where the packs are absent."""
-    for pack, query in REAL[name].items():
+    for pack, query in REAL.get(name, {}).items():
         folder = PACKS / pack
         if not (folder / "labels.csv").is_file():
             continue

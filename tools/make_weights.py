@@ -14,6 +14,7 @@ import argparse
 import sys
 import time
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ import xrlearn as xr
 from xrlearn.data import DataError
 from xrlearn.heatmaps.report import with_figures
 from xrlearn.paths import cache
-from xrlearn.phantom import Cohort
 from xrlearn.tasks import SIMULATED, TaskError, find
+from xrlearn.tasks.loading import cohorts_of
 from xrlearn.tasks.registry import known
 from xrlearn.tasks.task import RECIPE, TRAINING_SEED, Task
 from xrlearn.training import Model, load_model, model_card, save
@@ -49,8 +50,8 @@ def edition(task: Task) -> str:
     if not task.films:
         digest.update(xr.load(task.name, n=8, seed=TRAINING_SEED).to_csv().encode())
         return digest.hexdigest()
-    cohort = Cohort(**{**task.simulated, "n": 8, "seed": TRAINING_SEED, "size": 128})
-    for film, _ in cohort.films():
+    each = cohorts_of(task, n=8 * (1 + len(task.also)), seed=TRAINING_SEED, size=128)
+    for film, _ in chain.from_iterable(cohort.films() for cohort in each):
         rows, columns = (n // 16 * 16 for n in film.pixels.shape)
         places = film.pixels[:rows, :columns].reshape(16, rows // 16, 16, columns // 16)
         for seen in (places.mean((1, 3)), 4 * places.std((1, 3))):
@@ -105,8 +106,18 @@ def older(task: Task) -> Model:
     return Model(model.net, model.card, stored=model.stored | {"seen": model.stored["seen"][:0]})
 
 
+def shared(task: Task, recipe: dict[str, Any]) -> Model:
+    """Return another task's model under this one's name: the answers are the same, what is asked of them differs."""
+    other = load_model(recipe["as"])
+    training = other.card.training | recipe | {"command": f"python tools/make_weights.py {task.name}"}
+    card = other.card.model_copy(update={"task": task.name, "training": training})
+    return Model(other.net, card, stored=other.stored)
+
+
 def make(task: Task, recipe: dict[str, Any]) -> Model:
     """Train the model of a task."""
+    if "as" in recipe:
+        return shared(task, recipe)
     cases = films(task, recipe)
     say(f"{task.name}: {len(cases)} films")
     begun = time.monotonic()

@@ -6,9 +6,12 @@ import torch
 
 import xrlearn as xr
 from xrlearn.heatmaps.maps import MAPS, centre_map, grad_cam, grad_cam_map, own_map, random_map
+from xrlearn.heatmaps.report import board, with_figures
 from xrlearn.heatmaps.scoreboard import score_maps, scoreboard, table
 from xrlearn.heatmaps.scores import points_at
+from xrlearn.progress import Stopped
 from xrlearn.radiograph import Radiograph
+from xrlearn.records import RecordError
 from xrlearn.training.networks.evidence import EvidenceNet
 
 
@@ -95,3 +98,63 @@ def test_explain_tells_whether_it_hit(trained, cases):
     png = found._repr_png_()
     assert png.startswith(b"\x89PNG")
     assert xr.explain(trained, case["image"]).hit is None
+
+
+@pytest.mark.parametrize("method", ["grad_cam", "centre", "random"])
+def test_explain_shows_the_map_that_is_asked_for(method, trained, cases):
+    case = cases[cases["fracture"] == 1].iloc[0]
+    found = xr.explain(trained, case, method)
+    assert np.array_equal(found.heatmap, MAPS[f"heatmaps.map.{method}"](trained, found.film))
+    assert found.hit == points_at(found.heatmap, case["boxes"])
+    assert not np.array_equal(found.heatmap, xr.explain(trained, case).heatmap)
+
+
+def test_another_method_is_refused_by_the_names_of_those_there_are(trained):
+    with pytest.raises(ValueError, match=r"lime.*evidence, grad_cam"):
+        xr.explain(trained, Radiograph(_film()), "lime")
+
+
+def test_a_learner_is_explained_like_the_model_it_holds(trained, cases):
+    learn = xr.learner("fracture", cases, size=64, batch_size=8)
+    learn.model.load_state_dict(trained.net.state_dict())
+    case = cases.iloc[-1]
+    np.testing.assert_allclose(xr.explain(learn, case).heatmap, xr.explain(trained, case).heatmap, atol=1e-5)
+
+
+def test_a_family_without_a_map_shows_the_points_that_its_answer_rests_on():
+    found = xr.explain("cobb-angle", Radiograph(np.random.default_rng(0).random((160, 80), np.float32)))
+    assert found.heatmap is found.hit is None
+    assert len(found.points) == 68
+    plain, marked = found.plot().axes
+    assert len(plain.lines) == 0
+    assert len(marked.lines) == 68
+
+
+def test_what_reads_no_film_has_no_map():
+    with pytest.raises(RecordError, match="fracture-report"):
+        xr.explain("fracture-report", {"report": "No fracture."})
+
+
+def test_figures_of_several_sources_stand_beside_each_other_and_the_first_is_the_cards(trained, cases):
+    test = cases[cases["split"] == "test"]
+    model = with_figures(trained, {"here": test, "there": test[test["fracture"] >= 0].iloc[:-2]})
+    figures = model.card.figures
+    assert list(figures["by_source"]) == ["here", "there"]
+    assert figures["n"] == figures["by_source"]["here"]["n"] == figures["by_source"]["there"]["n"] + 2
+    assert figures["source"] == "here"
+    assert figures["command"] == "xrlearn evaluate fracture --source here"
+
+
+def test_a_board_is_kept_for_films_with_lesions_of_what_is_asked(trained, cases):
+    result = xr.evaluate(trained, cases[cases["split"] == "test"])
+    assert board(trained, result).loc["heatmaps.map.evidence", "n"] > 0
+    bare = result.cases.drop(columns="boxes")
+    assert board(trained, replace(result, cases=bare)) is None
+    assert board(trained, replace(result, cases=bare.assign(boxes=[[] for _ in range(len(bare))]))) is None
+
+
+def test_scoring_stops_when_it_is_asked_to(trained, cases):
+    told = []
+    with pytest.raises(Stopped):
+        score_maps(trained, cases, progress=lambda done, total: told.append((done, total)) or True)
+    assert told == [(1, int((cases["fracture"] == 1).sum()))]

@@ -56,14 +56,14 @@ def test_the_page_names_the_maps_that_find_the_fracture_and_those_that_do_not(be
     poor["centre"] = Scored(30, 0.4, 0.25, 0.58, 0.6, 0.1, 0.1, 1.0)
     assert judged(poor) == ([], list(METHODS))
     lab = BlackBoxLab()
-    said = lab._verdict(poor | {"occlusion": Scored(30, 0.9, 0.74, 0.97, 0.9, 0.1, 0.1, 1.0)})
+    said = " ".join(lab._verdict(poor | {"occlusion": Scored(30, 0.9, 0.74, 0.97, 0.9, 0.1, 0.1, 1.0)}))
     assert "more often than the film's centre does (40 %): occlusion." in said
     assert "centre, where the joint lies: class activation map (exact), Grad-CAM, integrated gradients." in said
     assert "Hit less often than the centre: class activation map (exact), Grad-CAM, integrated gradients." in said
     assert "Grad-CAM is coarse, too: one value for 8 of 64 pixels" in said
     assert "in 10 %, in it or within one such cell of it in 50 %" in said
     assert "integrated gradients is coarse" not in said
-    assert "Not one of these maps" in lab._verdict(poor)
+    assert "Not one of these maps" in lab._verdict(poor)[0]
 
 
 def test_near_misses_are_hits_and_more(bench):
@@ -127,12 +127,22 @@ def test_the_view_follows_the_slider_and_the_language(bench, monkeypatch):
         assert lab.scoring.wait(60)
         assert text(f"black_box.network.{name}") in lab.table.value
     assert set(bench.nets) == set(NETWORKS)
-    before = lab.maps.value
+    assert lab.filming.wait(60)
+    before, first = lab.maps.value, lab.film
+    assert lab.viewer.heated
+    assert lab.viewer.boxes == bench.boxes[first]
+    lab.laid.value = ""
+    assert not lab.viewer.heated
+    lab.laid.value = "occlusion"
     lab.other.click()
+    assert lab.filming.wait(60)
     assert lab.maps.value != before
+    assert lab.viewer.boxes == bench.boxes[lab.film] != bench.boxes[first]
+    assert lab.viewer.heated
+    assert not lab.viewer.outdated
     lab.shares["prevalence"].value = 50
     assert "54" in lab.cost.value
     lab.page.language.value = "zh"
-    for widget in (lab.lead, lab.maps, lab.table, lab.agree, lab.cost):
+    for widget in (lab.lead, lab.says, lab.maps, lab.table, lab.agree, lab.cost):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in widget.value)
     assert lab.network.value == "shuffled"

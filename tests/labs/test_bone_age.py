@@ -114,14 +114,18 @@ def lab(real):
 
 
 def test_the_page_follows_its_controls(lab):
-    assert lab.film.value.count("<polygon") == len(PLACES)
+    assert len(lab.viewer.outlines) == len(PLACES)
     young = lab.hand
+    lab.viewer.zoom = 3.0
     lab.age.value = 15
+    assert lab.viewer.outdated  # the old film is dimmed, and the stage says so
     assert lab.reading.wait(60)
+    assert not lab.viewer.outdated
+    assert lab.viewer.zoom == 3.0  # the same child: the place that was enlarged stays enlarged
     assert lab.hand.months == 180
     assert answer(lab.hand.read("F")) > answer(young.read("F")) + 24
     lab.groups["middle"].value = False
-    assert lab.film.value.count("<polygon") == len(PLACES) - len(GROUPS["middle"])
+    assert len(lab.viewer.outlines) == len(PLACES) - len(GROUPS["middle"])
     assert lab.plot.value.count("xr-out") == len(GROUPS["middle"])
     for box in lab.groups.values():
         box.value = False
@@ -141,8 +145,10 @@ def test_a_wrong_word_is_told_and_said(lab):
 
 def test_another_child_is_another_hand(lab):
     before = lab.hand
+    lab.viewer.zoom = 3.0
     lab.other.click()
     assert lab.reading.wait(60)
+    assert lab.viewer.zoom == 1.0
     assert lab.hand.months == before.months
     assert not np.array_equal(lab.hand.pixels, before.pixels)
 
@@ -171,6 +177,7 @@ def test_the_table_of_a_child_that_is_followed(lab, monkeypatch):
 
 def test_the_language_switch_reaches_everything(lab):
     lab.page.language.value = "zh"
-    for widget in (lab.said, lab.film, lab.plot, lab.try_, lab.told_said, lab.years, lab.worth):
+    assert any("\u4e00" <= letter <= "\u9fff" for outline in lab.viewer.outlines for letter in outline["name"])
+    for widget in (lab.said, lab.plot, lab.try_, lab.told_said, lab.years, lab.worth):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in widget.value)
     assert lab.age.description == text("bone_age.control.age", "zh")

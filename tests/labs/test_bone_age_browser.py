@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 def page(lessons, chromium):
     with tab(chromium) as opened:
         opened.goto(lessons.page("bone-age", "lang=en"), wait_until="commit")
-        opened.locator(".xr-hand polygon").first.wait_for()
+        opened.locator("polygon.xr-outline").first.wait_for()
         opened.get_by_text("The same film,", exact=False).wait_for()
         yield opened
 
@@ -46,10 +46,10 @@ def test_told_the_other_sex_it_reads_the_same_film_older(page):
 
 
 def test_places_left_out_are_gone_from_the_film(page):
-    before = page.locator(".xr-hand polygon").count()
+    before = page.locator("polygon.xr-outline").count()
     page.get_by_label(text("bone_age.group.carpus", "en"), exact=True).uncheck()
     page.locator(".xr-ages .xr-out").first.wait_for()
-    assert page.locator(".xr-hand polygon").count() == before - 1
+    assert page.locator("polygon.xr-outline").count() == before - 1
     page.get_by_role("button", name=text("bone_age.control.go", "en")).click()
     page.locator(".xr-years tbody tr").last.wait_for()
 

@@ -71,7 +71,7 @@ def test_the_films_are_shown_with_their_answers_and_none_of_them_is_a_test_film(
     numbers = [number for number, _ in lab.bench.shown()]
     assert set(numbers) <= set(lab.bench.wrists.among("valid"))
     assert [answer for _, answer in lab.bench.shown()] == [0] * 4 + [1] * 4
-    assert lab.sets.value.count("<img") == 8
+    assert lab.gallery.value.count("<img") == 8
 
 
 def test_a_perfect_figure_never_stands_without_the_sentence_that_explains_its_interval(lab):
@@ -83,3 +83,21 @@ def test_a_perfect_figure_never_stands_without_the_sentence_that_explains_its_in
         lab.bench.trials = {("", trial.recipe): trial}
         lab._draw_tried()
         assert (text("choose_network.tried.perfect") in lab.tried.value) == explained
+
+
+def test_a_validation_film_is_read_before_its_answer_is_shown(lab):
+    assert lab.filming.wait(60)
+    numbers = lab.bench.mixed()
+    truth = lab.bench.wrists.truth[numbers]
+    assert set(numbers) <= set(lab.bench.wrists.among("valid"))
+    assert 0 < truth.sum() < len(truth)
+    for place in (0, 1):
+        assert text("choose_network.film.asked") in lab.film_lead.value
+        lab.told.value = True
+        assert text(f"choose_network.film.{'broken' if truth[place] else 'whole'}") in lab.film_lead.value
+        lab.told.value = False
+        shown = lab.seen.value
+        lab.other.click()
+        assert lab.filming.wait(60)
+        assert lab.seen.value != shown
+        assert not lab.viewer.outdated

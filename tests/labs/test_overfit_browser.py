@@ -1,4 +1,4 @@
-"""The overfitting lab as a page: a gap for every number of films, and a false answer is known by heart."""
+"""The overfitting lab as a page: the gap grows with fewer films, and a false answer is known by heart."""
 
 import re
 
@@ -25,13 +25,17 @@ def gap(page, patients: int) -> float:
     return float(page.locator(".xr-figures dd").nth(2).inner_text())
 
 
-def test_every_number_of_films_has_its_gap_and_the_page_is_bilingual(page):
-    """That fewer films widen it is tested over several draws in the state: one draw on a page is luck."""
+def test_fewer_films_widen_the_gap_and_the_page_is_bilingual(page):
+    """In one draw of patients it is luck, so the page's own means over several draws are read; all know their films."""
     slide(page, 0, "End")
     many = gap(page, 80)
     slide(page, 0, "Home")
     few = gap(page, 10)
     assert min(few, many) > 0.1
+    said = page.get_by_text(re.compile("from 15 patients, .* from 60"))
+    said.wait_for()
+    low, high = map(float, re.findall(r"0\.\d+", said.inner_text()))
+    assert high > low + 0.05
     fits_in_every_language(page, "overfit", "overfit.page.title", "overfit.heart.title")
 
 

@@ -2,11 +2,13 @@
 
 import json
 import re
+from functools import partial
 
 import pytest
 from ipywidgets import Widget
 from made_up import PLAN
 
+from xrlearn import readers
 from xrlearn.labs.reader_study import ReaderStudyPage
 from xrlearn.labs.reader_study_state import Plan, ReaderStudy
 from xrlearn.readers import Store
@@ -105,9 +107,9 @@ def test_the_form_says_what_a_study_of_its_size_can_find():
     from xrlearn.stats.planning import VAN_DYKE, VAN_DYKE_CASES, mrmc_power
 
     form = StudyForm(Words())
-    for films, readers in ((20, 6), (300, 10)):
-        form.numbers["number"].value, form.size["readers"].value = films, readers
-        power = mrmc_power(VAN_DYKE, readers, films, 0.05, pilot_cases=VAN_DYKE_CASES).power
+    for films, count in ((20, 6), (300, 10)):
+        form.numbers["number"].value, form.size["readers"].value = films, count
+        power = mrmc_power(VAN_DYKE, count, films, 0.05, pilot_cases=VAN_DYKE_CASES).power
         assert f"{round(100 * power)} of 100" in form.enough.value
     form.size["readers"].value, form.size["points"].value = 2, 1
     assert "it takes more readers" in form.enough.value
@@ -253,6 +255,8 @@ def test_a_wrong_code_is_told_and_nothing_else_happens(store):
 def test_without_public_films_a_study_takes_simulated_ones(store, monkeypatch, tmp_path):
     monkeypatch.setenv("XRLEARN_FILMS", str(tmp_path))
     monkeypatch.setenv("XRLEARN_DATA", str(tmp_path))
+    small = partial(readers.films, rows=96)
+    monkeypatch.setattr(readers, "films", small)
     view = ReaderStudyPage(ReaderStudy(store, model=lambda film: (0.7, None)))
     for name, value in {"number": 4, "practice": 0, "commission": 0, "omission": 0}.items():
         view.form.numbers[name].value = value

@@ -33,6 +33,11 @@ def test_controls_move_the_state_and_the_page_shows_it(lab):
     assert text("shortcuts.kind.stamp") in lab.maps.value
 
 
+def test_the_task_is_not_done_before_the_reader_has_done_it(lab):
+    assert lab.there.value == lab.here.value
+    assert not lab.goal.reached
+
+
 def test_moving_it_moves_the_probability_at_once(lab):
     lab.kind.value, lab.here.value = "stamp", 100
     assert lab.training.wait(60)

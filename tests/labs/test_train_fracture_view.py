@@ -39,6 +39,11 @@ def lab(films):
     return made
 
 
+def test_nothing_can_be_moved_before_there_are_films():
+    lab = TrainingLab()
+    assert all(widget.disabled for widget in (lab.patients, lab.noise, lab.threshold, lab.open, lab.train_network))
+
+
 def test_sliders_move_the_state_and_the_page_shows_it(lab):
     for patients in (5, lab.bench.patients):
         lab.patients.value = patients

@@ -39,6 +39,24 @@ def test_the_cut_holds_the_fracture(films):
             assert column0 < column < column1
 
 
+def test_a_patient_is_filmed_again_for_people_to_read(films):
+    """The same cut of the same wrist with more pixels, its fracture where the small film has it."""
+    from PIL import Image
+
+    for number in range(6):
+        film, boxes = films.closely(number, rows=640)
+        side = film.pixels.shape[0]
+        assert film.pixels.shape == (side, side)
+        assert side > 5 * films.films.shape[1]
+        small = np.asarray(Image.fromarray(film.pixels).resize((48, 48), Image.Resampling.BOX))
+        assert np.corrcoef(small.ravel(), films.films[number].ravel())[0, 1] > 0.9
+        assert bool(boxes) == bool(films.cases["boxes"][number])
+        for row0, column0, row1, column1 in boxes:
+            assert 0 <= row0 < row1 <= side
+            assert 0 <= column0 < column1 <= side
+    assert films.closely(0, rows=320)[0].spacing_mm[0] > films.closely(0, rows=640)[0].spacing_mm[0]
+
+
 def test_the_same_wish_gives_the_same_films(films):
     assert np.array_equal(wrists.load(12, size=48).films, films.films)
 

@@ -11,9 +11,17 @@ from pydicom import dcmread
 import xrlearn as xr
 from xrlearn.cli.simulate import simulate
 from xrlearn.phantom import SITES, make, region, region_names
-from xrlearn.phantom.dicom import orientation, write_dicom
+from xrlearn.phantom.dicom import dataset, orientation, write_dicom
 
 VIEWS = [(name, view) for name in region_names() for view in region(name).views]
+
+
+@pytest.mark.parametrize("name", region_names())
+def test_every_region_has_its_codes(name):
+    ds = dataset(*make(name, size=48, seed=7))
+    assert ds.BodyPartExamined
+    assert ds.AnatomicRegionSequence[0].CodeValue.isdigit()
+    assert ds.PatientID == f"SIM-{name}-7"
 
 
 @pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy (Debian: dicom3tools) is not installed")

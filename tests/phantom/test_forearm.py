@@ -8,6 +8,8 @@ from scipy.ndimage import binary_dilation
 
 from xrlearn.phantom import make, region
 from xrlearn.phantom.region import Streams
+from xrlearn.phantom.regions.forearm import swollen
+from xrlearn.phantom.regions.forearm_soft import fat_pads
 
 FOREARM = region("forearm")
 PLAIN = {"cast": "none", "metal": "none", "bangle": False}
@@ -103,3 +105,18 @@ def test_plaster_and_metal_are_worn_by_whole_and_by_broken_arms():
     changed = np.abs(bare.pixels - plated.pixels) > 0.3
     assert 0.001 < changed.mean() < 0.1
     assert truth.labels["fracture"] == 0
+
+
+def test_fluid_lifts_the_fat_pads_off_the_humerus():
+    (dry_front, dry_back), (full_front, full_back) = (
+        [pad.surface.vertices for pad in fat_pads(np.zeros(3), 1.0, fluid)] for fluid in (0.0, 1.0)
+    )
+    assert full_front[:, 2].min() < dry_front[:, 2].min() - 4  # forwards, as a sail
+    assert full_back[:, 2].max() > dry_back[:, 2].max() + 3
+    # Fluid is the rule in a broken elbow, and found in some that are whole.
+    full = {
+        lesion: np.mean([swollen(lesion, 0.5, Streams(k)("effusion")) > 0 for k in range(300)])
+        for lesion in ("radial_head", None)
+    }
+    assert 0.75 < full["radial_head"] < 0.95
+    assert 0.01 < full[None] < 0.1

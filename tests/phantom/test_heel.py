@@ -61,6 +61,16 @@ def test_density_shows_on_the_film():
     assert np.abs(dense.pixels - thin.pixels)[inside].mean() > 0.03
 
 
+def test_trabeculae_follow_density_loosely():
+    """Nobody can read the T-score off the distance of trabeculae, and it still tells something."""
+    rng = np.random.default_rng(0)
+    density = rng.uniform(-4, 1, 40)
+    spacing = [
+        built(None, number=k, t_score=float(t)).measurements["trabecular_spacing_mm"] for k, t in enumerate(density)
+    ]
+    assert -0.95 < np.corrcoef(density, spacing)[0, 1] < -0.6
+
+
 def test_women_lose_more_than_men_and_both_with_age():
     rng = np.random.default_rng(0)
     mean = {(s, a): np.mean([t_score(a, s, rng) for _ in range(2000)]) for s in "FM" for a in (25, 55, 80)}

@@ -56,6 +56,33 @@ def test_metal_as_bright_as_the_padding_stays():
     assert film.pixels[:, 38:42].min() == 1
 
 
+_SIDES = {"top": np.s_[:5, 20:60], "bottom": np.s_[-5:, 20:60], "left": np.s_[30:60, :5], "right": np.s_[30:60, -5:]}
+_CORNERS = [np.s_[:5, :5], np.s_[:5, -5:], np.s_[-5:, :5], np.s_[-5:, -5:]]
+
+
+@pytest.mark.parametrize("side", _SIDES)
+@pytest.mark.parametrize("value", [0, 4095, 2000])
+def test_what_touches_one_side_is_padding_unless_bone_or_air_may_be_as_bright(side, value):
+    stored = np.clip(limb(), 100, 3000)
+    stored[stored == 2000] = 2001
+    stored[50, 40:42] = 0, 4095
+    stored[_SIDES[side]] = value
+    film = read(dicom(stored, PixelPaddingValue=value))
+    assert film.pixels[_SIDES[side]].max() == pytest.approx(0 if value == 2000 else value / 4095)
+    assert film.pixels[50, 41] == 1
+
+
+@pytest.mark.parametrize("corner", range(4))
+@pytest.mark.parametrize("value", [50, 4095, 3500])
+def test_what_fills_a_corner_is_padding_though_it_be_the_end_of_the_range(corner, value):
+    stored = np.clip(limb(), 100, 3000)
+    stored[_CORNERS[corner]] = value
+    stored[50:60, 40:50] = value  # the same value inside is none
+    film = read(dicom(stored, PixelPaddingValue=value))
+    assert film.pixels[_CORNERS[corner]].max() == 0
+    assert film.pixels[55, 45] == pytest.approx(value / 4095)
+
+
 def test_a_padding_range_says_which_values_are_padding():
     stored = np.clip(limb(), 1000, 3000)
     stored[:, :5], stored[50:55, 30:35] = 7, 7

@@ -40,6 +40,17 @@ def test_a_place_lies_where_its_bones_meet_and_faces_the_elbow():
     assert down[k].tolist() == [20, 0]  # half of the phalanx, towards larger rows
 
 
+def test_places_are_as_large_as_they_are_said_to_be_on_every_hand():
+    at = {name: k for k, name in enumerate(POINTS)}
+    centre, down = squares(np.stack([HAND, 2 * HAND]))
+    for k, place in enumerate(PLACES):
+        first, second = (HAND[at[name]] for name in place.down)
+        assert np.allclose(down[:, k], np.array([[1], [2]]) * place.size * (second - first) / 2)
+        assert np.allclose(
+            centre[:, k], np.array([[1], [2]]) * np.mean([HAND[at[name]] for name in place.between], axis=0)
+        )
+
+
 def test_another_number_of_points_is_refused():
     with pytest.raises(ValueError, match="41"):
         squares(np.zeros((40, 2)))

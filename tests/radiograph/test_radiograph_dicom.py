@@ -62,6 +62,7 @@ def test_raw_data_whose_values_grow_with_the_rays_are_turned():
     film = read(dicom(stored, **raw))
     np.testing.assert_allclose(film.pixels, 1 - stored / 4095, atol=1e-6)
     assert "radiograph.remark.raw" in film.remarks
+    np.testing.assert_allclose(read(dicom(stored, PixelIntensityRelationshipSign=1)).pixels, stored / 4095, atol=1e-6)
 
 
 @pytest.mark.parametrize("bits", [12, 16])
@@ -100,10 +101,23 @@ def test_padding_range_under_monochrome1():
 # --- look-up tables and windows --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("slope", "intercept"), [(1, 0), (0.25, -1024), (4, 100)])
-def test_a_linear_rescale_changes_units_only(slope, intercept):
-    film = read(dicom(RescaleSlope=slope, RescaleIntercept=intercept))
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize(("slope", "intercept"), [(1, 0), (0.25, -1024), (4, 100), (2, 0), (1, -1024)])
+def test_a_linear_rescale_changes_units_only(slope, intercept, signed):
+    """The window stands in the new units, and shows the same grey values."""
+    stored, zero = (limb().astype(np.int16) - 2048, -2048) if signed else (limb(), 0)
+    header = {"RescaleSlope": slope, "RescaleIntercept": intercept, "VOILUTFunction": "LINEAR_EXACT"}
+    film = read(dicom(stored, WindowCenter=slope * (zero + 1000) + intercept, WindowWidth=slope * 400, **header))
     np.testing.assert_allclose(film.pixels, limb() / 4095, atol=1e-5)
+    assert film.window == pytest.approx((800 / 4095, 1200 / 4095), abs=1e-6)
+
+
+@pytest.mark.parametrize(("slope", "intercept"), [(0, 5), (1e10, 0), (1, 1e10), (1e-10, 0), (None, 100)])
+def test_a_rescale_that_no_detector_has_is_left_out(slope, intercept):
+    header = {"WindowCenter": 1000, "WindowWidth": 400, "VOILUTFunction": "LINEAR_EXACT", "RescaleIntercept": intercept}
+    film = read(dicom(**header, **({} if slope is None else {"RescaleSlope": slope})))
+    np.testing.assert_allclose(film.pixels, limb() / 4095, atol=1e-6)
+    assert film.window == pytest.approx((800 / 4095, 1200 / 4095), abs=1e-6)
 
 
 def test_a_falling_rescale_turns_the_film():
@@ -131,8 +145,46 @@ def test_voi_lut_on_signed_pixels_starts_below_zero():
     np.testing.assert_allclose(film.pixels, limb() / 4095, atol=1e-6)
 
 
-def test_a_broken_lut_is_left_out():
-    film = read(dicom(VOILUTSequence=lut(np.arange(4096, dtype=np.uint16)[:1], 0, 12)))
+@pytest.mark.parametrize("length", [256, 255])
+def test_a_table_of_bytes(length):
+    """One byte an entry, and one more where their number is odd."""
+    entries = np.linspace(255, 0, length).astype(np.uint8)
+    sequence = lut(np.zeros(length), 0, 8)
+    sequence[0].LUTData = entries.tobytes() + b"\0" * (length % 2)
+    film = read(dicom(limb(bits=8), 8, VOILUTSequence=sequence))
+    np.testing.assert_allclose(film.pixels, entries[np.minimum(limb(bits=8), length - 1)] / 255, atol=1e-6)
+    assert film.window == (0, 1)
+
+
+def test_a_table_written_as_numbers():
+    sequence = lut(np.zeros(4096), 0, 12)
+    sequence[0]["LUTData"].VR = "US"
+    sequence[0].LUTData = list(range(4095, -1, -1))
+    np.testing.assert_allclose(read(dicom(VOILUTSequence=sequence)).pixels, 1 - limb() / 4095, atol=1e-6)
+
+
+def test_a_table_with_an_entry_for_every_value():
+    """Their number, 65536, is written as 0."""
+    table = lut(np.arange(65535, -1, -1).astype(np.uint16), 0, 16)
+    film = read(dicom(limb(bits=16), 16, VOILUTSequence=table))
+    np.testing.assert_allclose(film.pixels, 1 - limb(bits=16) / 65535, atol=1e-6)
+
+
+def test_what_is_amiss_in_two_places_is_said_twice():
+    broken, curve = lut(np.zeros(1), 0, 12), lut(np.arange(4096, dtype=np.uint16), 0, 12)
+    film = read(dicom(ModalityLUTSequence=broken, VOILUTSequence=curve))
+    assert {"radiograph.remark.lut_broken", "radiograph.remark.voi_curve"} <= set(film.remarks)
+    again = read(dicom(ModalityLUTSequence=broken, WindowCenter=1000, WindowWidth=0))
+    assert {"radiograph.remark.lut_broken", "radiograph.remark.window_ignored"} <= set(again.remarks)
+
+
+def test_half_a_window_is_none():
+    assert read(dicom(WindowCenter=1000)).window == read(dicom(WindowWidth=1000)).window == read(dicom()).window
+
+
+@pytest.mark.parametrize("sequence", ["VOILUTSequence", "ModalityLUTSequence"])
+def test_a_broken_lut_is_left_out(sequence):
+    film = read(dicom(**{sequence: lut(np.arange(4096, dtype=np.uint16)[:1], 0, 12)}))
     np.testing.assert_allclose(film.pixels, limb() / 4095, atol=1e-6)
     assert "radiograph.remark.lut_broken" in film.remarks
 
@@ -220,6 +272,13 @@ def test_syntaxes_of_other_encoders(syntax, encode, bits, tolerance):
     film = read(encapsulated(encode(stored), syntax, pixels=stored, bits=bits))
     np.testing.assert_allclose(film.pixels, stored / (2**bits - 1), atol=tolerance * 5)
     assert np.abs(film.pixels - stored / (2**bits - 1)).mean() < tolerance
+
+
+def test_a_stream_that_has_no_sign_holds_signed_numbers():
+    stored = (limb().astype(np.int32) - 2048).astype(np.int16)
+    stream = imagecodecs.ljpeg_encode((stored & 0xFFF).astype(np.uint16), bitspersample=12)
+    film = read(encapsulated(stream, uid.JPEGLosslessSV1, pixels=stored, bits=12))
+    np.testing.assert_allclose(film.pixels, limb() / 4095, atol=1e-6)
 
 
 @pytest.mark.parametrize("syntax", [uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian])

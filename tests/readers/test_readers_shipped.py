@@ -1,15 +1,21 @@
 """The model that ships as the AI of a study: what it says on each scale, and what it must know beside the film."""
 
+import inspect
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import xrlearn as xr
 from xrlearn import training
+from xrlearn.progress import Stopped
 from xrlearn.readers import Protocol, StudyError, ai_answers, choose_cases, films
 from xrlearn.readers import plan as planning
-from xrlearn.readers.plan import root
+from xrlearn.readers.plan import case_id, root
+from xrlearn.readers.protocol import Cases
+from xrlearn.readers.source import needed
 from xrlearn.tasks.loading import TRAINING_SEED
 from xrlearn.training.weights import WeightsError
 
@@ -105,16 +111,34 @@ def test_without_a_model_the_study_has_no_ai_and_says_so(asked, cases):
         ai_answers(plan, chosen, root(cases))
 
 
-def test_a_hip_study_reads_hips_and_none_that_a_model_has_learned_from(cases, monkeypatch):
-    wished = []
-
-    def load(task, source, **wishes):
-        wished.append((task, source, wishes["seed"]))
-        return cases
-
-    monkeypatch.setattr("xrlearn.readers.source.load", load)
-    plan = Protocol.example("hip-fracture").model_copy(update={"source": "simulated", "seed": 7})
-    assert set(films(plan)["split"]) == {"test"}
-    assert wished == [("hip-fracture", "simulated", 7)]
+def test_a_simulated_study_has_films_for_reading_as_many_as_it_needs_and_none_that_a_model_has_learned_from():
+    changes = {"source": "simulated", "seed": 7, "cases": Cases(number=4, prevalence=0.5), "practice": 1}
+    plan = Protocol.example("hip-fracture").model_copy(update=changes)
+    told = []
+    table = films(plan, lambda done, total: told.append((done, total)), rows=64)
+    assert set(table["split"]) == {"test"}
+    assert set(table["region"]) == {"hip"}
+    assert table["patient"].is_unique
+    assert told[-1] == (needed(plan), needed(plan))
+    assert sorted(told) == told
+    assert min(table["fracture"].value_counts()) >= 2 + 1 + 1  # read, practised on, to spare
+    film = xr.read(table["image"].iloc[0])
+    assert film.spacing_mm is not None
+    assert film.bits >= 12
+    before = [case_id(film) for film in table["image"]]
+    shutil.rmtree(table["image"].iloc[0].parent)
+    assert [case_id(film) for film in films(plan, rows=64)["image"]] == before
+    with pytest.raises(Stopped):
+        films(plan.model_copy(update={"seed": 8}), lambda done, total: True, rows=64)
     with pytest.raises(StudyError, match="choose another seed"):
         films(plan.model_copy(update={"seed": TRAINING_SEED}))
+
+
+def test_films_of_a_study_are_large_enough_to_be_read():
+    assert inspect.signature(films).parameters["rows"].default >= 1024
+
+
+def test_a_study_of_all_limbs_has_films_of_several_regions():
+    changes = {"source": "simulated", "seed": 7, "cases": Cases(number=6, prevalence=0.5), "practice": 0}
+    table = films(Protocol.example("fracture").model_copy(update=changes), rows=64)
+    assert table["region"].nunique() > 2

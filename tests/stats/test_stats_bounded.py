@@ -61,3 +61,17 @@ def test_the_number_of_readers_that_a_ratio_takes_keeps_its_word():
         half = [stdtrit(k - 1, 0.975) * spread / np.sqrt(k) for k in (n - 1, n)]
         assert half[1] <= np.log(2)
         assert n == bounded.MIN_READERS or half[0] > np.log(2)
+
+
+def test_kappa_lroc_and_binormal_near_an_end_have_room_above_and_below():
+    """An interval that is cut says that an end is possible; on a scale without ends none is reached."""
+    rng = np.random.default_rng(0)
+    a = np.arange(30) % 2
+    kappa = stats.cohen_kappa(a, np.where(np.arange(30) == 3, 1 - a, a))
+    truth = np.repeat([0, 1], 12)
+    merit = stats.lroc(truth, truth * 3 + rng.random(24), np.where(np.arange(24) == 20, 0, truth))
+    fit = stats.binormal([0] * 20 + [1] * 20, [1] * 17 + [2] * 2 + [3] + [1] + [2] + [3] * 18)
+    for low, value, high in (
+        (kappa.low, kappa.value, kappa.high), (merit.low, merit.value, merit.high), (fit.auc_low, fit.auc, fit.auc_high)
+    ):  # fmt: skip
+        assert low < value < high < 1

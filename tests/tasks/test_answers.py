@@ -13,7 +13,7 @@ from sklearn.metrics import cohen_kappa_score, roc_auc_score
 from xrlearn.locale import use
 from xrlearn.stats import ece
 from xrlearn.tasks import find
-from xrlearn.tasks.answers import AnswerError, Grades, MeasuredGrades, Number, Points, Several, YesNo
+from xrlearn.tasks.answers import Aided, AnswerError, Grades, MeasuredGrades, Number, Points, Several, YesNo
 from xrlearn.tasks.registry import known
 
 logits = st.lists(st.lists(st.floats(-8, 8), min_size=4, max_size=4), min_size=1, max_size=6)
@@ -202,3 +202,20 @@ def test_grades_that_follow_from_measurements(noise, seed):
     other = answer.calibrate(grade, 10 * output + 3)
     np.testing.assert_allclose(answer.chances(10 * output + 3, other), chances, atol=1e-3)
     assert answer.say(output[0], settled).label in answer.names
+
+
+def test_readers_alone_are_as_published_and_a_model_adds_what_it_knows():
+    answer = find("wrist-fracture-aid").answer
+    assert isinstance(answer, Aided)
+    truth = np.arange(2000) % 2
+    settled = {"slope": 1.0, "offset": 0.0, "threshold": 0.5}
+    nothing = answer.figures(truth, np.zeros(2000), settled, np.arange(2000))
+    assert nothing["sensitivity_alone"]["value"] == pytest.approx(0.808, abs=0.01)
+    assert nothing["specificity_alone"]["value"] == pytest.approx(0.875, abs=0.01)
+    assert nothing["misreads_fewer"]["value"] == 0
+    rng = np.random.default_rng(1)
+    useful = answer.figures(truth, rng.normal(3 * truth - 1.5, 1.7), settled, np.arange(2000))
+    assert useful["sensitivity_aided"]["low"] > useful["sensitivity_alone"]["high"]
+    assert 0.2 < useful["misreads_fewer"]["value"] < 0.9
+    wrong = answer.figures(truth, 1.5 - 3.0 * truth, settled, np.arange(2000))
+    assert wrong["misreads_fewer"]["value"] < 0  # a model that is trusted and errs does harm

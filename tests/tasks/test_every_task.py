@@ -35,7 +35,9 @@ def learned(request) -> tuple:
     cases = divided(cases, task.label)
     torch.manual_seed(0)
     learn = xr.learner(
-        task.name, cases, **({"size": 64, "pretrained": False} if task.system in ("classifier", "pair") else {})
+        task.name,
+        cases,
+        **({"size": 64, "pretrained": False} if task.system in ("classifier", "pair", "heads", "region") else {}),
     )
     before = [p.clone() for p in learn.model.parameters() if p.requires_grad]
     with learn.no_bar(), learn.no_logging():

@@ -1,10 +1,13 @@
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import xrlearn as xr
 from xrlearn import locale
+from xrlearn.cli import main
 from xrlearn.phantom import Truth
 from xrlearn.tasks import TaskError, source_of
 
@@ -49,3 +52,10 @@ def test_films_without_the_label_are_refused(cases, tmp_path):
     pd.DataFrame({"filename": names, "bone_age_months": [12, 24, 36, 48]}).to_csv(folder / "labels.csv", index=False)
     with pytest.raises(ValueError, match="fracture"):
         xr.load("fracture", folder)
+
+
+def test_simulated_films_are_asked_for_by_name_on_the_command_line(tmp_path):
+    command = ["evaluate", "fracture-report", "--source", "simulated", "--n", "300", "--json", str(tmp_path / "e.json")]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    assert json.loads((tmp_path / "e.json").read_text())["n"] == 300

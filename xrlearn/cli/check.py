@@ -21,7 +21,7 @@ def check(ctx: click.Context, films: tuple[Path, ...], out: Path | None) -> None
     """Read every film named, and those in the folders named; end with 1 where one cannot be read."""
     from ..radiograph.table import line
 
-    rows = [line(path) for path in films_in(films)]
+    rows = [line(path) for path in [*films_in(films)]]
     heads = [text(f"radiograph.table.{column}") for column in _COLUMNS]
     for shown in columns([heads, *map(list, rows)]):
         click.echo(shown)
@@ -32,6 +32,9 @@ def check(ctx: click.Context, films: tuple[Path, ...], out: Path | None) -> None
 
 
 def films_in(named: tuple[Path, ...]) -> Iterator[Path]:
-    """Give the files named, and those in the folders named."""
+    """Give the files named, and those in the folders named; a folder without any ends the command with a sentence."""
     for path in named:
-        yield from sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else (path,)
+        files = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
+        if not files:
+            raise click.ClickException(text("cli.model.empty", folder=path))
+        yield from files

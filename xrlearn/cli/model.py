@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,11 @@ import click
 from ..locale import text
 from .check import films_in
 from .out import Out, write_json
-from .output import bar, show
+from .output import bar, say, show
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..training import Model, Prediction
 
 #: what films are called, where a folder is given
@@ -41,11 +44,26 @@ def _model(task: str | None, folder: Path | None) -> "Model":
 @contextmanager
 def _watched(label: str) -> Iterator[Callable[[int, int], None]]:
     """Give the progress function of a bar that counts films."""
-    with bar(None, text(label), unit=text("cli.model.films")) as shown:
+    with bar(None, text(label), unit=text("cli.model.films"), delay=0.5) as shown:
         yield show(shown)
 
 
-_task = click.argument("task")
+def _cases(task: str, sources: tuple[Path, ...], n: int | None, seed: int | None) -> "pd.DataFrame":
+    """The cases of a task; films that must be simulated first are counted."""
+    from ..tasks import load
+
+    with _watched("tasks.making") as progress:
+        return load(task, sources or None, n=n, seed=seed, progress=progress)
+
+
+def _tasks(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of a task in the shell."""
+    from ..tasks.registry import known
+
+    return [task.name for task in known() if task.name.startswith(incomplete)]
+
+
+_task = click.argument("task", shell_complete=_tasks)
 _source = click.option(
     "--source", "sources", type=click.Path(path_type=Path), multiple=True, help=text("cli.model.source")
 )
@@ -60,6 +78,9 @@ _json = click.option("--json", "file", type=Out(), help=text("cli.model.json"))
 @click.option("--films-seed", type=click.IntRange(min=0), help=text("cli.model.films_seed"))
 @click.option("--epochs", type=click.IntRange(min=1), default=3, show_default=True, help=text("cli.model.epochs"))
 @click.option("--size", type=click.IntRange(min=32), help=text("cli.model.size"))
+@click.option("--system", metavar="FAMILY", help=text("cli.model.system"))
+@click.option("--network", metavar="NAME", help=text("cli.model.network"))
+@click.option("--layers", type=click.Choice(["all", "last"]), help=text("cli.model.layers"))
 @click.option("--seed", default=0, show_default=True, help=text("cli.model.seed"))
 @click.option("--begin", metavar="FOLDER|shipped", help=text("cli.model.begin"))
 @click.option("--out", type=Out(folder=True), default=Path("model"), show_default=True, help=text("cli.model.out"))
@@ -70,21 +91,25 @@ def train(
     films_seed: int | None,
     epochs: int,
     size: int | None,
+    system: str | None,
+    network: str | None,
+    layers: str | None,
     seed: int,
     begin: str | None,
     out: Path,
 ) -> None:
     """Train the model of a task, measure it once on its test films, and write weights and card."""
     from ..heatmaps.report import with_figures
-    from ..tasks import load
+    from ..tasks import find
     from ..training import save
     from ..training import train as train_model
     from ..training.learners.processes import first as measures
     from ..training.live import Curves, LiveCurves
+    from ..training.systems import system_of
 
     try:
-        cases = load(task, sources or None, n=n, seed=films_seed)
-        click.echo(text("cli.model.training", n=int((cases["split"] == "train").sum()), epochs=epochs))
+        cases = _cases(task, sources, n, films_seed)
+        say(text("cli.model.training", n=int((cases["split"] == "train").sum()), epochs=epochs))
         with bar(100, unit="%") as shown:
 
             def draw(curves: Curves) -> None:
@@ -92,7 +117,11 @@ def train(
                 if curves.epochs:
                     shown.set_postfix({k: f"{v:.3f}" for k, v in curves.epochs[-1].items() if k != "epoch"})
 
-            options: dict[str, Any] = {} if size is None else {"size": size}
+            told = {"size": size, "system": system, "network": network, "train": layers}
+            options: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+            known = signature(system_of(find(task), system).learner).parameters
+            if strange := [name for name in options if name not in ("system", *known)]:
+                raise click.UsageError(text("cli.model.no_option", task=task, names=", ".join(strange)))
             first = None if begin is None else _model(task, None if begin == "shipped" else Path(begin))
             model = train_model(task, cases, epochs, seed, cbs=[LiveCurves(draw)], begin=first, **options)
         if not measures():  # one of several processes of the same training: another writes
@@ -103,7 +132,7 @@ def train(
             model = with_figures(model, test, progress=progress)
     except ValueError as error:
         raise _sentence(error) from error
-    click.echo(text("cli.model.saved", path=save(model, out)))
+    say(text("cli.model.saved", path=save(model, out)))
 
 
 @click.command(help=text("cli.evaluate.help"))
@@ -124,12 +153,11 @@ def evaluate(
     """Measure a model on films with labels, and its heat map on those with lesion boxes."""
     from ..heatmaps.report import board
     from ..heatmaps.scoreboard import table
-    from ..tasks import load
     from ..training import evaluate as measure
 
     try:
         model = _model(task, weights)
-        cases = load(task, sources or None, n=n, seed=films_seed)
+        cases = _cases(task, sources, n, films_seed)
         with _watched("cli.model.reading") as progress:
             result = measure(model, cases, progress=progress)
         counts: dict[str, Any] = {"n": len(result.cases), "left_out": result.left_out}
@@ -172,7 +200,7 @@ def _beside(words: tuple[str, ...]) -> dict[str, str]:
 
 @click.command(help=text("cli.predict.help"))
 @click.argument("films", type=click.Path(path_type=Path), nargs=-1)
-@click.option("--task", help=text("cli.model.task"))
+@click.option("--task", shell_complete=_tasks, help=text("cli.model.task"))
 @click.option("--with", "beside", multiple=True, metavar="NAME=VALUE", help=text("cli.model.with"))
 @click.option("--grey", type=click.Choice(["as-is", "inverted"]), help=text("cli.model.grey"))
 @_weights
@@ -209,6 +237,8 @@ def predict(
         write_json(file, result.to_json())
         return
     named, others = _films(films)
+    if not named:
+        raise click.ClickException(text("cli.model.empty", folder=", ".join(map(str, films))))
     for film in named:
         try:
             image = read(film) if grey is None else read(film).confirmed(inverted=grey == "inverted")
@@ -226,7 +256,7 @@ def predict(
         told.append(({"film": film.name} if many else {}) | result.to_json())
     if others:
         names = ", ".join(p.name for p in others[:5]) + (", ..." if len(others) > 5 else "")
-        click.echo(text("cli.model.skipped", n=len(others), names=names))
+        click.echo(text("cli.model.skipped", n=len(others), names=names), err=True)
         told += [{"film": p.name, "skipped": True} for p in others]
     click.echo(text("common.not_for_diagnosis"))
     write_json(file, told if many else told[0])

@@ -10,14 +10,12 @@ from .output import as_json, columns
 @click.option("--json", "json_", is_flag=True, help=text("doctor.option.json"))
 def tasks(json_: bool) -> None:
     """Print the table of `xrlearn.tasks`, one line a task."""
-    import pandas as pd
-
     from ..tasks.listing import table as listed
 
-    table = listed().reset_index()
+    table = listed().rename_axis("").reset_index()
     if json_:
-        click.echo(as_json(table))
+        # Programs read it: its keys are the same in every language.
+        click.echo(as_json(table.set_axis(["name", "task", "published", "measured", "data"], axis=1)))
         return
-    shown = [[("" if pd.isna(cell) else str(cell)) for cell in row] for row in table.itertuples(index=False)]
-    for line in columns([list(map(str, table.columns)), *shown]):
+    for line in columns([list(table.columns), *(list(map(str, row)) for row in table.itertuples(index=False))]):
         click.echo(line)

@@ -41,6 +41,9 @@ LABELS: dict[str, Label] = {
         aliases=("fractured", "fracture_visible"),
         words=_NO_YES | {"normal": 0, "no fracture": 0, "fracture": 1, "fractured": 1, "正常": 0, "骨折": 1},
     ),
+    "left_side": Label(0, 1, words={"r": 0, "right": 0, "右": 0, "l": 1, "left": 1, "左": 1}),
+    "body_part": Label(0, 5),
+    "film_view": Label(0, 2),
     "abnormal": Label(0, 1, words=_NO_YES | {"negative": 0, "normal": 0, "positive": 1, "abnormal": 1}),
     "kl": Label(0, 4, aliases=("kl_grade",)),
     "neer": Label(
@@ -64,11 +67,13 @@ LABELS: dict[str, Label] = {
         0, 2, words={"normal": 0, "osteopenia": 1, "osteoporosis": 2, "正常": 0, "骨量减少": 1, "骨质疏松": 2}
     ),
     "scoliosis": Label(0, 1, words=_NO_YES | {"normal": 0, "scoliosis": 1, "正常": 0, "脊柱侧凸": 1}),
+    "tumour": Label(0, 2, words={"none": 0, "slow": 1, "fast": 2}),
     "future_oa": Label(0, 1, words=_NO_YES),
     "reported_fracture": Label(0, 1, words=_NO_YES),
     "osteoarthritis": Label(0, 1, words=_NO_YES),
     "future_hip_fracture": Label(0, 1, words=_NO_YES),
     "bone_age": Label(0, 300, whole=False, aliases=("bone_age_months", "boneage", "bone age (months)")),
+    "insall_salvati": Label(0.1, 4, whole=False),
     "cobb": Label(0, 180, whole=False, aliases=("max_cobb_deg", "cobb_deg")),
     "lordosis": Label(-60, 150, whole=False, aliases=("lordosis_l1_l5_deg",)),
 }

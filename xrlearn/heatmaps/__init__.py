@@ -92,6 +92,7 @@ def explain(
     model: "str | Model | Learner",
     case: "pd.Series | Mapping[str, Any] | str | Path | bytes | Radiograph",
     method: str = "evidence",
+    head: str = "",
 ) -> Explanation:
     """Show where a model looked on one film, and whether it hit the lesion.
 
@@ -103,11 +104,14 @@ def explain(
         A row brings its lesion boxes along.
     method : {"evidence", "grad_cam", "centre", "random"}
         Which map, see :mod:`xrlearn.heatmaps.maps`.
+    head : str, optional
+        Of a model with several answers the one whose own map is wanted, by its column: ``"left_side"``. The first when
+        left out.
 
     Raises
     ------
     ValueError
-        If there is no such method.
+        If there is no such method, or no such head.
     RadiographError
         If the film cannot be read.
     RecordError
@@ -136,8 +140,15 @@ def explain(
     row: dict[str, Any] = dict(case) if isinstance(case, pd.Series | Mapping) else {"image": case}
     boxes: list[Box] = row["boxes"] if isinstance(row.get("boxes"), list) else []
     film = film_of(row)
-    reading = model.read(film, **{name: row.get(name) for name in model.task.inputs})
+    names = (*model.task.inputs, *(name for name in model.system.beside() if name in row))
+    reading = model.read(film, **{name: row.get(name) for name in names})
     points = reading.points[0] if reading.points else {}
+    if head:
+        if head not in reading.heads or method != "evidence":
+            raise ValueError(text("heatmaps.error.head", head=head, known=", ".join(reading.heads) or "-"))
+        if head != next(iter(reading.heads)):  # lesions are no reason for a side or a view
+            heat = model.system.on_film(reading.heads[head][0], film, model.card.options)
+            return Explanation(film, heat, points, [], None, None, None)
     if method != "evidence":
         heat = MAPS[key](model, film)
     elif reading.heat is not None:

@@ -54,7 +54,10 @@ def _rows(
         shape = film.pixels.shape
         covered = inside(shape, boxes).mean()
         for key, make in maps.items():
-            heat = make(model, film)
+            try:
+                heat = make(model, film)
+            except NotImplementedError:  # Grad-CAM of a network that does not see the film as a whole
+                continue
             yield {
                 "image": image,
                 "map": key,

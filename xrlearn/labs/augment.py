@@ -96,6 +96,7 @@ class AugmentLab(Lab):
         self.bench = Workbench(home, away)
         self.go.disabled = False
         self._draw_grid()
+        self._draw_spine()
         from ..phantom import make
 
         self._spine = make("spine", "AP", size=320, seed=4, cobb_deg=28.0)
@@ -191,8 +192,11 @@ class AugmentLab(Lab):
 
     def _draw_spine(self) -> None:
         if self._spine is None:
-            self.spine.value = ""
+            self.turn.disabled = True
+            busy = f"<p class='xr-busy' role='status'>{self.t('spine.making')}</p>"
+            self.spine.value = "" if self.bench is None else busy
             return
+        self.turn.disabled = False
         film, truth = self._spine
         angle, tilt = turned_spine(truth, self.turn.value)
         shown = picture(np.round(film.pixels * 255).astype(np.uint8), self.t("spine.alt"))

@@ -4,16 +4,19 @@ import base64
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from ipywidgets import HTML, Box, Button, IntSlider, SelectionSlider, VBox
+from ipywidgets import HTML, Box, Button, IntSlider, SelectionSlider, ToggleButtons, VBox
 
 from ..locale import flow, text
-from .black_box_state import CELL, COARSE, NETWORKS, SIZE, Disagreement, Scored, Workbench, judged
+from .black_box_state import CELL, COARSE, METHODS, NETWORKS, SIZE, Disagreement, Scored, Workbench, judged
 from .lab import Lab, card
 from .parts import safely
 from .parts.latest import Latest
+from .parts.viewer import Viewer
 from .shortcuts import painted
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..heatmaps.scores import Box as Lesion
 
 _ROUNDS = 24  # of both trainings together
@@ -41,7 +44,10 @@ class BlackBoxLab(Lab):
         self.bench: Workbench | None = None
         self.boards: dict[str, dict[str, Scored]] = {}
         self._number = 0
+        self._maps: dict[str, NDArray[np.floating]] = {}  # of the film shown, by the network asked
+        self._on_stage: int | None = None  # the film that the viewer shows
         self.scoring: Latest[str] = Latest(self._score, self.page.run)
+        self.filming: Latest[int] = Latest(self._film, self.page.run)
         self._build()
         self.draw()
 
@@ -50,20 +56,32 @@ class BlackBoxLab(Lab):
         self.network = SelectionSlider(options=[("", "")], disabled=True, **wide)
         words.bind_options(self.network, {name: f"black_box.network.{name}" for name in NETWORKS})
         self.network.value = "trained"
+        self.viewer = Viewer(tools=["window", "pan", "measure"], height=560)
+        self.laid = ToggleButtons()
+        words.bind_options(self.laid, {"": "black_box.maps.bare"} | {name: f"black_box.map.{name}" for name in METHODS})
+        self.laid.value = METHODS[0]
+        words.bind(self.laid, "tooltip", "black_box.maps.title")
         self.other = Button(disabled=True)
         self.shares = {name: IntSlider(value=value, min=1, max=99, **wide) for name, value in SHARES.items()}
         for name, widget in {"network": self.network, "other": self.other, **self.shares}.items():
             words.bind(widget, "description", f"black_box.control.{name}")
             words.bind(widget, "tooltip", f"black_box.control.{name}_hint")
-        self.lead, self.maps, self.table, self.busy = HTML(), HTML(), HTML(), HTML()
+        self.lead, self.says, self.maps, self.table, self.busy = (HTML() for _ in range(5))
         self.agree, self.cost = HTML(), HTML()
         guard = safely(self.page)
         self.network.observe(guard(lambda _: self._ask()), "value")
         self.other.on_click(guard(lambda _: self._next()))
+        self.laid.observe(guard(lambda _: self._lay()), "value")
         for slider in self.shares.values():
             slider.observe(guard(lambda _: self._draw_cost()), "value")
         self.assemble(
-            card(self.lead, Box([self.network, self.other]).add_class("xr-asked"), self.maps),
+            Box(
+                [
+                    VBox([self.viewer]).add_class("xr-stack").add_class("xr-in-sight"),
+                    card(self.lead, self.network, self.says, self.laid, self.other),
+                ]
+            ).add_class("xr-columns"),
+            card(self.maps),
             card(self.table, self.busy),
             card(self.agree, Box([VBox([*self.shares.values()]), self.cost]).add_class("xr-bedside")),
         )
@@ -87,6 +105,7 @@ class BlackBoxLab(Lab):
                 return
         self.bench = bench
         self.network.disabled = self.other.disabled = False
+        self._next(0)
         self._ask()
 
     def _ask(self) -> None:
@@ -94,9 +113,36 @@ class BlackBoxLab(Lab):
             self._draw_maps()
             self.scoring.ask(self.network.value)
 
-    def _next(self) -> None:
-        self._number += 1
+    def _next(self, step: int = 1) -> None:
+        self._number += step
+        self.viewer.outdated = True
         self._draw_maps()
+        self.filming.ask(self.film)
+
+    @property
+    def film(self) -> int:
+        """Number of the film whose maps are shown."""
+        assert self.bench is not None
+        return int(self.bench.broken[self._number % len(self.bench.broken)])
+
+    def _film(self, number: int) -> None:
+        """Put the film on the viewer, large enough to be read."""
+        assert self.bench is not None
+        try:
+            film, boxes = self.bench.closely(number)
+            self._on_stage = number
+            self.viewer.show(film)
+            self.viewer.boxes = boxes
+            self._lay()
+        finally:
+            self.viewer.outdated = self.filming.overtaken
+
+    def _lay(self) -> None:
+        """Lay the map that was asked for over the film, once it is the film on the stage."""
+        heat = self._maps.get(self.laid.value)
+        if self.bench is None or self._on_stage != self.film:
+            return
+        self.viewer.heat(None if heat is None else np.maximum(heat, 0) / max(float(heat.max()), 1e-9))
 
     def _score(self, network: str) -> None:
         assert self.bench is not None
@@ -124,19 +170,22 @@ class BlackBoxLab(Lab):
     def _draw_maps(self) -> None:
         bench = self.bench
         if bench is None:
-            self.maps.value = ""
+            self.maps.value = self.says.value = ""
             return
-        film = int(bench.broken[self._number % len(bench.broken)])
+        film = self.film
         grey, boxes = bench.films[film].astype(np.float32) / 255, bench.boxes[film]
-        shown = [("film", None), *bench.maps(self.network.value, film).items()]
+        self._maps = bench.maps(self.network.value, film)
+        self._lay()
+        shown = [("film", None), *self._maps.items()]
         figures = "".join(
             f"<figure>{_framed(painted(grey, heat), boxes, self.t(f'map.{name}'))}"
             f"<figcaption>{self.t(f'map.{name}')}</figcaption></figure>"
             for name, heat in shown
         )
         percent = round(100 * float(bench.probability(self.network.value)[film - bench.held[0]]))
-        said = self.t("maps.says", percent=percent)
-        self.maps.value = f"<p role='status'><b>{said}</b></p><div class='xr-maps'>{figures}</div>"
+        self.says.value = f"<p role='status'><b>{self.t('maps.says', percent=percent)}</b></p>"
+        seen = self.t("maps.seen", size=SIZE)
+        self.maps.value = f"<p>{seen}</p><div class='xr-maps'>{figures}</div>"
 
     def _draw_table(self) -> None:
         head = f"<h2>{self.t('table.title')}</h2><p>{self.t('table.lead')}</p>"
@@ -154,19 +203,21 @@ class BlackBoxLab(Lab):
         names = "".join(
             f"<th scope='col'>{self.t(f'table.{n}')}</th>" for n in ("map", "hit", "energy", "iou", "alike")
         )
-        asked = self.t("table.asked", network=self.network.label, films=next(iter(board.values())).films)
-        verdict = self._verdict(board)
+        # The slider's own label is still in the former language while the page turns to another.
+        named = text(f"black_box.network.{self.network.value}")
+        asked = self.t("table.asked", network=named, films=next(iter(board.values())).films)
+        verdict, *why = self._verdict(board)
         self.table.value = (
             f"{head}<p><b>{asked}</b></p><div class='xr-wide'><table><thead><tr>{names}</tr></thead>"
             f"<tbody>{rows}</tbody></table></div><p class='xr-verdict' role='status'>{verdict}</p>"
-            f"<p class='xr-soft'>{self.t('table.source')}</p>"
+            f"<p>{flow(*why)}</p><p class='xr-soft'>{self.t('table.source')}</p>"
         )
 
-    def _verdict(self, board: dict[str, Scored]) -> str:
-        """Say which kinds of map find the fracture and which do not, and why, as this table shows it."""
+    def _verdict(self, board: dict[str, Scored]) -> list[str]:
+        """Say which kinds of map find the fracture, then which do not, and why, as this table shows it."""
         better, others = judged(board)
         if not better and self.network.value != "trained":
-            return self.t("table.lost")
+            return [self.t("table.lost")]
         centre = round(100 * board["centre"].hit)
         said = [self.t("table.better", maps=self._named(better), centre=centre)] if better else []
         if others:
@@ -181,7 +232,7 @@ class BlackBoxLab(Lab):
                    hit=round(100 * board[name].hit), cell=CELL, size=SIZE)
             for name in below if name in COARSE
         ]  # fmt: skip
-        return flow(*said)
+        return said
 
     def _named(self, names: list[str]) -> str:
         return text("black_box.table.comma").join(text(f"black_box.map.{name}") for name in names)

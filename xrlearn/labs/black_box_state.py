@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
     from ..heatmaps.scores import Box
     from ..heatmaps.tiny_maps import Map
+    from ..radiograph import Radiograph
     from ..training.miniature.tiny import TinyNet
     from .wrists import Wrists
 
@@ -61,10 +62,18 @@ class Workbench:
     truth : ndarray of 0 and 1
     boxes : list of list
         Lesions of each film in its own pixels.
+    wrists : Wrists, optional
+        Where the films come from; they can then be made anew for reading.
     """
 
-    def __init__(self, films: NDArray[np.uint8], truth: NDArray[np.int64], boxes: "list[list[Box]]") -> None:
-        self.films, self.truth, self.boxes = films, truth, boxes
+    def __init__(
+        self,
+        films: NDArray[np.uint8],
+        truth: NDArray[np.int64],
+        boxes: "list[list[Box]]",
+        wrists: "Wrists | None" = None,
+    ) -> None:
+        self.films, self.truth, self.boxes, self._wrists = films, truth, boxes, wrists
         half = len(films) // 2
         self._train = np.arange(half)
         self.broken = half + np.flatnonzero([bool(found) for found in boxes[half:]])
@@ -81,7 +90,16 @@ class Workbench:
         for found, (row, column, end, _) in zip(wrists.cases["boxes"], wrists.cuts.tolist(), strict=True):
             k = size / (end - row)
             boxes.append([((a - row) * k, (b - column) * k, (c - row) * k, (d - column) * k) for a, b, c, d in found])
-        return cls(wrists.films, wrists.truth, boxes)
+        return cls(wrists.films, wrists.truth, boxes, wrists)
+
+    def closely(self, film: int) -> "tuple[Radiograph, list[Box]]":
+        """Return a film as people read it, with many more pixels than the networks see, and its lesions there."""
+        from ..radiograph import Radiograph
+
+        if self._wrists is None:
+            return Radiograph(self.films[film].astype(np.float32) / 255), self.boxes[film]
+        found, boxes = self._wrists.closely(film)
+        return found, list(boxes)
 
     def train(self, told: Callable[[], bool] = lambda: False) -> bool:
         """Train both networks, on the answers and on shuffled ones; `told` hears of each round and may stop it."""

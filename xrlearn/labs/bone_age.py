@@ -10,7 +10,8 @@ from .bone_age_state import GROUPS, YEARS, Films, Hand, Wish, answer, expected_e
 from .lab import Lab, card
 from .parts import safely
 from .parts.latest import Latest
-from .places_plot import Words, ages_of_places, film_with_places
+from .parts.viewer import Viewer
+from .places_plot import Words, ages_of_places, outlines_of_places
 
 #: Lee and others 2017: % of girls and of boys within one year and within two
 LEE = {"girls": (90.4, 98.1), "boys": (94.2, 99.0)}
@@ -40,6 +41,7 @@ class BoneAgeLab(Lab):
         self.hand: Hand | None = None
         self.followed: dict[int, dict[str, float]] = {}
         self._followed_of: Wish | None = None
+        self._wished: Wish | None = None  # whose film is shown
         self._child, self._ready = 1, False
         self.reading: Latest[Wish] = Latest(self._read, self.page.run)
         self._build()
@@ -65,16 +67,20 @@ class BoneAgeLab(Lab):
                 words.bind(widget, "description", f"bone_age.control.{name}")
         for group, box in self.groups.items():
             words.bind(box, "description", f"bone_age.group.{group}")
-        self.said, self.film, self.plot, self.answer, self.try_ = (HTML() for _ in range(5))
+        self.said, self.plot, self.try_ = (HTML() for _ in range(3))
+        self.viewer = Viewer(tools=["window", "pan", "measure"], height=720)
         self.child_head, self.group_head, self.told_head, self.told_said = (HTML() for _ in range(4))
         self.years, self.table, self.worth = HTML(), HTML(), HTML()
         child = card(self.child_head, self.source, self.age, Box([self.sex, self.other]).add_class("xr-row"), self.site)
         speak = card(self.group_head, *self.groups.values())
-        shown = card(self.said, Box([self.film, self.plot]).add_class("xr-reading"))
         self.assemble(
             Box([
-                VBox([shown, card(self.told_head, self.told, self.told_said)]).add_class("xr-stack"),
-                VBox([child, speak, card(self.try_)]).add_class("xr-stack").add_class("xr-controls-first"),
+                VBox([self.viewer]).add_class("xr-stack").add_class("xr-in-sight"),
+                VBox([child, card(self.said), speak]).add_class("xr-stack"),
+            ]).add_class("xr-columns"),
+            Box([
+                card(self.plot),
+                VBox([card(self.told_head, self.told, self.told_said), card(self.try_)]).add_class("xr-stack"),
             ]).add_class("xr-columns"),
             card(self.years, self.go, self.table), card(self.worth),
         )  # fmt: skip
@@ -107,16 +113,25 @@ class BoneAgeLab(Lab):
             for control in (self.age, self.sex, self.site):  # a real child has its own
                 control.layout.display = "none" if self.source.value else None
             self.go.disabled = self.source.value
+            self.viewer.outdated = True
             self.reading.ask(self._wish())
 
     def _read(self, wish: Wish) -> None:
         """Take the film of `wish`, and read it as what it is and as the other sex."""
-        hand = self.films.take(wish)
-        if self.hand is None:  # the networks take a second to load
-            self.film.value = film_with_places(hand.pixels, None, (), {}, text("bone_age.result.film"))
+        try:
+            hand = self.films.take(wish)
+        except BaseException:
+            self.viewer.outdated = False
+            raise
+        # The same child at another age keeps the place that the reader has enlarged.
+        kin = self._wished is not None and (self._wished.child, self._wished.real) == (wish.child, wish.real)
+        same = kin and self.viewer.shape == hand.pixels.shape
+        self.viewer.outlines = []  # those of the film before
+        self.viewer.show(hand.pixels, hand.spacing_mm, again=same)
+        self.viewer.outdated = self.reading.overtaken
         told = [hand.sex, _OTHER[hand.sex]]
         hand.read(told[self.told.value])
-        self.hand = hand
+        self.hand, self._wished = hand, wish
         self._draw_reading()
         if not self.reading.overtaken:
             hand.read(told[not self.told.value])
@@ -162,7 +177,7 @@ class BoneAgeLab(Lab):
         months = answer(reading, groups)
         names = {place: _place(place) for places in GROUPS.values() for place in places}
         self.said.value = head + self._verdict(hand, told, months)
-        self.film.value = film_with_places(hand.pixels, reading, groups, names, text("bone_age.result.film"))
+        self.viewer.outlines = outlines_of_places(reading, groups, names)
         words = Words(
             names, *(text(f"bone_age.plot.{name}") for name in ("axis", "share", "truth", "machine", "title"))
         )

@@ -23,7 +23,7 @@ GROUPS = {
 }
 #: birthdays at which a child is filmed when it is followed
 YEARS = tuple(range(3, 19))
-_ROWS = 320  # of a simulated film
+_ROWS = 640  # of a simulated film
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class Hand:
         True bone age: that of the simulation, or what the reviewers of a real film agreed on.
     sex : {"F", "M"}
     real : bool
+    spacing_mm : (float, float) or None
     readings : dict
         The sex that the machine was told -> its reading.
     """
@@ -70,6 +71,7 @@ class Hand:
     months: float
     sex: str
     real: bool = False
+    spacing_mm: tuple[float, float] | None = None
     readings: "dict[str, Prediction]" = field(default_factory=dict)
 
     def read(self, told: str) -> "Prediction":
@@ -108,14 +110,15 @@ class Films:
 
             assert self._real is not None
             case = self._real.iloc[wish.child % len(self._real)]
-            return Hand(read(Path(case["image"])).pixels, float(case["bone_age"]), str(case["sex"]), real=True)
+            found = read(Path(case["image"]))
+            return Hand(found.pixels, float(case["bone_age"]), str(case["sex"]), True, found.spacing_mm)
         from ..phantom import make
 
         film, truth = make(
             "hand", seed=wish.child, bone_age_months=float(wish.months), sex=wish.sex, site=wish.site, side="L",
             cast=False, metal="none", ring=False, size=_ROWS,
         )  # fmt: skip
-        return Hand(film.pixels, float(truth.labels["bone_age"]), wish.sex)
+        return Hand(film.pixels, float(truth.labels["bone_age"]), wish.sex, spacing_mm=film.spacing_mm)
 
 
 def answer(reading: "Prediction", groups: Collection[str] = tuple(GROUPS)) -> float | None:

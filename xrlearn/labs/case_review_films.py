@@ -82,7 +82,7 @@ def films_of(task: Task, source: str, folder: str = "") -> Films:
     if not task.films:
         return Films(load(task.name, SIMULATED, n=DRAWN).assign(split="test"))
     # Models have learned from simulated patients of another seed, so all of these may be read.
-    made = ReadingFilms(task.name, MADE)
+    made = ReadingFilms(task.name, MADE, every_view=True)
     return Films(made.table(), made)
 
 

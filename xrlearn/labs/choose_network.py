@@ -10,6 +10,7 @@ from .course import CoursePlots, figures
 from .lab import Lab, card, picture
 from .parts import ProgressBar, line_plot, safely
 from .parts.latest import Latest
+from .parts.viewer import Viewer
 
 if TYPE_CHECKING:
     from ..training.miniature.tiny import Epoch, Recipe
@@ -33,7 +34,9 @@ class ChoiceLab(Lab):
         self.trial: Trial | None = None
         self.course: list[Epoch] = []
         self.training: Latest[Recipe] = Latest(self._train, self.page.run)
-        self._seed = 0
+        self.filming: Latest[int] = Latest(self._film, self.page.run)
+        self._seed = self._place = 0
+        self._boxes: list[tuple[int, int, int, int]] = []
         self._build()
         self.draw()
 
@@ -49,7 +52,7 @@ class ChoiceLab(Lab):
         words.bind_options(self.decay, {value: f"choose_network.decay.{name}" for value, name in DECAYS.items()})
         self.dropout = FloatSlider(value=0.0, min=0.0, max=0.6, step=0.1, readout_format=".1f", **wide)
         self.augment = Checkbox(indent=False, disabled=True)
-        self.epochs = IntSlider(value=8, min=2, max=24, step=2, **wide)
+        self.epochs = IntSlider(value=12, min=2, max=24, step=2, **wide)
         self.again = Button(disabled=True)
         self.controls: dict[str, Widget] = {
             "width": self.width, "depth": self.depth, "activation": self.activation, "decay": self.decay,
@@ -62,6 +65,14 @@ class ChoiceLab(Lab):
             if widget is not self.again:
                 widget.observe(guard(lambda _: self._ask()), "value")
         self.again.on_click(guard(lambda _: self._ask(other=True)))
+        self.viewer = Viewer(tools=["window", "pan", "measure"], height=560)
+        self.told, self.other = Checkbox(indent=False, disabled=True), Button(disabled=True)
+        for name, widget in (("told", self.told), ("other", self.other)):
+            words.bind(widget, "description", f"choose_network.control.{name}")
+            words.bind(widget, "tooltip", f"choose_network.control.{name}_hint")
+        self.told.observe(guard(lambda _: self._draw_told()), "value")
+        self.other.on_click(guard(lambda _: self._turn_to(self._place + 1)))
+        self.film_lead, self.seen, self.gallery = HTML(), HTML(), HTML()
         self.open, self.compare = Button(disabled=True), Button(disabled=True)
         words.bind(self.open, "description", "choose_network.test.open")
         words.bind(self.compare, "description", "choose_network.family.train")
@@ -81,6 +92,11 @@ class ChoiceLab(Lab):
                 card(self.test_lead, self.open, self.test).add_class("xr-steps"),
                 card(self.sets),
             ]).add_class("xr-columns"),
+            Box([
+                VBox([self.viewer]).add_class("xr-stack").add_class("xr-in-sight"),
+                card(self.film_lead, self.told, self.other, self.seen),
+            ]).add_class("xr-columns"),
+            card(self.gallery),
             card(self.family_lead, self.compare, self.comparing, self.families).add_class("xr-steps"),
         )  # fmt: skip
 
@@ -91,10 +107,28 @@ class ChoiceLab(Lab):
         if films is None:
             return
         self.bench = Workbench(films)
-        for widget in (*self.controls.values(), self.open, self.compare):
+        for widget in (*self.controls.values(), self.open, self.compare, self.told, self.other):
             widget.disabled = False
         self.draw()
         self._ask()
+        self._turn_to(0)
+
+    def _turn_to(self, place: int) -> None:
+        """Have another of the validation films shown, large enough to be read."""
+        assert self.bench is not None
+        numbers = self.bench.mixed()
+        self._place = place % len(numbers)
+        self.viewer.outdated = True
+        self.filming.ask(numbers[self._place])
+
+    def _film(self, number: int) -> None:
+        assert self.bench is not None
+        try:
+            film, self._boxes = self.bench.wrists.closely(number)
+            self.viewer.show(film)
+            self._draw_told()
+        finally:
+            self.viewer.outdated = self.filming.overtaken
 
     def recipe(self) -> "Recipe":
         """Return what the controls say."""
@@ -157,9 +191,9 @@ class ChoiceLab(Lab):
         self.family_lead.value = f"<h2>{self.t('family.title')}</h2><p>{self.t('family.lead')}</p>"
         counts = {split: self.bench.count(split) if self.bench else "…" for split in ("train", "valid", "test")}
         sets = "".join(f"<li>{self.t(f'sets.{split}', films=films)}</li>" for split, films in counts.items())
-        self.sets.value = (
-            f"<h2>{self.t('sets.title')}</h2><ul>{sets}</ul><p>{self.t('sets.patients')}</p>{self._films()}"
-        )
+        self.sets.value = f"<h2>{self.t('sets.title')}</h2><ul>{sets}</ul><p>{self.t('sets.patients')}</p>"
+        self.gallery.value = self._films()
+        self._draw_told()
         self._draw_result()
         self._draw_tried()
         self._draw_test()
@@ -174,6 +208,21 @@ class ChoiceLab(Lab):
             name = self.t("sets.broken" if broken else "sets.whole")
             items += f"<li>{picture(self.bench.wrists.films[number], name)}{name}</li>"
         return f"<p>{self.t('sets.shown', size=SIZE)}</p><ul class='xr-gallery'>{items}</ul>"
+
+    def _draw_told(self) -> None:
+        """Ask what the film shows, or say it and frame the fracture."""
+        head = f"<h2>{self.t('film.title')}</h2><p>{self.t('film.lead')}</p>"
+        if self.bench is None or self.viewer.shape is None:
+            self.film_lead.value = head
+            return
+        numbers = self.bench.mixed()
+        broken = self.bench.wrists.truth[numbers[self._place]]
+        said = self.t("film.broken" if broken else "film.whole") if self.told.value else self.t("film.asked")
+        at = self.t("film.place", place=self._place + 1, films=len(numbers))
+        self.film_lead.value = f"{head}<p role='status'><b>{at}</b> {said}</p>"
+        self.viewer.boxes = self._boxes if self.told.value else []
+        small = picture(self.bench.wrists.films[numbers[self._place]], self.t("film.seen", size=SIZE))
+        self.seen.value = f"<p>{self.t('film.seen', size=SIZE)}</p><div class='xr-gallery'>{small}</div>"
 
     def _draw_result(self) -> None:
         head, trial = f"<h2>{self.t('result.title')}</h2>", self.trial

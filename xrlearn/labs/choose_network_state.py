@@ -74,6 +74,10 @@ class Workbench:
         valid, truth = self.wrists.among("valid"), self.wrists.truth
         return [(int(i), answer) for answer in (0, 1) for i in valid[truth[valid] == answer][:n]]
 
+    def mixed(self, n: int = 4) -> list[int]:
+        """Return the numbers of the films in :meth:`shown`, in an order that does not give their answers away."""
+        return sorted(number for number, _ in self.shown(n))
+
     def train(
         self, recipe: "Recipe", on_epoch: "Callable[[list[Epoch]], bool | None] | None" = None, family: str = ""
     ) -> Trial | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from ipywidgets import HTML, Box, Button, FloatSlider, IntSlider, ToggleButtons
+from ipywidgets import HTML, Box, Button, FloatSlider, IntSlider, ToggleButtons, VBox
 from numpy.typing import NDArray
 
 from ..locale import flow, text
@@ -29,6 +29,7 @@ from .machine_sees_state import (
 )
 from .parts import line_plot, safely
 from .parts.figure import COLOURS
+from .parts.viewer import Viewer
 
 if TYPE_CHECKING:
     from ..phantom import Truth
@@ -71,9 +72,15 @@ class SeesLab(Lab):
             words.bind(widget, "description", f"machine_sees.control.{name}")
             words.bind(widget, "tooltip", f"machine_sees.control.{name}_hint")
         self.heads = {name: HTML() for name in ("numbers", "last", "learn", "reward")}
+        self.viewer = Viewer(tools=["pan", "measure"], tool="pan", height=560)  # the window is a control of the lab
         self.grey, self.header, self.lasting, self.map, self.course = (HTML() for _ in range(5))
         self.assemble(
-            card(self.heads["numbers"], self.bits, self.window, self.grey, self.header),
+            Box(
+                [
+                    VBox([self.viewer]).add_class("xr-stack").add_class("xr-in-sight"),
+                    card(self.heads["numbers"], self.bits, self.window, self.grey, self.header),
+                ]
+            ).add_class("xr-columns"),
             card(self.heads["last"], self.change, self.dose, self.lasting),
             card(self.heads["learn"], Box([self.feature, self.colour]).add_class("xr-row"), self.map),
             card(self.heads["reward"], self.look, self.course).add_class("xr-steps"),
@@ -94,7 +101,7 @@ class SeesLab(Lab):
         from ..phantom import make
         from ..progress import Stopped
 
-        self.film = make("wrist", "PA", seed=11, size=320, lesion="undisplaced", subtlety=0.3)
+        self.film = make("wrist", "PA", seed=11, size=640, lesion="undisplaced", subtlety=0.3)
         self._draw_grey()
         self._draw_header()
         progress = self.page.progress
@@ -139,15 +146,13 @@ class SeesLab(Lab):
         film, truth = self.film
         r0, c0, r1, c1 = truth.boxes[0]
         seen = coarser(film.pixels.astype(float), self.bits.value, WINDOWS[self.window.value])
-        row, column = (r0 + r1) // 2, (c0 + c1) // 2
-        top, left = max(0, row - 60), max(0, column - 60)
-        close = np.kron(_bytes(seen[top : top + 120, left : left + 120]), np.ones((2, 2), np.uint8))
-        whole = picture(_bytes(seen), self.t("numbers.whole"))
+        again = self.viewer.shape is not None
+        self.viewer.show(seen.astype(np.float32), film.spacing_mm, again=again)
+        if not again:
+            self.viewer.zoom, self.viewer.centre = 2.0, ((r0 + r1) / 2, (c0 + c1) / 2)
         levels = len(np.unique(seen[r0:r1, c0:c1]))
         said = self.t("numbers.levels", levels=levels, total=2**self.bits.value)
-        self.grey.value = (
-            f"<div class='xr-pair'>{whole}{picture(close, self.t('numbers.close'))}</div><p role='status'>{said}</p>"
-        )
+        self.grey.value = f"<p role='status'>{said}</p>"
 
     def _draw_header(self) -> None:
         if self.film is None:

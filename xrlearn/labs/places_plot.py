@@ -1,7 +1,5 @@
-"""Pictures of a hand's places as SVG: their squares on the film, and beside it a row for each with its age."""
+"""A hand's places: their squares on the film, and as SVG a row for each with its age."""
 
-import base64
-import io
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -10,9 +8,6 @@ from typing import TYPE_CHECKING
 from .bone_age_state import GROUPS
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ..training import Prediction
 
 #: colours of the groups, from Okabe and Ito's: told apart by colour-blind readers, on a dark film and on white
@@ -41,37 +36,18 @@ class Words:
     title: str
 
 
-def film_with_places(
-    pixels: "NDArray[np.floating]",
-    reading: "Prediction | None",
-    groups: Collection[str],
-    names: Mapping[str, str],
-    alt: str,
-) -> str:
-    """Return a film, 0 to 1, as SVG, with the squares of the places that may speak; their names show on hovering."""
-    import numpy as np
-    from PIL import Image
-
-    stored = io.BytesIO()
-    Image.fromarray(np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8)).save(stored, "PNG")
-    rows, columns = pixels.shape
-    picture = base64.b64encode(stored.getvalue()).decode()
-    parts = [
-        f"<svg class='xr-hand' viewBox='0 0 {columns} {rows}' role='img' aria-label='{escape(alt, quote=True)}'>"
-        f"<image width='{columns}' height='{rows}' href='data:image/png;base64,{picture}'/>"
-    ]
-    if reading is not None:
-        for group in groups:
-            for place in GROUPS[group]:
-                part = reading.parts[place]
-                row, column, a, b = (part[name] for name in ("row", "column", "down_row", "down_column"))
-                corners = [
-                    (row + s * a + t * b, column + s * b - t * a) for s, t in ((1, 1), (1, -1), (-1, -1), (-1, 1))
-                ]
-                points = " ".join(f"{c + 0.5:.1f},{r + 0.5:.1f}" for r, c in corners)
-                title = f"<title>{escape(names[place])}</title>"
-                parts.append(f"<polygon points='{points}' stroke='{COLOURS[group]}'>{title}</polygon>")
-    return "".join(parts) + "</svg>"
+def outlines_of_places(
+    reading: "Prediction", groups: Collection[str], names: Mapping[str, str]
+) -> list[dict[str, object]]:
+    """Return the squares of the places that may speak, as :attr:`.parts.viewer.Viewer.outlines` draws them."""
+    found: list[dict[str, object]] = []
+    for group in groups:
+        for place in GROUPS[group]:
+            row, column, a, b = (reading.parts[place][name] for name in ("row", "column", "down_row", "down_column"))
+            corners = ((1, 1), (1, -1), (-1, -1), (-1, 1))
+            points = [(float(row + s * a + t * b) + 0.5, float(column + s * b - t * a) + 0.5) for s, t in corners]
+            found.append({"points": points, "colour": COLOURS[group], "name": names[place]})
+    return found
 
 
 def ages_of_places(

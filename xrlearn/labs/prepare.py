@@ -45,7 +45,7 @@ def pieces() -> tuple[Piece, ...]:
     Examples
     --------
     >>> [piece.name for piece in pieces()]
-    ['bones', 'wrists', 'elsewhere', 'shelf', 'review', 'detector']
+    ['bones', 'wrists', 'elsewhere', 'shelf', 'review', 'study', 'detector']
     """
     return (
         Piece("bones", _bones),
@@ -53,6 +53,7 @@ def pieces() -> tuple[Piece, ...]:
         Piece("elsewhere", _elsewhere),
         Piece("shelf", _shelf),
         Piece("review", _review),
+        Piece("study", _study),
         Piece("detector", _detector),
     )
 
@@ -101,6 +102,14 @@ def _review(progress: "Progress") -> None:
         films.make(place)
         if progress(place + 1, MADE) is True:
             raise Stopped
+
+
+def _study(progress: "Progress") -> None:
+    from ..readers import films
+    from .reader_study_state import Plan
+
+    protocol = Plan("a study as the form proposes it").protocol()
+    films(protocol, progress)
 
 
 def _detector(progress: "Progress") -> None:

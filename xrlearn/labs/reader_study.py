@@ -13,6 +13,7 @@ from IPython.display import display
 from ipywidgets import HTML, BoundedIntText, Box, Button, Dropdown, HBox, Text, VBox, Widget
 
 from ..locale import language, text
+from ..progress import Stopped
 from ..readers.records import SENIORITIES
 from .chances import in_words
 from .parts import Page, Viewer, safely
@@ -174,7 +175,15 @@ class ReaderStudyPage:
         """Choose the films and let the AI read them; the page stays alive meanwhile."""
         films = protocol.cases.number + protocol.practice
         progress = self.page.progress
+
+        def made(done: int, _: int) -> bool:
+            progress.advance(done - progress.done)
+            return progress.stop_requested
+
         try:
+            if wanted := self.state.needs(protocol):
+                with progress.start(wanted, "study.new.making", films=wanted):
+                    self.state.make_films(protocol, made)
             with progress.start(films, "study.new.looking"):
 
                 def told(done: int, total: int) -> None:
@@ -183,6 +192,9 @@ class ReaderStudyPage:
                     progress.advance()
 
                 name = self.state.create(protocol, told)
+        except Stopped:
+            self.page.say("study.new.stopped", kind="note")
+            return
         finally:
             self.form.create.disabled = False
         with self._lock:

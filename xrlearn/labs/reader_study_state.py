@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from ..progress import Progress
     from ..radiograph import Radiograph
     from ..readers.protocol import Protocol, Scale
     from ..readers.records import AIAnswer, Feedback, OwnResult, Reader, Reading
@@ -191,6 +192,26 @@ class ReaderStudy:
 
                 self._store = Store()
             return self._store
+
+    def needs(self, protocol: "Protocol") -> int:
+        """Return how many simulated films :meth:`make_films` has ready at its end; 0 where films are taken as found."""
+        from ..readers.source import needed
+        from ..tasks import SIMULATED, source_of
+
+        own = self._films is _from_source
+        return needed(protocol) if own and (protocol.source or source_of(protocol.task)) == SIMULATED else 0
+
+    def make_films(self, protocol: "Protocol", progress: "Progress") -> None:
+        """Make the simulated films of a study; they are kept, so that :meth:`create` finds them.
+
+        Raises
+        ------
+        xrlearn.progress.Stopped
+            If `progress` stopped it.
+        """
+        from ..readers import films
+
+        films(protocol, progress)
 
     # ------------------------------------------------------------- the study's leader
     def studies(self) -> list[tuple[str, str]]:
@@ -388,7 +409,7 @@ class ReaderStudy:
 def _from_source(protocol: "Protocol") -> "pd.DataFrame":
     from ..readers import films
 
-    return films(protocol, progress=lambda done, total: None)  # the page says that films are looked for
+    return films(protocol)
 
 
 def _heatmap(film: "Radiograph", task: str) -> "NDArray[np.float32] | None":

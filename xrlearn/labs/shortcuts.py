@@ -54,7 +54,8 @@ class ShortcutsLab(Lab):
         words.bind_options(self.kind, {kind: f"shortcuts.kind.{kind}" for kind in PLACES})
         self.kind.value = "marker"
         self.here = IntSlider(value=95, min=50, max=100, step=5, **wide)
-        self.there = IntSlider(value=50, min=0, max=100, step=5, **wide)
+        # The other hospital begins as the first one does: where the network fails is the reader's to find.
+        self.there = IntSlider(value=95, min=0, max=100, step=5, **wide)
         self.other = Button(disabled=True)
         self.on = Checkbox(value=True, indent=False, disabled=True)
         self.heat = Checkbox(value=False, indent=False, disabled=True)

@@ -88,6 +88,7 @@ class TrainingLab:
         self._network_says: tuple[str, dict[str, Any]] | None = None
         self._build()
         self._listen()
+        self._enable()
         self.draw()
         self.page.words.on_switch(self.draw)
 

@@ -1,11 +1,14 @@
 """A fracture: a curved, rough surface through a bone; the fragments move by stated millimetres and degrees."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from .meshes import Floats, Mesh, capped
 from .shape import Bone
+
+_RINGS = (0.8, 0.6, 0.4, 0.2)  # where the face of a fracture is drawn between its middle and its rim
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +69,38 @@ def cut(mesh: Mesh, surface: Surface) -> tuple[Mesh, Mesh, Mesh]:
     height = surface.height(mesh.vertices)
     proximal, distal = _below(mesh, height), _below(mesh, -height)
     n = len(proximal.faces)
-    closed = capped(proximal)
+    closed = _closed(proximal, surface)
     face = Mesh(closed.vertices, closed.faces[n:])
-    return _compact(closed), _compact(capped(distal)), _compact(face)
+    return _compact(closed), _compact(_closed(distal, surface)), _compact(face)
+
+
+def _closed(mesh: Mesh, surface: Surface) -> Mesh:
+    """Close what was cut open with the surface itself, in rings from the rim to its middle."""
+    n, closed = len(mesh.faces), capped(mesh)
+    if len(closed.faces) == n:
+        return closed
+    rim, middle = closed.faces[n:, :2].astype(np.int64), closed.faces[n:, 2].astype(np.int64)
+    used, where = np.unique(rim, return_inverse=True)
+    owner = np.empty(len(used), np.int64)  # the middle of the hole that a vertex of a rim belongs to
+    owner[where.reshape(rim.shape)] = middle[:, None]
+    v, centre = closed.vertices.copy(), closed.vertices[owner]
+    rings, ids = [v], [used]
+    for k, share in enumerate(_RINGS):
+        rings.append(centre + share * (v[used] - centre))
+        ids.append(len(v) + k * len(used) + np.arange(len(used)))
+    points = np.concatenate(rings)
+    inner = np.r_[np.unique(middle), len(v) : len(points)]
+    points[inner] -= surface.height(points[inner])[:, None] * surface.normal
+    b, a = where.reshape(rim.shape).T
+    faces = [mesh.faces]
+    for outside, inside in pairwise(ids):
+        # both fragments split a quadrangle along the same diagonal, whichever way round they go
+        faces += [
+            np.stack([outside[b], outside[a], np.where(a < b, inside[a], inside[b])], 1),
+            np.stack([np.where(a < b, outside[b], outside[a]), inside[a], inside[b]], 1),
+        ]
+    faces.append(np.stack([ids[-1][b], ids[-1][a], middle], 1))
+    return Mesh(points, np.concatenate(faces).astype(np.int32))
 
 
 def _compact(mesh: Mesh) -> Mesh:

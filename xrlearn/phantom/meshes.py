@@ -96,13 +96,20 @@ def box(size: tuple[float, float, float]) -> Mesh:
 
 def ellipsoid(radii: tuple[float, float, float], divisions: int = 3) -> Mesh:
     """Return an ellipsoid with half-axes `radii` mm about the origin: an octahedron split `divisions` times."""
+    ball = _unit_ball(divisions)
+    return ball.with_vertices(ball.vertices * np.array(radii))
+
+
+@lru_cache(maxsize=8)
+def _unit_ball(divisions: int) -> Mesh:
     v = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], float)
     f = [(0, 2, 4), (2, 1, 4), (1, 3, 4), (3, 0, 4), (2, 0, 5), (1, 2, 5), (3, 1, 5), (0, 3, 5)]
     mesh = Mesh(v, np.array(f, np.int32))
     for _ in range(divisions):
         mesh = _split(mesh)[0]
         mesh = mesh.with_vertices(mesh.vertices / np.linalg.norm(mesh.vertices, axis=1, keepdims=True))
-    return mesh.with_vertices(mesh.vertices * np.array(radii))
+    mesh.vertices.flags.writeable = mesh.faces.flags.writeable = False
+    return mesh
 
 
 def names() -> list[str]:
@@ -338,31 +345,31 @@ def surface_net(field: Floats) -> Mesh:
     True
     """
     inside = field > 0
-    crossings, count = np.zeros((*(n - 1 for n in field.shape), 3)), np.zeros([n - 1 for n in field.shape])
-    quads = []
+    cells = tuple(n - 1 for n in field.shape)
+    quads, owners, spots = [], [], []
     for axis in range(3):
         u, w = (axis + 1) % 3, (axis + 2) % 3
-        lower, upper = (np.take(field, range(s, field.shape[axis] - 1 + s), axis) for s in (0, 1))
-        at = np.stack(np.nonzero((lower > 0) != (upper > 0)), axis=1)
+        first, second = ((slice(None),) * axis + (part,) for part in (slice(None, -1), slice(1, None)))
+        at = np.argwhere(inside[first] != inside[second])
         if len(at) == 0:
             continue
-        a, b = lower[tuple(at.T)], upper[tuple(at.T)]
+        a, b = field[first][tuple(at.T)], field[second][tuple(at.T)]
         spot = at.astype(float)
         spot[:, axis] += a / (a - b)
-        ring = []
-        for du, dw in ((1, 1), (0, 1), (0, 0), (1, 0)):  # the four cells around the edge
-            cell = at.copy()
-            cell[:, u] -= du
-            cell[:, w] -= dw
-            np.add.at(crossings, tuple(cell.T), spot)
-            np.add.at(count, tuple(cell.T), 1)
-            ring.append(np.ravel_multi_index(tuple(cell.T), count.shape))
+        home, steps = np.ravel_multi_index(tuple(at.T), cells), np.array([cells[1] * cells[2], cells[2], 1])
+        ring = [home - du * steps[u] - dw * steps[w] for du, dw in ((1, 1), (0, 1), (0, 0), (1, 0))]  # around the edge
         quad = np.stack(ring, axis=1)
         leaving = inside[tuple(at.T)]
         quads.append(np.where(leaving[:, None], quad[:, ::-1], quad))
-    used, flat = np.unique(np.concatenate(quads), return_inverse=True)
-    q = flat.reshape(-1, 4).astype(np.int32)
-    vertices = crossings.reshape(-1, 3)[used] / count.reshape(-1)[used, None]
+        owners += ring
+        spots += [spot] * 4
+    owner, spot = np.concatenate(owners), np.concatenate(spots)
+    taken = np.zeros(cells, bool)
+    taken.flat[owner] = True
+    number = (np.cumsum(taken) - 1).astype(np.int32)
+    owner, q = number[owner], number[np.concatenate(quads)]
+    count = np.bincount(owner)
+    vertices = np.stack([np.bincount(owner, spot[:, k]) for k in range(3)], axis=1) / count[:, None]
     mesh = Mesh(vertices, np.concatenate([q[:, [0, 1, 2]], q[:, [0, 2, 3]]]))
     return mesh if mesh.volume() > 0 else Mesh(vertices, np.ascontiguousarray(mesh.faces[:, ::-1]))
 

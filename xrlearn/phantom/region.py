@@ -137,8 +137,10 @@ class Region:
             object.__setattr__(self, "mix", usual)
 
     def person(self, number: int, lesion: str | None, wanted: dict[str, Any]) -> dict[str, Any]:
-        """Return patient `number` with the entries `wanted` as asked for."""
-        return {"id": number, **self.settle(self.patient(Streams(number)("patient"), lesion), wanted)}
+        """Return patient `number` with the entries `wanted` as asked for; of several values one is drawn."""
+        drawn = Streams(number)("wanted")
+        asked = {k: v[int(drawn.integers(len(v)))] if isinstance(v, list | tuple) else v for k, v in wanted.items()}
+        return {"id": number, **self.settle(self.patient(Streams(number)("patient"), lesion), asked)}
 
 
 def region_names() -> list[str]:

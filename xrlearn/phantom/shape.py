@@ -51,6 +51,11 @@ class Bone:
         Direction that the trabeculae follow.
     grain : Grain
         How they look.
+    middle : (3,) array
+        A point in the middle of the whole bone; that of `outer` unless given.
+    home : ((3, 3) array, (3,) array)
+        Turn and shift since the bone was whole: a point x of it was at ``(x - shift) @ turn``. Fragments that share a
+        name share one texture, which each carries along.
     """
 
     name: str
@@ -59,9 +64,16 @@ class Bone:
     fraction: float | Fraction = 0.15
     load: Floats | Load = field(default_factory=lambda: np.array([0.0, 1.0, 0.0]))
     grain: Grain = Grain()
+    middle: Floats = field(default_factory=lambda: np.empty(0))
+    home: tuple[Floats, Floats] = field(default_factory=lambda: (np.eye(3), np.zeros(3)))
+
+    def __post_init__(self) -> None:
+        """Find the middle of a bone that is whole."""
+        if not self.middle.size:
+            object.__setattr__(self, "middle", self.outer.vertices.mean(axis=0))
 
     def moved(self, rotation: Floats, translation: Floats, about: Floats | None = None) -> "Bone":
-        """Turn and shift both surfaces; the load and the fraction go with them."""
+        """Turn and shift both surfaces; the load, the fraction and the texture go with them."""
         c = np.zeros(3) if about is None else np.asarray(about, float)
 
         def home(points: Floats) -> Floats:
@@ -77,12 +89,15 @@ class Bone:
         if callable(fraction):
             ask_fraction = fraction
             fraction = lambda p: ask_fraction(home(p))  # noqa: E731
+        turn, shift = self.home
         return replace(
             self,
             outer=self.outer.moved(rotation, translation, about),
             inner=self.inner.moved(rotation, translation, about),
             fraction=fraction,
             load=load,
+            middle=rotation @ (self.middle - c) + c + translation,
+            home=(rotation @ turn, rotation @ (shift - c) + c + translation),
         )
 
 

@@ -97,7 +97,7 @@ def choose_cases(protocol: Protocol, cases: pd.DataFrame, model: Model | None = 
         pool = table[table["split"] == "test"]
         pool = pool.iloc[rng.permutation(len(pool))].drop_duplicates("patient")
         draw = _Draw(pool, protocol.label, fit)
-        chosen = [film for share in _quotas(protocol, pool) for film in draw.take(*share)]
+        chosen = [film for share in quotas(protocol, pool) for film in draw.take(*share)]
         practice = draw.practice(protocol.practice, both=protocol.scale == "confidence")
     else:
         named = table.set_index("path", drop=False)
@@ -126,7 +126,7 @@ def choose_cases(protocol: Protocol, cases: pd.DataFrame, model: Model | None = 
     return found
 
 
-def _quotas(protocol: Protocol, pool: pd.DataFrame) -> list[tuple[int, pd.Series, str]]:
+def quotas(protocol: Protocol, pool: pd.DataFrame) -> list[tuple[int, pd.Series, str]]:
     """Return how many films to take of which rows of the pool, and what those are called if there are too few."""
     n, truth = protocol.cases.number, pool[protocol.label]
     if protocol.scale != "confidence":

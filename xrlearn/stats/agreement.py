@@ -9,6 +9,7 @@ import scipy
 from numpy.typing import ArrayLike
 
 from ..locale import text
+from .bounded import difference_bounds
 from .checks import Floats, StatsError, choice, confidence, numbers
 
 
@@ -21,7 +22,7 @@ class Kappa:
     value : float
         1 for full agreement, 0 for agreement by chance.
     se, low, high : float
-        Large-sample standard error and the interval made of it, cut off at -1 and 1.
+        Large-sample standard error and the interval made of it (:func:`.bounded.difference_bounds`).
     se_null, z, p : float
         Standard error if there were no agreement beyond chance, and the test of that.
     observed, expected : float
@@ -41,10 +42,10 @@ class Kappa:
 
 def _kappa(value: float, variance: float, null: float, observed: float, expected: float, level: float) -> Kappa:
     se, se_null = float(np.sqrt(max(variance, 0.0))), float(np.sqrt(max(null, 0.0)))
-    reach = float(scipy.stats.norm.ppf((1 + level) / 2)) * se
+    low, high, _ = difference_bounds(value, se, level=level)
     z = value / se_null if se_null > 0 else float("nan")
     p = float(2 * scipy.stats.norm.sf(abs(z)))
-    return Kappa(value, se, max(value - reach, -1.0), min(value + reach, 1.0), se_null, z, p, observed, expected)
+    return Kappa(value, se, low, high, se_null, z, p, observed, expected)
 
 
 def cohen_kappa(

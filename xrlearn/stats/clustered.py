@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .limits import bland_altman
 from .proportions import proportion_ci
-from .reliability import ece
+from .reliability import centred, ece
 from .roc import auc, auc_ci
 
 #: how an interval was computed when it is no textbook's
@@ -98,6 +98,17 @@ def share(right: NDArray[np.bool_], patients: ArrayLike) -> Figure:
     return figure(value, bootstrap(lambda films: float(right[films].mean()), patients), BOOTSTRAP)
 
 
+def mean(values: NDArray[np.float64], patients: ArrayLike) -> Figure:
+    """Return the mean over films of a number that each has.
+
+    Examples
+    --------
+    >>> mean(np.array([0.5, 1.0]), ["a", "b"])["value"]
+    0.75
+    """
+    return figure(float(values.mean()), bootstrap(lambda films: float(values[films].mean()), patients), BOOTSTRAP)
+
+
 def area(diseased: NDArray[np.bool_], score: NDArray[np.float64], patients: ArrayLike) -> Figure:
     """Return the area under the ROC curve.
 
@@ -133,9 +144,8 @@ def calibration_error(truth: NDArray[np.int64], probability: NDArray[np.float64]
     """
     value = ece(truth, probability, debiased=True)
     drawn = patient_draws(lambda films: ece(truth[films], probability[films], debiased=True), patients)
-    low, high = np.quantile(drawn - drawn.mean() + value, [0.025, 0.975])
     method = "bootstrap of patients, 1,000 draws, seed 0, centred; 10 bins of equal width, debiased"
-    return figure(value, (max(0.0, min(float(low), value)), max(float(high), value)), method)
+    return figure(value, centred(drawn, value), method)
 
 
 def differences(

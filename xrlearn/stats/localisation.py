@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from ..locale import text
+from .bounded import share_bounds
 from .checks import Floats, StatsError, confidence, labels, numbers, same_length
 
 
 @dataclass(frozen=True)
 class FigureOfMerit:
-    """A figure of merit with its jackknife standard error and interval (cut off at 0 and 1)."""
+    """A figure of merit with its jackknife standard error and interval (:func:`.bounded.share_bounds`)."""
 
     value: float
     se: float
@@ -132,5 +132,5 @@ def _merit(rated: list[Floats], highest: Floats, weights: list[Floats], level: f
     without_normal = (n * value - outranked / mass[-1]) / (n - 1)
     without = np.concatenate([without_film, without_normal])
     se = float(np.sqrt((m + n - 1) / (m + n) * np.sum((without - without.mean()) ** 2)))
-    reach = float(ndtri((1 + confidence(level)) / 2)) * se
-    return FigureOfMerit(float(value), se, max(float(value) - reach, 0.0), min(float(value) + reach, 1.0))
+    low, high, _ = share_bounds(float(value), se, level=confidence(level))
+    return FigureOfMerit(float(value), se, low, high)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
+from .bounded import share_bounds
 from .checks import Floats, StatsError, confidence, labels, numbers, same_length
 
 
@@ -18,7 +19,7 @@ class Binormal:
     a, b : float
         Distance between the means, and spread of the normal cases, in standard deviations of the diseased ones.
     auc, auc_se, auc_low, auc_high : float
-        Area under the curve, Phi(a / sqrt(1 + b^2)), its standard error and interval (cut off at 0 and 1).
+        Area under the curve, Phi(a / sqrt(1 + b^2)), its standard error and interval (:func:`.bounded.share_bounds`).
     covariance : ndarray, shape (2, 2)
         Of a and b.
     thresholds : ndarray
@@ -106,10 +107,8 @@ def binormal(truth: ArrayLike, score: ArrayLike, level: float = 0.95, categories
     root = np.sqrt(1 + b**2)
     slope = norm.pdf(a / root) * np.array([1 / root, -a * b / root**3])
     area, se = float(norm.cdf(a / root)), float(np.sqrt(slope @ covariance @ slope))
-    reach = float(norm.ppf((1 + level) / 2)) * se
-    return Binormal(
-        a, b, area, se, max(area - reach, 0.0), min(area + reach, 1.0), covariance, beta[2:], float(current)
-    )
+    low, high, _ = share_bounds(area, se, level=level)
+    return Binormal(a, b, area, se, low, high, covariance, beta[2:], float(current))
 
 
 def _counts(truth: ArrayLike, score: ArrayLike, most: int) -> Floats:

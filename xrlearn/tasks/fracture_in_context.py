@@ -10,9 +10,22 @@ heard them is no second reader any more, for it repeats what the colleague suspe
 break from a new one. And what is missing must be left out, not guessed.
 """
 
+from typing import TYPE_CHECKING
+
 from ..records.requests import LABORATORY
 from .answers import YesNo
-from .task import Task
+from .task import SIMULATED, Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def with_requests(cases: "pd.DataFrame") -> "pd.DataFrame":
+    """Return simulated cases with a request and a laboratory; of real patients nothing is invented."""
+    from ..records.requests import beside
+
+    return beside(cases) if (cases["source"] == SIMULATED).all() else cases
+
 
 FRACTURE_IN_CONTEXT = Task(
     name="fracture-in-context",
@@ -20,7 +33,8 @@ FRACTURE_IN_CONTEXT = Task(
     size=224,
     simulated={"region": "wrist", "earlier": True},
     system="in_context",
-    settings={"requests": True, "columns": LABORATORY},
+    derived=with_requests,
+    settings={"columns": LABORATORY},
     boxes=True,
     recipe={"n": 1200, "epochs": 4, "batch_size": 12},
     published="tasks.fracture-in-context.published",

@@ -11,6 +11,7 @@ from .task import SIMULATED, Task
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..phantom.cohort import Cohort
     from ..progress import Progress
 
 Source = str | Path
@@ -44,6 +45,8 @@ def load(
     site: str | None = None,
     subtlety: float | tuple[float, float] | None = None,
     size: int | None = None,
+    copies: int = 0,
+    leak: bool = False,
     progress: "Progress | None" = None,
 ) -> "pd.DataFrame":
     """Return the cases of a task: one row a film, split by patient.
@@ -59,6 +62,10 @@ def load(
         Of simulated films (see :class:`xrlearn.phantom.Cohort`): how many (400), which ones (0), from which hospital
         (all), how hard to see the lesion is (all degrees), and how many rows a film has (as many as the task's
         network sees). Giving any of them asks for simulated films. They are made once and kept.
+    copies : int
+        Varied copies of every training film, which teach beside it (:func:`xrlearn.data.copies.with_copies`).
+    leak : bool
+        Copy the films before they are divided, so that copies of one film teach and test: a mistake to be seen once.
     progress : callable, optional
         Told (films made, films in all) while simulated films are made; a progress bar by default. If it returns
         True, the work stops.
@@ -88,7 +95,8 @@ def load(
     wished = {name: value for name, value in wishes.items() if value is not None}
     if source is None:
         source = SIMULATED if wished else source_of(task)
-    sources = [source] if isinstance(source, str | Path) else list(source)
+    given = [source] if isinstance(source, str | Path) else source
+    sources = [SIMULATED if str(one) == SIMULATED else one for one in given]  # the command hands over paths
     if wished and SIMULATED not in sources:
         raise TaskError("not_simulated", names=", ".join(wished))
     if not t.films:
@@ -96,10 +104,16 @@ def load(
     else:
         parts = [_films(t, s, wished, progress) for s in sources]
     if len(parts) == 1:
-        return parts[0]
-    import pandas as pd
+        cases = parts[0]
+    else:
+        import pandas as pd
 
-    return pd.concat(parts, ignore_index=True)
+        cases = pd.concat(parts, ignore_index=True)
+    if not copies or not t.films:
+        return cases
+    from ..data.copies import with_copies
+
+    return with_copies(cases, copies, leak)
 
 
 def _films(task: Task, source: Source, wished: dict[str, Any], progress: "Progress | None") -> "pd.DataFrame":
@@ -130,32 +144,63 @@ def _real(task: Task, source: Source) -> "pd.DataFrame":
 
     place = source if source in imported() else pack(str(source)) or source
     cases = read_source(place, task=task.label)
+    cases = task.derived(cases) if task.derived else cases
     if missing := [column for column in task.answer.columns if column not in cases]:
         raise TaskError("no_label", label=missing[0], source=Path(source).name)
     return cases.assign(source=SIMULATED if "truth" in cases else Path(source).name)
 
 
+def cohorts_of(task: Task, **wishes: Any) -> "list[Cohort]":
+    """Return the descriptions of a task's simulated films: one a region, which share the films equally.
+
+    Examples
+    --------
+    >>> [(cohort.region, cohort.n) for cohort in cohorts_of(find("wrist-fracture"), n=4)]
+    [('wrist', 4)]
+    """
+    from ..phantom.cohort import Cohort
+
+    every = [task.simulated, *task.also]
+    n = wishes.pop("n", 400)
+    shares = [n // len(every) + (k < n % len(every)) for k in range(len(every))] if n > 0 else [n]
+    return [
+        Cohort(**{"size": task.size, **recipe, **wishes, "n": share})
+        for recipe, share in zip(every, shares, strict=False)
+        if share or n < 1  # no film at all is refused
+    ]
+
+
 def _simulated(task: Task, wishes: dict[str, Any], progress: "Progress | None") -> "pd.DataFrame":
+    from ..phantom.cohort import kept
+
+    cohorts, folders, before = cohorts_of(task, **wishes), [], 0
+    every = sum(cohort.n for cohort in cohorts)
+    from tqdm.auto import tqdm
+
+    with tqdm(total=every, desc=text("tasks.making"), delay=0.5, leave=False, disable=progress is not None) as bar:
+        for cohort in cohorts:
+
+            def draw(done: int, _: int, before: int = before) -> object:
+                if progress is not None:
+                    return progress(before + done, every)
+                bar.update(before + done - bar.n)
+                return None
+
+            folders.append(kept(cohort, draw))
+            before += cohort.n
+    parts = [_of_folder(task, folder) for folder in folders]
+    if len(parts) == 1:
+        return parts[0]
+    import pandas as pd
+
+    return pd.concat(parts, ignore_index=True)
+
+
+def _of_folder(task: Task, folder: Path) -> "pd.DataFrame":
     from ..data import read_source
-    from ..phantom.cohort import Cohort, kept
 
-    cohort = Cohort(**{"n": 400, "size": task.size, **task.simulated, **wishes})
-    if progress is not None:
-        folder = kept(cohort, progress)
-    else:
-        from tqdm.auto import tqdm
-
-        with tqdm(total=cohort.n, desc=text("tasks.making"), delay=0.5, leave=False) as bar:
-
-            def draw(done: int, _: int) -> None:
-                bar.update(done - bar.n)
-
-            folder = kept(cohort, draw)
     cases = read_source(folder, task=task.label)
     for column in cases.columns.intersection(["truth", "earlier"]):
         cases[column] = [str(folder / name) for name in cases[column]]
-    if task.settings.get("requests"):
-        from ..records.requests import beside
-
-        cases = beside(cases)
-    return cases.assign(source=SIMULATED)
+    cases = cases.assign(source=SIMULATED)
+    return task.derived(cases) if task.derived else cases

@@ -25,8 +25,8 @@ ROWS = int(os.environ.get("XRLEARN_READING_ROWS", "1024"))
 class ReadingFilms:
     """Simulated patients of every region that a question may be put to; films are made one by one, and kept.
 
-    They are such as the task learns from, and where it may be put to further regions every other film is of one of
-    these. Where it learns from several views of a patient, these come one after the other.
+    They are made as the task wants them (view, lesions, kind of patient), and where it may be put to further regions
+    every other film is of one of these.
 
     Attributes
     ----------
@@ -37,6 +37,9 @@ class ReadingFilms:
         Another seed gives other patients; never :data:`.task.TRAINING_SEED`.
     rows : int
         Of a film.
+    every_view : bool
+        Where a task learns from several views of a patient, these come one after the other; otherwise a reader has one
+        film of a patient.
 
     Examples
     --------
@@ -52,6 +55,7 @@ class ReadingFilms:
     n: int
     seed: int = 0
     rows: int = ROWS
+    every_view: bool = False
 
     def region(self, place: int) -> str:
         """Return the region of a film."""
@@ -68,7 +72,11 @@ class ReadingFilms:
 
     def _patient(self, place: int) -> tuple[int, int]:
         """Return who is on a film, and in which of the views."""
-        return divmod(place, max(1, len(self._recipe(place).get("views", ()))))
+        return divmod(place, max(1, len(self._views(place))))
+
+    def _views(self, place: int) -> tuple[str, ...]:
+        views: tuple[str, ...] = tuple(self._recipe(place).get("views", ()))
+        return views if self.every_view else views[:1]
 
     def table(self) -> pd.DataFrame:
         """Return one row a film with what may be known before it is made: its region, and who is on it."""
@@ -97,7 +105,8 @@ class ReadingFilms:
     def _cohort(self, place: int) -> "Cohort":
         from ..phantom.cohort import Cohort
 
-        return Cohort(**{**self._recipe(place), "n": self.n, "seed": self.seed, "size": self.rows})
+        wanted = {"n": self.n, "seed": self.seed, "size": self.rows, "views": self._views(place)}
+        return Cohort(**{**self._recipe(place), **wanted})
 
     def _files(self, place: int) -> tuple[Path, Path]:
         folder = cache() / "phantom" / "reading" / self._cohort(place).key()
@@ -143,7 +152,7 @@ def _facts(task: Task, truth: "Truth") -> dict[str, Any]:
         row = pd.DataFrame([{**told, "patient": f"{truth.region}-{truth.patient['id']}"}])
         added = beside(row).iloc[0]
         told |= {name: added[name] for name in added.index if name not in row and pd.notna(added[name])}
-    wanted = (*task.beside, *task.answer.columns, *task.inputs, "lesion", "region", "view", "side")
+    wanted = (*task.beside, *task.answer.columns, *task.inputs, "sex", "lesion", "region", "view", "side")
     return {
         **{name: told[name] for name in wanted if name in told},
         "patient": f"{truth.region}-{truth.patient['id']}",

@@ -1,11 +1,14 @@
 """What a task is: one question about a film, the kind of its answer, and the figure that was published for it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..locale import text
 from .answers import Answer
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: how the model of a task that ships is made: simulated films, and how often each is seen
 RECIPE: Mapping[str, Any] = {"n": 1200, "epochs": 3, "batch_size": 24}
@@ -33,6 +36,10 @@ class Task:
     simulated : mapping
         The simulated films of this task: parameters of :class:`xrlearn.phantom.Cohort`, ``region`` at least. Of a
         task without films ``records``, the kind that :func:`xrlearn.records.draw` is asked for.
+    also : tuple of mapping
+        Further simulated films, as `simulated`, of other regions: all take equal shares.
+    derived : callable, optional
+        Cases table -> the same with label columns that follow from others, such as the side from ``side``.
     regions : tuple of str
         Further regions whose simulated films the question may be put to where people read them, see :mod:`.reading`.
     system : str
@@ -65,6 +72,8 @@ class Task:
     real_first: bool = False
     boxes: bool = False
     regions: tuple[str, ...] = ()
+    also: tuple[Mapping[str, Any], ...] = ()
+    derived: "Callable[[pd.DataFrame], pd.DataFrame] | None" = None
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -108,7 +108,10 @@ def _(answer: Number, known: NDArray[Any], truth: NDArray[Any], new: NDArray[Any
 
 @outputs.register
 def _(answer: Several, known: NDArray[Any], truth: NDArray[Any], new: NDArray[Any]) -> Numbers:
-    parts = [outputs(part, known, true, new) for part, true in zip(answer.parts, truth.T, strict=True)]
+    parts = []
+    for part, true in zip(answer.parts, truth.T, strict=True):
+        told = np.isfinite(true)
+        parts.append(outputs(part, known[told], true[told].astype(int if part.kinds else float), new))
     return np.concatenate([part.reshape(len(new), -1) for part in parts], 1)
 
 

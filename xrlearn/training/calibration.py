@@ -47,7 +47,8 @@ def calibrate(learn: "Learner", training: dict[str, Any] | None = None, progress
     answer, valid = learn.task.answer, learn.cases[learn.cases["split"] == "valid"]
     reading = learn.system.read(learn.model, valid, learn.options, progress)
     model = uncalibrated(learn, training)
-    settled = answer.calibrate(answer.truth(valid), reading.output)
+    truth = answer.truth(valid)
+    settled = answer.calibrate(truth, reading.output) | learn.system.settle(truth, reading)
     return model.with_card(model.card.model_copy(update={"calibration": settled}))
 
 

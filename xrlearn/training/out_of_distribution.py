@@ -15,7 +15,7 @@ from ..radiograph import Radiograph
 from .frozen_features import early_features_of
 
 #: share of films like the training films that may be called strange
-FALSE_ALARMS = 0.01
+FALSE_ALARMS = 0.03
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,10 @@ class OutOfDistribution:
     rest : float
         Root mean square length of what the components leave over, over the training films.
     limit : float
-        Distance that a new film of the kind exceeds with a probability of :data:`FALSE_ALARMS`: the upper prediction
-        limit of the validation films' distances, whose logarithms are taken as normal. With few such films it is less
-        of a lottery than a quantile.
+        Distance that a new film of the kind exceeds with a probability of :data:`FALSE_ALARMS` (where validation films
+        are few, the farthest of them): the quantile of their distances, but never more than the upper prediction limit
+        of the distances' logarithms taken as normal. A set of all limbs has odd films among many: they widen a normal
+        distribution until films of another region lie within it, and leave the quantile where it is.
     """
 
     mean: NDArray[np.float32]
@@ -79,6 +80,7 @@ def learn_distribution(
     rest = float(np.sqrt((spread[k:] ** 2).sum() / len(train))) or 1.0
     known = OutOfDistribution(mean.astype(np.float32), basis.astype(np.float32), rest, np.inf)
     far, n = np.log(known.distance(valid)), len(valid)
-    reach = float(stdtrit(max(n - 1, 1), 1 - FALSE_ALARMS)) * np.sqrt(1 + 1 / n)
-    limit = float(np.exp(far.mean() + reach * far.std(ddof=min(1, n - 1))))
+    reach = float(stdtrit(max(n - 1, 1), 1 - FALSE_ALARMS / 3)) * np.sqrt(1 + 1 / n)
+    normal = far.mean() + reach * far.std(ddof=min(1, n - 1))
+    limit = float(np.exp(min(normal, np.quantile(far, 1 - FALSE_ALARMS, method="weibull"))))
     return OutOfDistribution(known.mean, known.basis, rest, limit)

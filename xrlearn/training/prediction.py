@@ -153,6 +153,8 @@ def predict(
     distance = model.distribution.score(radiograph)
     heat = None if reading.heat is None else model.system.on_film(reading.heat[0], radiograph, model.card.options)
     warnings = quality(radiograph)
+    if untold := [c.title for c in model.task.settings.get("beside", ()) if c.name not in inputs]:
+        warnings.append(Finding("records.warning.filled", {"names": ", ".join(untold)}))
     if heat is not None and (useless := heat_finding(heat)) is not None:
         warnings.append(useless)
         heat = None
@@ -205,7 +207,7 @@ def _inputs(row: Mapping[str, Any], model: Model) -> dict[str, Any]:
     """What the system reads beside the film."""
     if missing := [name for name in model.task.inputs if row.get(name) in (None, "")]:
         raise PredictionError("missing_input", task=model.card.task, name=missing[0])
-    beside = [name for name in model.system.beside() if name in row]
+    beside = [name for name in model.system.beside() if row.get(name) not in (None, "")]
     return {name: row[name] for name in (*model.task.inputs, *beside)}
 
 

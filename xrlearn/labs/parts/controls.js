@@ -28,7 +28,7 @@ const fill = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[
 
 /** Make an element, HTML or SVG; attributes named `on...` are listeners. */
 function make(tag, attributes = {}, ...children) {
-  const svg = ["svg", "g", "path", "line", "rect", "circle", "polyline", "text"].includes(tag);
+  const svg = ["svg", "g", "path", "line", "rect", "circle", "polyline", "polygon", "text"].includes(tag);
   const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);

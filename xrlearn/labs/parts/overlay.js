@@ -11,6 +11,9 @@ function annotations(s, m, size, draft) {
   const draw = (tag, attributes, ...children) => nodes.push(make(tag, attributes, ...children));
   const tag = ([x, y], words, kind, anchor = "start") =>
     draw("text", { x, y, class: `xr-tag ${kind}`, "text-anchor": anchor }, words);
+  for (const { points, colour } of s.outlines) {
+    draw("polygon", { points: points.map(at).join(" "), stroke: colour, class: "xr-outline" });
+  }
   for (const [r0, c0, r1, c1] of s.boxes) {
     const [[xa, ya], [xb, yb]] = [at([r0, c0]), at([r1, c1])];
     const [x, y] = [Math.min(xa, xb), Math.min(ya, yb)];
@@ -51,6 +54,16 @@ function annotations(s, m, size, draft) {
   }
   if (s.spacing_mm) nodes.push(...scaleBar(s.spacing_mm, m, size));
   return nodes;
+}
+
+/** Whether a point lies within a polygon: a ray from it crosses the outline an odd number of times. */
+function within(points, [row, col]) {
+  let odd = false;
+  points.forEach(([r1, c1], k) => {
+    const [r0, c0] = points.at(k - 1);
+    if ((r0 > row) !== (r1 > row) && col < c0 + ((row - r0) / (r1 - r0)) * (c1 - c0)) odd = !odd;
+  });
+  return odd;
 }
 
 /** A bar of a round length, at most 160 screen pixels long. */

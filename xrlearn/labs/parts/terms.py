@@ -1,11 +1,12 @@
 """Words of the trade with their meaning under the pointer, in any sentence of the catalogue."""
 
 from html import escape
+from numbers import Real
 from typing import Any
 
 from xrlearn import locale
 from xrlearn.locale import text
-from xrlearn.locale.plurals import Counted, counted
+from xrlearn.locale.plurals import counted
 
 
 def term(name: str) -> str:
@@ -36,17 +37,17 @@ def prose(key: str, **values: Any) -> str:
     key : str
         ``room.section.name``.
     **values
-        What fills the other blanks; it is escaped, as the sentence is.
+        What fills the other blanks; text is escaped, as the sentence is, and numbers are formatted as it asks.
 
     Examples
     --------
     >>> prose("lesson.quiz.right")
     'Right.'
+    >>> prose("results.time.ratio", ratio=1.5, low=1.2, high=1.75)
+    'With the AI a film takes 1.50 times as long (1.20 to 1.75).'
     """
     room, _, rest = key.partition(".")
     lang = locale.language()
     sentence = escape(locale.room(room)[rest][lang], quote=False)
-    numbers = {name: counted(value, lang) for name, value in values.items()}
-    return sentence.format_map(
-        _Blanks({k: v if isinstance(v, Counted) else escape(str(v)) for k, v in numbers.items()})
-    )
+    filled = {k: counted(v, lang) if isinstance(v, Real) else escape(str(v)) for k, v in values.items()}
+    return sentence.format_map(_Blanks(filled))

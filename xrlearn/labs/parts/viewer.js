@@ -5,7 +5,7 @@ const DRAWN = Object.keys(POINTS);
 /** What "reset" returns to; the window is the film's own. */
 const BEGINNING = { zoom: 1, centre: null, turn: 0, flip: false, invert: false, measurement: null, angle: null, lines: null };
 const STATE = ["window", "default_window", "zoom", "centre", "turn", "flip", "invert", "tool", "tools", "opacity", "heated", "layer",
-  "measurement", "angle", "lines", "mark", "boxes", "points", "corners", "shapes", "plates", "adjustable", "scale", "shape", "spacing_mm", "side", "levels", "outdated", "height", "labels"];
+  "measurement", "angle", "lines", "mark", "boxes", "points", "outlines", "corners", "shapes", "plates", "adjustable", "scale", "shape", "spacing_mm", "side", "levels", "outdated", "height", "labels"];
 
 function render({ model, el }) {
   const s = {};                 // what is shown now; runs ahead of the model while the reader drags
@@ -148,6 +148,7 @@ function render({ model, el }) {
     if (hover) {
       const [row, col] = hover.map(Math.floor);
       lines.unshift(fill(s.labels.value, { value: grey(valueAt(hover)), row, col }));
+      lines.unshift(...s.outlines.filter(({ points }) => within(points, hover)).map(({ name }) => name));
     }
     readout.replaceChildren(...lines.map((line) => make("div", {}, line)));
     const about = [`${s.zoom.toFixed(1)}×`];

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from traitlets import Bool, Enum, Float, Int, List, TraitError, Tuple, Unicode, validate
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Tuple, Unicode, validate
 
 from .base import Part, source
 
@@ -59,6 +59,9 @@ class Viewer(Part):
         third and the fourth ... is written beside them, and follows while a corner is dragged.
     adjustable : bool
         Whether corners may be dragged.
+    outlines : list of dict
+        Areas with a name of their own: ``points`` (corners, (row, column)), ``colour`` (CSS), ``name``, which is read
+        out when the pointer is inside.
     outdated : bool
         Whether a new film is being made: the one shown is dimmed, and the stage says so, until :meth:`show`.
 
@@ -96,6 +99,7 @@ class Viewer(Part):
     mark = Tuple(Int(), Int(), default_value=None, allow_none=True).tag(sync=True)
     boxes = List(Tuple(Float(), Float(), Float(), Float())).tag(sync=True)
     points = List(Tuple(Float(), Float())).tag(sync=True)
+    outlines = List(Dict()).tag(sync=True)
     height = Int(640, min=200).tag(sync=True)
 
     shape = Tuple(Int(), Int(), default_value=None, allow_none=True).tag(sync=True)
@@ -235,7 +239,7 @@ class Viewer(Part):
         self.set_trait("heated", False)
         for name in (
             "zoom", "centre", "turn", "flip", "invert", "measurement", "angle", "lines", "mark", "boxes", "points",
-            "plates", "shapes", "corners", "adjustable", "scale",
+            "outlines", "plates", "shapes", "corners", "adjustable", "scale",
         ):  # fmt: skip
             self.set_trait(name, self.traits()[name].default())
 

@@ -9,7 +9,9 @@ and shows in the lateral one. ``displacement_mm``, ``cast`` and ``plate`` are th
 
 Sources. Tibiofibular clear space below 6 mm, measured 1 cm above the joint: Harper and Keller, Foot Ankle 1989; level
 of the line and syndesmosis: B. G. Weber, Die Verletzungen des oberen Sprunggelenkes, 1966; stature: ANSUR 1988.
-The shares of the fractures are estimates: two thirds of one malleolus, B more often than A, C seldom.
+Estimates: the shares of the fractures (two thirds of one malleolus, B more often than A, C seldom), how far fragments
+go, how often scars, vessels and ossicles show, when physes close, the height of the syndesmosis, bone density by age,
+thickness of cortex, fat and swelling.
 """
 
 from dataclasses import replace
@@ -22,7 +24,7 @@ from scipy.special import ndtri
 from ..cut import Surface, cut, rough_surface
 from ..meshes import Floats, Mesh, box, ellipsoid, joined
 from ..region import Region, Streams, View
-from ..shape import Anatomy, Bone, Extra, Grain, Lesion, bone, rotation, wobble
+from ..shape import Anatomy, Bone, Extra, Focus, Grain, Lesion, bone, rotation, wobble
 from ..tissue import smooth_tube
 from .ankle_bones import AXIS, GAP_MM, HALF_MM, template
 from .ankle_soft import cast, soft
@@ -131,15 +133,15 @@ def _cortex(name: str, mesh: Mesh, fraction: float, scale: float) -> Floats:
     if name == "fibula":
         return np.asarray(dense * np.interp(y, [-25, 0, 25, 50, 90, 150], [0.6, 0.7, 1.1, 1.8, 2.6, 3.0]))
     if name in ("metatarsals", "toes"):
-        return np.full(len(y), 1.1 * dense)
-    return np.full(len(y), 0.55 * dense)
+        return np.full(len(y), 0.8 * dense)
+    return np.full(len(y), 0.35 * dense)
 
 
 def _sponge(name: str, fraction: float, scale: float) -> Any:
     """Spongy bone: dense beneath the joint, none in the shafts."""
     if name in _LEG:
         return lambda p: fraction * np.interp(p[:, 1] / scale, [-15, 2, 15, 45, 80], [1.1, 1.5, 1.1, 0.5, 0.08])
-    return fraction * {"talus": 1.7, "metatarsals": 0.6, "toes": 0.6}.get(name, 1.2)
+    return fraction * {"talus": 1.7, "metatarsals": 0.8, "toes": 0.8}.get(name, 1.3)
 
 
 @lru_cache(maxsize=1)
@@ -260,7 +262,7 @@ def _line(part: str, scale: float, rng: np.random.Generator) -> tuple[Surface, F
         origin, normal, way = np.array([2.0, 1.5 + 2 * height, -15.5]), [0.1, -0.72, -0.69], [0.2, -0.9, -0.1]
     else:
         origin, normal, way = np.array([-10.0 + 5 * height, 3.0, 2.0]), [-0.92, -0.3, 0.25], [-0.4, 0.9, 0.1]
-    rough = 0.9 if part in ("A", "medial") else 1.1
+    rough = 1.3 if part in ("A", "medial") else 1.1
     surface = rough_surface(origin * scale, np.array(normal) + wild, rng, rough, rng.uniform(0, 0.008))
     return surface, np.array(way) + rng.normal(0, 0.1, 3), "fibula" if part in "ABC" else "tibia"
 
@@ -318,11 +320,12 @@ def _with_mimics(ankle: Anatomy, scale: float, rng: np.random.Generator) -> Anat
     """What may be taken for a fracture: the scar of a physis, a vessel's channel, an ossicle below the fibula."""
     scar, vessel, ossicle = rng.random(3) < (0.4, 0.3, 0.06)
     tibia = next(b for b in ankle.bones if b.name == "tibia")
-    extras, holes = ankle.extras, ankle.holes
+    extras, holes, foci = ankle.extras, ankle.holes, ankle.foci
     if scar:
         line = rough_surface([0, rng.uniform(11, 15) * scale, 0], [0, -1, 0], rng, 1.2)
-        lower = replace(line, origin=line.origin + rng.uniform(0.05, 0.2) * line.normal)
-        extras = (*extras, Extra(cut(cut(tibia.inner, line)[1], lower)[0], "bone"))
+        lower = replace(line, origin=line.origin + rng.uniform(0.6, 1.6) * line.normal)
+        # Denser spongy bone, here and there and not a plate of cortex.
+        foci = (*foci, Focus(cut(cut(tibia.inner, line)[1], lower)[0], rng.uniform(0.04, 0.12)))
     if vessel:
         y = np.linspace(0, rng.uniform(10, 20), 6)
         channel = np.stack([y, -0.2 * y - 6.0, 0 * y, 0 * y + 1.4, 0 * y + 0.5], 1)
@@ -334,7 +337,7 @@ def _with_mimics(ankle: Anatomy, scale: float, rng: np.random.Generator) -> Anat
         size = rng.uniform(1.5, 3.5, 3)
         spot = ankle.landmarks["lateral malleolus"] + [rng.normal(0, 2), -size[1] - rng.uniform(0.5, 2), -1.0]
         extras = (*extras, Extra(ellipsoid((size[0], size[1], size[2]), 2).moved(np.eye(3), spot), "bone"))
-    return replace(ankle, extras=extras, holes=holes)
+    return replace(ankle, extras=extras, holes=holes, foci=foci)
 
 
 def _plate(fibula: Mesh, scale: float) -> tuple[Extra, ...]:

@@ -64,6 +64,9 @@ def followed(plane: Floats, arcades: tuple[Arcade, ...], t_score: float) -> tupl
 @njit(cache=True)
 def _nearest(points, knots, away, doubled):  # type: ignore[no-untyped-def]  # compiled
     """Write the distance of every point from a curve, and twice the angle of the piece that is nearest."""
+    angle = np.empty(len(knots) - 1)
+    for k in range(len(angle)):
+        angle[k] = 2 * np.arctan2(knots[k + 1, 1] - knots[k, 1], knots[k + 1, 0] - knots[k, 0])
     for i in range(len(points)):
         best = np.inf
         for k in range(len(knots) - 1):
@@ -73,5 +76,5 @@ def _nearest(points, knots, away, doubled):  # type: ignore[no-untyped-def]  # c
             off = (r - t * dr) ** 2 + (c - t * dc) ** 2
             if off < best:
                 best = off
-                doubled[i] = 2 * np.arctan2(dc, dr)
+                doubled[i] = angle[k]
         away[i] = np.sqrt(best)

@@ -3,8 +3,9 @@
 The arm arrives supinated with its elbow straight, as in :mod:`.forearm_bones`.
 
 Sources. Extension type of supracondylar fractures, 95 % of them: Gartland, Surg Gynecol Obstet 1959. Necks and wedges
-of the radial head: Mason, Br J Surg 1954. Greenstick fractures of children, which angulate more than they step:
-Rang, Children's Fractures. Those of the distal radius are the wrist's (:mod:`.wrist_fractures`).
+of the radial head: Mason, Br J Surg 1954. Third fragments in adults, at every second break of the distal humerus and
+every third of olecranon and radial head: estimates. Greenstick fractures of children, which angulate more than they
+step: Rang, Children's Fractures. Those of the distal radius are the wrist's (:mod:`.wrist_fractures`).
 """
 
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from . import wrist_fractures
 Broken = tuple[Anatomy, dict[str, float]]
 #: (arm, grade 0 to 1, scale, whether it is a child's, chance) -> the same, broken
 Fracture = Callable[[Anatomy, float, float, bool, np.random.Generator], Broken]
+#: a second break: its surface, and how the fragment beyond it turns and shifts
+Split = tuple[Surface, Floats, Floats]
 #: landmark -> the bone that it moves with
 OWNER = {
     "radial styloid": "radius",
@@ -135,12 +138,21 @@ def _ulna(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.random.
     return _shafts(arm, ("ulna",), grade, scale, child, rng)
 
 
-def _moved(arm: Anatomy, name: str, surface: Surface, turn: Floats, shift: Floats, lesion: str) -> Broken:
-    """Break a bone; the part on the side of the surface's normal moves, and landmarks of it and its epiphyses too."""
+def _moved(
+    arm: Anatomy, name: str, surface: Surface, turn: Floats, shift: Floats, lesion: str, split: Split | None = None
+) -> Broken:
+    """Break a bone; the part on the side of the surface's normal moves, and landmarks of it and its epiphyses too.
+
+    With a `split` that part breaks once more, before it moves.
+    """
     whole = _crossed(arm, name, surface)
     slab = _slab(whole, surface)
-    still, gone, _ = broken(whole, surface, turn, shift)
-    bones = [still, gone]
+    still, gone, _ = broken(whole, surface, np.eye(3), np.zeros(3))
+    parts = [gone]
+    if split is not None:
+        slab = joined([slab, _slab(gone, split[0])])
+        parts = list(broken(gone, *split)[:2])
+    bones = [still, *(part.moved(turn, shift, surface.origin) for part in parts)]
     for b in arm.bones:
         if b is not whole:
             beyond = b.name == name and surface.height(b.outer.vertices).mean() > 0
@@ -153,6 +165,15 @@ def _moved(arm: Anatomy, name: str, surface: Surface, turn: Floats, shift: Float
     angle = np.rad2deg(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1)))
     told = {"fracture_angle_deg": float(angle), "fracture_shift_mm": float(np.linalg.norm(shift))}
     return replace(arm, bones=tuple(bones), landmarks=at, lesions=(Lesion(lesion, slab),)), told
+
+
+def _comminuted(
+    origin: Floats, normal: Floats | list[float], mm: float, scale: float, rng: np.random.Generator
+) -> Split:
+    """A second break, across the first: the fragment beyond it drifts by up to `mm` and turns a little."""
+    surface = rough_surface(origin, normal, rng, 0.6 * scale)
+    drift = (0.3 + mm * rng.uniform(0.2, 1.0)) * surface.normal + rng.normal(0, 0.2 * mm, 3)
+    return surface, rotation(rng.standard_normal(3), 3.0 * mm * rng.uniform(0.2, 1.0)), drift * scale
 
 
 def _supracondylar(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.random.Generator) -> Broken:
@@ -168,7 +189,13 @@ def _supracondylar(arm: Anatomy, grade: float, scale: float, child: bool, rng: n
     shift = np.array(
         [grade * rng.normal(0, 3), 0.2 - grade * rng.uniform(-0.3, 4), -flexion * grade * rng.uniform(0, 9)]
     )
-    return _moved(arm, "humerus", surface, turn, shift * scale, "distal humerus")
+    split = None
+    if not child and rng.random() < 0.5:  # between the condyles into the joint
+        into = arm.landmarks["centre of elbow"] + np.array([rng.uniform(-2, 7), 0, 0]) * scale
+        split = _comminuted(
+            into, [rng.choice([-1.0, 1.0]), rng.normal(0, 0.2), rng.normal(0, 0.2)], 4 * grade, scale, rng
+        )
+    return _moved(arm, "humerus", surface, turn, shift * scale, "distal humerus", split)
 
 
 def _olecranon(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.random.Generator) -> Broken:
@@ -180,7 +207,11 @@ def _olecranon(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.ra
         np.array([grade * rng.normal(0, 0.7), 0.3 + grade * rng.uniform(0.8, 11), grade * rng.uniform(0, 2)]) * scale
     )
     turn = rotation((1, 0, 0), grade * rng.uniform(0, 16))
-    return _moved(arm, "ulna", surface, turn, shift, "olecranon")
+    split = None
+    if not child and rng.random() < 0.3:
+        into = 0.5 * (tip + origin) + np.array([0, 0, rng.normal(0, 2)]) * scale
+        split = _comminuted(into, [rng.normal(0, 0.4), 0.7, rng.choice([-1.0, 1.0])], 2.5 * grade, scale, rng)
+    return _moved(arm, "ulna", surface, turn, shift, "olecranon", split)
 
 
 def _radial_head(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.random.Generator) -> Broken:
@@ -195,7 +226,11 @@ def _radial_head(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.
         surface = rough_surface(head + 2.5 * outer * scale, outer + np.array([0, 0.35, 0]), rng, 0.5 * scale)
         turn = rotation((0, 0, 1), -grade * rng.uniform(0, 14))
         shift = (0.25 + grade * rng.uniform(0.2, 1.5)) * outer - np.array([0, grade * rng.uniform(0.5, 4), 0])
-    return _moved(arm, "radius", surface, turn, shift * scale, "head of radius")
+    split = None
+    if not child and rng.random() < 0.3:
+        across = [rng.normal(0, 1.0), 0.2, rng.normal(0, 1.0)]
+        split = _comminuted(head + rng.normal(0, 2, 3) * scale, across, 2.0 * grade, scale, rng)
+    return _moved(arm, "radius", surface, turn, shift * scale, "head of radius", split)
 
 
 def _distal(arm: Anatomy, grade: float, scale: float, child: bool, rng: np.random.Generator) -> Broken:

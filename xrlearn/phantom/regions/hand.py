@@ -332,8 +332,15 @@ _PA = np.array([[-1.0, 0, 0], [0, 1.0, 0], [0, 0, -1.0]])
 REGION = Region(
     name="hand",
     views={
-        "PA": View("PA", _PA, _CENTRE, (262.0, 206.0), swing_deg=(2.5, 3.5, 7.0)),
-        "oblique": View("LLO", rotation((0, 1, 0), -45) @ _PA, _CENTRE, (262.0, 190.0), swing_deg=(3, 8, 7)),
+        "PA": View("PA", _PA, _CENTRE, (262.0, 206.0), swing_deg=(2.5, 3.5, 7.0), beam={"exposure_ugy": 0.5}),
+        "oblique": View(
+            "LLO",
+            rotation((0, 1, 0), -45) @ _PA,
+            _CENTRE,
+            (262.0, 190.0),
+            swing_deg=(3, 8, 7),
+            beam={"exposure_ugy": 0.5},
+        ),
     },
     lesions=(*LESIONS, "distal_radius"),
     patient=patient,

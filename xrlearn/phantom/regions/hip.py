@@ -9,6 +9,10 @@ Head of the femur about 48 mm wide in men and 43 in women: Milner and Boldsen, J
 Sonne-Holm, Rheumatology 2005. Grades of arthritis: Kellgren and Lawrence, Ann Rheum Dis 1957. Bone density:
 :mod:`.density`. That the texture of bone on the film foretells arthritis: Hirvasniemi et al., Osteoarthritis
 Cartilage 2019; which texture does, and how strongly, is our choice (see :func:`risk_of_arthritis`).
+
+Estimates, for which no source is named: thickness of cortex and share of spongy bone by site (:mod:`.hip_femur`), the
+rotation of the legs and the tilt of the pelvis on the table, ages of those who break a hip (77, SD 11), how far
+fragments move, sizes of cysts and osteophytes, and all of the soft tissue (:mod:`.hip_soft`).
 """
 
 from dataclasses import replace
@@ -16,6 +20,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from scipy.spatial import cKDTree
 from scipy.special import expit, ndtri
 
 from ..cut import broken, rough_surface
@@ -24,12 +29,13 @@ from ..region import Region, Streams, View
 from ..shape import Anatomy, Bone, Focus, Grain, Lesion, bone, rotation, wobble
 from .density import t_score, who_class
 from .hip_bones import HEAD, HEAD_MM, OPENING, SPACE_MM, template
-from .hip_femur import BREAKS, Femur, garden_grade, hemiarthroplasty, hip_screw, scarred, whole
+from .hip_femur import BREAKS, Femur, garden_grade, hemiarthroplasty, hip_screw, malunited, scarred, whole
 from .hip_soft import calcified_veins, tissue
 
 _SOCKET_MM = HEAD_MM + SPACE_MM
 _MIRROR = np.diag([1.0, 1.0, -1.0])
 LESIONS = (*BREAKS, "pubic_ramus")
+_HEALED = 0.06  # share of whole hips of people over 50 that were broken between the trochanters long ago: an estimate
 
 
 def kl_grade(joint_space_mm: float, osteophyte_mm: float) -> int:
@@ -117,10 +123,13 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
         return whole(f"{side} femur", head, angle, t, grain, share * float(grow), own)
 
     index, other = femur("right", 1.0), femur("left", 0.5)
+    scar, old = streams("scar").random(2)
+    if scar < 0.25:
+        index = scarred(index, streams("scar line"))
     if lesion in BREAKS:
         index = BREAKS[lesion](index, 1 - subtlety, streams("lesion"))
-    elif streams("scar").random() < 0.25:
-        index = scarred(index, streams("scar line"))
+    elif old < _HEALED and patient["age_years"] > 50:
+        index = malunited(index, streams("lesion"))
     other = {
         "bone": lambda f: f,
         "hip_screw": hip_screw,
@@ -157,7 +166,7 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
         },
         lesions,
         extras=(*index.extras, *other.extras, *calcified_veins(scale, streams("veins"))),
-        foci=_foci(patient["kl"], scale, worn_to, streams("foci")),
+        foci=(*index.foci, *_foci(patient["kl"], scale, worn_to, streams("foci"))),
         scale=scale,
     )
 
@@ -234,20 +243,37 @@ def _lateral_lip() -> int:
     return int(at[v[at, 2].argmax()])
 
 
+#: points along the iliac crest, from its front to its back
+_CREST = np.array(
+    [[-9, -8, 130], [-4, 2, 134], [-12, 18, 138], [-30, 38, 139], [-52, 60, 130], [-74, 76, 105], [-92, 80, 79],
+     [-108, 68, 63], [-124, 48, 51], [-134, 20, 42], [-131, 4, 44]], float,
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _crest() -> Floats:
+    """Per vertex of the hip bone: how near it lies to the iliac crest, 0 to 1."""
+    t = np.arange(len(_CREST))
+    line = np.stack([np.interp(np.linspace(0, t[-1], 60), t, _CREST[:, k]) for k in range(3)], 1)
+    away, _ = cKDTree(line).query(template()["hip bone"].vertices)
+    return np.asarray(np.exp(-((away / 11.0) ** 2)))
+
+
 def _pelvic_cortex(mesh: Mesh, dense: float) -> Floats:
-    """Thickness of the cortex, mm: thick at the brim and in the weight-bearing roof (the sourcil)."""
+    """Thickness of the cortex, mm: thick at the brim, the crest and in the weight-bearing roof (the sourcil)."""
     near, roof = _socket()
     brim = np.exp(-(((mesh.vertices[:, 2] - 58) / 14) ** 2 + ((mesh.vertices[:, 1] + 35) / 35) ** 2))
-    return np.asarray(dense**0.6 * (1.0 + 0.7 * brim) + 0.2 * near + 1.1 * roof)
+    return np.asarray(dense**0.6 * (1.15 + 0.7 * brim + 0.7 * _crest()) + 0.2 * near + 1.1 * roof)
 
 
 def _pelvic_fraction(dense: float, scale: float) -> Any:
-    """Spongy bone: dense over the joint, thin in the wing."""
-    centre = HEAD * scale
+    """Spongy bone: dense over the joint and beside the sacrum, thin in the wing."""
+    centre, behind = HEAD * scale, np.array([-110.0, 25.0, 62.0]) * scale
 
     def fraction(p: Floats) -> Floats:
         above = np.linalg.norm((p - centre) / [40, 34, 30] / scale, axis=1)
-        return np.asarray(dense * (0.2 + 0.12 * np.exp(-(above**2))))
+        beside = np.linalg.norm((p - behind) / [60, 32, 22] / scale, axis=1)
+        return np.asarray(dense * (0.22 + 0.12 * np.exp(-(above**2)) + 0.1 * np.exp(-(beside**2))))
 
     return fraction
 
@@ -314,6 +340,7 @@ def _measured(
     lip = at["lateral lip of acetabulum"] - at["head"]
     lower = [at[f"{n}{s}"][1] for n in ("lesser trochanter",) for s in ("", ", other side")]
     return {
+        "bmi": patient["bmi"],
         "femoral_head_diameter_mm": 2 * head,
         "neck_shaft_deg": index.neck_shaft_angle(),
         "centre_edge_angle_deg": float(np.rad2deg(np.arctan2(lip[2], lip[1]))),

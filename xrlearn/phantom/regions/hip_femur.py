@@ -1,4 +1,9 @@
-"""One proximal femur, whole, worn or broken; in the template's axes about the centre of its head, for a right leg."""
+"""One proximal femur, whole, worn or broken; in the template's axes about the centre of its head, for a right leg.
+
+How often fractures are undisplaced is an estimate: about a third of those of the neck and of those between the
+trochanters (31-A1 of Meinberg et al., J Orthop Trauma 2018), and a few in a hundred are not seen at all on the first
+film (Cannon, Silvestri and Munro, J Emerg Med 2009). How far fragments move, and how clear their lines are, is ours.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,6 +18,7 @@ from .hip_bones import HEAD_MM, Trabeculae, template
 
 #: where the axes of neck and shaft meet, and how far down the shaft the other end of its axis is taken, mm
 _BASE, _SHAFT = np.array([-13.5, -33.0, 40.3]), np.array([14.9, -183.5, 29.6])
+_UNDISPLACED = 0.33  # grades up to here leave a fracture between the trochanters undisplaced
 _LESSER, _GREATER = np.array([-26.0, -55.1, 9.8]), np.array([-24.8, 0.9, 40.5])
 
 
@@ -134,6 +140,16 @@ def _parted(one: Bone, surface: Surface) -> tuple[Bone, Bone, Mesh]:
     return replace(one, outer=near, inner=near_in), replace(one, outer=far, inner=far_in), face
 
 
+def _line(one: Bone, surface: Surface, wide_mm: float, share: float) -> tuple[Focus, ...]:
+    """Bone that a fracture crushed (`share` below 0) or that healing laid (above 0), between two layers of its face."""
+    upper, lower = (replace(surface, origin=surface.origin + d * wide_mm * surface.normal) for d in (0.5, -0.5))
+    return (Focus(cut(cut(one.inner, upper)[0], lower)[1], share),)
+
+
+def _with(foci: tuple[Focus, ...], turn: Floats, shift: Floats, about: Floats | None = None) -> tuple[Focus, ...]:
+    return tuple(replace(x, surface=x.surface.moved(turn, shift, about)) for x in foci)
+
+
 def _garden(femur: Femur, tilt_deg: float, shift: Floats, outwards_deg: float, rng: np.random.Generator) -> Femur:
     """Break the neck: the head tilts (valgus above 0) in its socket, the shaft shifts (mm) and turns outwards.
 
@@ -156,7 +172,8 @@ def _garden(femur: Femur, tilt_deg: float, shift: Floats, outwards_deg: float, r
     bones = (shaft.moved(turn, move, middle), head.moved(tilt, back, middle))
     gap = float(np.linalg.norm(shift))
     seen = Lesion("femoral neck", face.moved(np.eye(3), back))
-    return replace(femur, bones=bones, at=at, lesions=(seen,), head_tilt_deg=tilt_deg, gap_mm=gap)
+    scars = tuple(replace(x, surface=x.surface.moved(tilt, back, middle)) for x in femur.extras)  # they lie in the head
+    return replace(femur, bones=bones, at=at, lesions=(seen,), extras=scars, head_tilt_deg=tilt_deg, gap_mm=gap)
 
 
 def _into(femur: Femur, mm: float) -> Floats:
@@ -192,16 +209,34 @@ def garden_4(femur: Femur, grade: float, rng: np.random.Generator) -> Femur:
 
 
 def intertrochanteric(femur: Femur, grade: float, rng: np.random.Generator) -> Femur:
-    """From the greater to the lesser trochanter: varus to 30 degrees, shortening to 25 mm, the lesser one torn off."""
+    """From the greater to the lesser trochanter: varus to 30 degrees, shortening to 25 mm, the lesser one torn off.
+
+    The lower third of all grades is undisplaced: only a line, which is fainter the lower the grade.
+    """
+    apart = max(0.0, (grade - _UNDISPLACED) / (1 - _UNDISPLACED)) ** 1.3
+    broken, surface, tilt = _between_trochanters(femur, apart, rng)
+    crushed = -0.06 * min(grade, _UNDISPLACED) / _UNDISPLACED * rng.uniform(0.3, 1.0)
+    line = _line(femur.bones[0], surface, rng.uniform(0.5, 1.4), crushed)
+    return replace(broken, foci=(*broken.foci, *_with(line, tilt, np.zeros(3))))
+
+
+def malunited(femur: Femur, rng: np.random.Generator) -> Femur:
+    """Heal a fracture between the trochanters as it came to lie: a little in varus, a dense band where the line was."""
+    healed, surface, tilt = _between_trochanters(femur, rng.uniform(0.0, 0.35), rng)
+    band = _line(femur.bones[0], surface, rng.uniform(2.0, 6.0), rng.uniform(0.02, 0.07))
+    return replace(healed, lesions=(), foci=(*healed.foci, *_with(band, tilt, np.zeros(3))))
+
+
+def _between_trochanters(femur: Femur, apart: float, rng: np.random.Generator) -> tuple[Femur, Surface, Floats]:
+    """Break a femur there and move the fragments (0 not at all, 1 far); also the surface, and how the head tilted."""
     size = np.linalg.norm(femur.at["neck base"]) / 54
     middle = femur.at["neck base"] + size * np.array([0, rng.uniform(-14, -6), rng.uniform(-8, -3)])
     normal = np.array([rng.normal(0, 0.15), 0.62, -0.78]) + rng.normal(0, 0.1, 3)
     surface = rough_surface(middle, normal, rng, 1.6, rng.uniform(-0.004, 0.004))
     shaft, head, face = _parted(femur.bones[0], surface)
-    varus = 0.1 + grade * rng.uniform(6, 28)
-    tilt = rotation((1, 0, 0), -varus)
-    outwards = rotation(femur.at["neck base"] - femur.at["shaft"], -grade * rng.uniform(0, 40))
-    move = np.array([0, 0.03 + grade * rng.uniform(2, 18), -grade * rng.uniform(-4, 10) - 0.02]) * size
+    tilt = rotation((1, 0, 0), -apart * rng.uniform(6, 28))
+    outwards = rotation(femur.at["neck base"] - femur.at["shaft"], -apart * rng.uniform(0, 40))
+    move = apart * np.array([0, rng.uniform(2, 18), -rng.uniform(-4, 10)]) * size
     drop = tilt @ middle - middle  # the head turns about its centre, and the fracture goes with it
 
     def with_shaft(p: Floats) -> Floats:
@@ -214,12 +249,13 @@ def intertrochanteric(femur: Femur, grade: float, rng: np.random.Generator) -> F
         tip = femur.at["lesser trochanter"]
         torn = rough_surface(tip + size * np.array([7, 0, 10.0]), [-0.4, -0.1, -0.9], rng, 1.0)
         stays, off, _ = _parted(shaft, torn)
-        away = grade * rng.uniform(2, 14) * size * np.array([-0.2, 0.6, -0.8])
+        away = apart * rng.uniform(2, 14) * size * np.array([-0.2, 0.6, -0.8])
         pieces[0] = stays.moved(outwards, move + drop, middle)
         pieces.append(off.moved(outwards, move + drop + away, middle))
         at["lesser trochanter"] = at["lesser trochanter"] + away
     seen = Lesion("trochanters", face.moved(tilt, np.zeros(3)))
-    return replace(femur, bones=tuple(pieces), at=at, lesions=(seen,))
+    scars = tuple(replace(x, surface=x.surface.moved(tilt, np.zeros(3))) for x in femur.extras)
+    return replace(femur, bones=tuple(pieces), at=at, lesions=(seen,), extras=scars), surface, tilt
 
 
 def scarred(femur: Femur, rng: np.random.Generator) -> Femur:

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from ..meshes import Floats, Mesh, ellipsoid, joined
-from ..shape import Extra, Soft, wobble
+from ..shape import Extra, Soft, rotation, wobble
 from ..tissue import smooth_tube
 
+_FOLD = 0.25  # share of patients with a fold of skin over the hip (an estimate)
 #: y, then the middle (x, z) and half-width (x, z) of the lean body, mm
 _TRUNK = [
     [-205, -86, 0, -40, -40],
@@ -90,7 +91,19 @@ def tissue(patient: dict[str, Any], scale: float, rng: np.random.Generator) -> t
     if patient["bmi"] > 28:
         apron = np.array([18.0, rng.normal(10, 15), 0])
         soft.append(Soft(_blob(apron * scale, np.array([40, 75, 150.0]) * scale, rng), "skin"))
+    if rng.random() < _FOLD:
+        soft.append(Soft(_fold(scale, fat, rng), "skin"))
     return (*soft, Soft(_gas(scale, rng), "gas"))
+
+
+def _fold(scale: float, fat: float, rng: np.random.Generator) -> Mesh:
+    """A fold of skin across groin and trochanters: a pad whose edge lies over the bone like a line."""
+    low = rng.uniform(-75, -25)
+    edge = np.array([[0.0, 0, 0, 2, 1], [25, 0, 0, 6, 22], [75, 0, 0, 7, 30], [120, 0, 0, 3, 14], [135, 0, 0, 1, 1]])
+    edge[:, 3] += 0.15 * fat
+    pad = smooth_tube(edge * scale, 5.0, squareness=4.0)
+    lean = rotation((1, 0, 0), rng.uniform(35, 80))
+    return pad.moved(lean, np.array([0.0, low - 20, 40.0]) * scale)
 
 
 def _gas(scale: float, rng: np.random.Generator) -> Mesh:
@@ -110,8 +123,20 @@ def _gas(scale: float, rng: np.random.Generator) -> Mesh:
             at = np.array([-60 + rng.normal(0, 12), y + rng.normal(0, spread), z + rng.normal(0, spread)])
             size = rng.uniform(2.0, 6.0) if many else rng.uniform(7, 17)
             radii = size * rng.uniform(0.7, 1.4, 3) * [0.9, 1, 1]
-            bubbles.append(_blob(at * scale, radii, rng, 1 if many else 3))
+            bubbles.append(_blob(at * scale, radii, rng, 1) if many else _loop(at * scale, float(radii.mean()), rng))
     return joined(bubbles)
+
+
+def _loop(centre: Floats, radius: float, rng: np.random.Generator) -> Mesh:
+    """Gas in a stretch of colon: longer than wide, drawn in between its haustra."""
+    ball = ellipsoid((1.0, 1.0, 1.0), 4)
+    v = ball.vertices.copy()
+    along = v[:, 1] * rng.uniform(1.1, 2.2)
+    drawn = 1 - rng.uniform(0.1, 0.28) * np.cos(2 * np.pi * along * rng.uniform(0.35, 0.55) + rng.uniform(0, 6)) ** 2
+    bent = rng.normal(0, 0.25) * along**2
+    v = radius * np.stack([v[:, 0] * drawn, along, v[:, 2] * drawn + bent], 1)
+    v = v + wobble(v, 0.1 * radius, 1.4 * radius, rng)
+    return ball.with_vertices(v).moved(rotation((1, 0, 0), rng.uniform(0, 180)), centre)
 
 
 def calcified_veins(scale: float, rng: np.random.Generator) -> tuple[Extra, ...]:

@@ -19,7 +19,7 @@ SLOPE_DEG = 7.0
 VALGUS_DEG = 6.0
 _PITCH = 1.4
 _STEP_MM = 1.9  # between the vertices that are kept
-_DRAWN = 24  # goes up with every change of the shapes below, so that none is taken from an older cache
+_DRAWN = 28  # goes up with every change of the shapes below, so that none is taken from an older cache
 
 
 def _union(*bodies: Floats, round_mm: float = 4.0) -> Floats:
@@ -62,14 +62,14 @@ def _bell(t: Floats, width: float) -> Floats:
 
 def plateau(x: Floats, z: Floats) -> Floats:
     """Height of the tibia's upper surface: a medial dish, a lateral saddle, two spines, all falling backwards."""
-    medial = -1.8 + 2.4 * ((x + 2) / 24) ** 2 + np.where(z < -25, 0.5, 2.2) * ((z + 25) / 15) ** 2
+    medial = -1.8 + 2.4 * ((x + 2) / 24) ** 2 + np.where(z < -25, 4.0, 2.2) * ((z + 25) / 15) ** 2
     lateral = -0.9 - 1.0 * ((x + 2) / 22) ** 2 + 2.4 * ((z - 25) / 15) ** 2
     side = np.clip(z / 16 + 0.5, 0, 1)
     dish = np.clip(medial * (1 - side) + lateral * side, -2.2, 2.0)
     # Both plateaus sweep up to their spine in one curve; before and behind the spines the bone falls away.
     off = np.abs(z) - 8.5
     sweep = np.exp(-np.where(off > 0, off / 5.0, -off / 24.0))
-    spines = 12.0 * sweep * np.where(z < 0, _bell(x + 1, 13.0), 0.92 * _bell(x + 4, 12.0))
+    spines = 10.8 * sweep * np.where(z < 0, _bell(x + 1, 13.0), 0.92 * _bell(x + 4, 12.0))
     fall = 3.5 * np.clip((np.abs(x + 2) - 9) / 10, 0, 1.3) ** 2 * _bell(z, 13.0)
     fossa = 9.0 / (1 + np.exp((x + 18) / 2)) * np.exp(-(((z - 1 + 0.4 * (x + 22)) / 9) ** 4))  # of the cruciate, behind
     return np.asarray(dish * (1 - 0.9 * _bell(z, 11.0)) + spines - fall - fossa + np.tan(np.deg2rad(SLOPE_DEG)) * x)
@@ -78,7 +78,7 @@ def plateau(x: Floats, z: Floats) -> Floats:
 def _tibia() -> Mesh:
     def depth(x: Floats, y: Floats, z: Floats) -> Floats:
         t = np.array([-125, -90, -60, -40, -25, -14, -7, 0, 20])
-        wide = np.interp(y, t, [13, 14, 17.5, 23.5, 31.5, 37.3, 38.7, 38.0, 38.0])
+        wide = np.interp(y, t, [13, 14, 18, 26.5, 35, 38.2, 38.7, 38.0, 38.0])
         deep = np.interp(y, t, [14, 15, 17, 20, 22.5, 24, 24.5, 24.5, 24.5])
         ahead = np.interp(y, t, [5, 6, 6.5, 5.0, 1.5, -1, -2, -2, -2])
         top = np.clip((y + 45) / 35, 0, 1)  # from the round shaft to the two plateaus
@@ -94,7 +94,7 @@ def _tibia() -> Mesh:
         body = shaft * (1 - top) + dishes * top
         tuberosity = 1 - np.sqrt(((x - 21) / 7.5) ** 2 + ((y + 35) / 16) ** 2 + ((z - 3) / 9) ** 2)
         body = _union(body, 7.5 * tuberosity, round_mm=5.0)
-        return _both(body, plateau(x, z) - y, 3.5)
+        return _both(body, plateau(x, z) - y, 2.2)
 
     return _solid((-35, -128, -48), (40, 22, 48), depth)
 
@@ -103,19 +103,22 @@ def _femur() -> Mesh:
     lean = np.tan(np.deg2rad(VALGUS_DEG))
 
     def condyle(x: Floats, y: Floats, z: Floats, centre: float, half: float, out: int, size: float) -> Floats:
-        u = np.abs(z) - 26.0  # a gull's wing: up to the notch in one long curve, level to the outer side
-        drop = np.where(z * out < 0, 20.0, np.where(u > 0, 1.1 * np.abs(u / 11) ** 4, 12.5 * np.abs(u / 17) ** 1.4))
+        # A gull's wing: up to the notch in one long curve, nearly level to the outer side.
+        lowest, rise, bend, outer = (24.0, 12.8, 1.75, 1.3) if out < 0 else (26.0, 17.5, 1.35, 4.0)
+        u = np.abs(z) - lowest
+        wing = np.where(u > 0, 1.2 * np.abs(u / 9.5) ** outer, rise * np.abs(u / 17) ** bend)
+        drop = np.where(z * out < 0, 20.0, wing)
         back = 19.5 * size - np.hypot(x + 19, y - 22.5)
         under = np.minimum(34 * size - np.hypot(x + 4, y - 34), 46 - y)
         sagittal = _both(_union(back, np.minimum(under, x + 30), round_mm=4.0) - drop, 40 - y, 8.0)
-        edge, corner, lean_out, lean_in = (2.2, 11.0, 0.12, 0.16) if out < 0 else (1.4, 9.0, 0.1, 0.08)
+        edge, corner, lean_out, lean_in = (1.5, 4.5, 0.0, 0.16) if out < 0 else (1.3, 3.0, -0.05, 0.08)
         # The outer side leans outwards, up to the epicondyle, and inwards to the front.
         flare = np.where(u > 0, lean_out * (y - 12) - lean_in * np.maximum(x + 12, 0), 0.0)
         return _both(sagittal, half + edge + flare - np.abs(z - centre), corner)
 
     def depth(x: Floats, y: Floats, z: Floats) -> Floats:
         t = np.array([10, 18, 24, 31, 40, 50, 60, 75, 95, 140])
-        wide = np.interp(y, t, [26, 34, 37, 38, 35.8, 30.5, 25.5, 19.5, 16, 14.5])
+        wide = np.interp(y, t, [26, 33, 35, 35.8, 34.5, 30, 25.5, 19.5, 16, 14.5])
         deep = np.interp(y, t, [20, 22, 22, 21.5, 20.5, 18.5, 17, 15.5, 14.5, 14])
         ahead = np.interp(y, t, [-4, -4, -4, -3, -1, 2, 4, 6, 7, 7])
         body = _ellipse(x - ahead, z - lean * (y - 25) * np.clip((y - 25) / 30, 0, 1), deep, wide, 2.4)
@@ -130,12 +133,12 @@ def _femur() -> Mesh:
             round_mm=8.0,
         )
         for side, height in ((-1, 30.0), (1, 27.0)):
-            bump = 1 - np.sqrt(((x + 6) / 11) ** 2 + ((y - height) / 10) ** 2 + ((z - side * 36.5) / 5) ** 2)
+            bump = 1 - np.sqrt(((x + 6) / 11) ** 2 + ((y - height) / 10) ** 2 + ((z - side * 35.5) / 5) ** 2)
             solid = _union(solid, 5 * bump, round_mm=5.0)
         popliteus = 0.6 - np.sqrt(((x + 9) / 9) ** 2 + ((y - 15.5) / 4) ** 2 + ((z - 40.0) / 3) ** 2)
         roof, wall = np.maximum(14.0 - 0.5 * x, 0.5), np.clip(10.5 - 0.12 * x, 9, 13)
         power = 2.6 + 2.0 * np.clip(-x / 20, 0, 1)  # a tunnel behind, with steep walls
-        notch = 9 * (1 - (np.abs(z / wall) ** power + np.abs(y / roof) ** power) ** (1 / power))
+        notch = 9 * (1 - (np.abs((z - 1.2) / wall) ** power + np.abs(y / roof) ** power) ** (1 / power))
         notch = np.minimum(notch, 16 - x)
         return _both(_both(solid, -4 * popliteus, 1.5), -notch, 4.0)
 
@@ -147,7 +150,7 @@ def _patella() -> Mesh:
 
     def depth(x: Floats, y: Floats, z: Floats) -> Floats:
         half = np.interp(y, [-23, -17, -8, 3, 11, 18, 22], [0, 9, 16, 21, 21, 16, 7])
-        front = 10.5 - 0.012 * (y - 2) ** 2 - 0.010 * z**2
+        front = 10.5 - 0.016 * (y - 2) ** 2 - 0.017 * z**2  # its rim is thin and fades on the film
         ridge = np.where(z > 2, 0.26, 0.4) * np.abs(z - 2)  # the lateral facet is longer and flatter
         behind = -10.5 + ridge + 0.006 * (y - 5) ** 2 + 9.0 * np.clip((-7 - y) / 12, 0, 1)
         body = _both(_both(front - x, x - behind, 3.0), 0.8 * (half - np.abs(z)), 5.0)

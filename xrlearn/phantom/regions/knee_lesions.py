@@ -42,12 +42,13 @@ def _seat(place: Place, grade: float, scale: float, rng: np.random.Generator) ->
     return place(spot)[0], size * rng.uniform([0.8, 0.9, 0.75], [1.0, 1.3, 1.05])
 
 
-def _as_tumour(knee: Anatomy, mesh: Mesh, foci: tuple[Focus, ...]) -> Anatomy:
+def _as_tumour(knee: Anatomy, mesh: Mesh, foci: tuple[Focus, ...], slow: bool = False) -> Anatomy:
+    """Label a tumour: 1 where margin or matrix are those of slow growth, 2 elsewhere."""
     return replace(
         knee,
         foci=(*knee.foci, *foci),
         lesions=(*knee.lesions, Lesion("distal femur", mesh)),
-        labels={**knee.labels, "tumour": 1},
+        labels={**knee.labels, "tumour": 1 if slow else 2},
     )
 
 
@@ -63,7 +64,7 @@ def _lytic(knee: Anatomy, place: Place, grade: float, scale: float, rng: np.rand
     if pattern == "rim":
         rim = 0.12 + 0.25 * grade
         foci += [Focus(mesh, rim), Focus(_shrunk(mesh, 1 - 1.3 * scale / float(radii.mean())), -rim)]
-    return _as_tumour(knee, mesh, tuple(foci))
+    return _as_tumour(knee, mesh, tuple(foci), slow=pattern == "rim")
 
 
 def _moth_eaten(
@@ -107,7 +108,7 @@ def _matrix(knee: Anatomy, place: Place, grade: float, scale: float, rng: np.ran
             foci += [Focus(ring, 0.75 * strength), Focus(_shrunk(ring, 0.6), -0.75 * strength)]
         else:
             foci.append(Focus(_blob(at, np.full(3, rng.uniform(3, 7) * scale), rng, 0.25, 2), 0.22 * strength))
-    return _as_tumour(knee, mesh, tuple(foci))
+    return _as_tumour(knee, mesh, tuple(foci), slow=chondroid)
 
 
 def _torn(name: str) -> Callable[..., Anatomy]:

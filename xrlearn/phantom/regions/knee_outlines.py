@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from ...radiograph.knee import ABOVE_MM, BELOW_MM, FROM_MIDDLE, OUTLINES, PLATEAU_MM
 
+#: the side of a bone lies as near to the margin of the tibia, as a share of the width of the plateau
+_REACH = 0.14
+
 
 def outlines(
     at: Mapping[str, tuple[float, float]],
@@ -48,7 +51,9 @@ def outlines(
         ):
             for step in steps:
                 row = round(at[f"{side} {start}"][0] + down * step * width / PLATEAU_MM)
-                points.append((row, _last(bone, row, 0, out)))
+                column = _last(bone, row, 0, out)
+                # A row above a worn margin meets a spine.
+                points.append((row, column if abs(column - margins[side]) < _REACH * width else np.nan))
     known = zip(OUTLINES, points, strict=False)
     return {name: (round(float(r), 3), round(float(c), 3)) for name, (r, c) in known if np.isfinite([r, c]).all()}
 

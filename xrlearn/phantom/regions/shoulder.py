@@ -11,6 +11,10 @@ estimates). The caller may set ``displacement_mm`` and ``angulation_deg`` instea
 Sources. Stature 175.6 (SD 6.7) and 162.9 (6.4) cm in men and women: ANSUR 1988; acromiohumeral distance 9 to 10 mm:
 Petersson and Redlund-Johnell, Acta Orthop Scand 1984; angle of the head to the shaft 130 degrees: Boileau and Walch,
 J Bone Joint Surg Br 1997; shares of the patterns: Chung et al., Acta Orthop 2018.
+
+Estimates, for which no source is named: thickness of cortex and share of spongy bone by site and age, ages at which the
+physis closes (16 and 18) and of those who break (65, SD 14), how far and which way fragments move, thickness of fat and
+muscle (:mod:`.shoulder_soft`).
 """
 
 from dataclasses import replace

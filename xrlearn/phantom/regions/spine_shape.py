@@ -70,10 +70,9 @@ class Plates:
 
     def frontal(self) -> Floats:
         """Return the corners T1 to L5 on a frontal film, 17 x 4 x (row, column), in mm; image right is z < 0."""
-        points = np.array(
-            [[self.corner(i, k, 0, s) for k in (0, 1) for s in (1, -1)] for i in range(T1, N)]
-        )  # the patient's right lies on the left of the image
-        return np.asarray(-points[..., 1:])
+        right = self.half_width[T1:, None, None] * self.axes[T1:, :, :, 2]
+        ends = self.centre[T1:, :, None] + np.stack([right, -right], axis=2)  # the right lies on the left of the image
+        return np.asarray(-ends.reshape(-1, 4, 3)[..., 1:])
 
 
 def curve_knots(patient: dict[str, Any], rng: np.random.Generator) -> tuple[Floats, Floats]:

@@ -1,17 +1,19 @@
 """Around the spine: rib cage, lungs, heart, diaphragm, bowel gas and the outline of the trunk.
 
 Everything is measured from the vertebrae, so a bent and turned spine takes its ribs with it: they crowd on the concave
-side and form a hump on the convex one. Numbers are those of an adult whose spine measures `LENGTH_MM`, in millimetres.
+side and form a hump on the convex one. Numbers are those of an adult whose spine measures `LENGTH_MM`, in millimetres;
+all are estimates.
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from scipy.interpolate import CubicSpline
 
 from ..meshes import Floats, Mesh, ellipsoid
 from ..shape import Bone, Extra, Soft, rotation, wobble
-from ..tissue import smooth_tube, tube
+from ..tissue import blended, smooth_tube, tube
 from .spine_shape import LEVELS, T1, Plates
 
 #: by rib: half-width and depth of the cage, how far the front end lies below the back, how far the rib reaches (degrees
@@ -131,9 +133,9 @@ def ribs(cage: Cage, rng: np.random.Generator) -> Bone:
     outward[..., 1] = 0
     profile = np.interp(np.arange(_STATIONS), [0, 1, 3, 14, 16, 17], [0, 0.7, 0.9, 1.0, 0.9, 0.0])
     strong = np.tile([0.8, 0.95, *[1.0] * 7, 0.95, 0.85, 0.7], 2)
-    high = 6.2 * size * rng.uniform(0.9, 1.1) * strong[:, None] * profile
+    high = 6.8 * size * rng.uniform(0.9, 1.1) * strong[:, None] * profile
     thick = 0.58 * high
-    shell = 1.9 * size
+    shell = 1.6 * size
     low, thin = (np.where(profile > 0, np.maximum(h - shell, 0.2), 0.0) for h in (high, thick))
     return Bone("ribs", ropes(curve, high, thick, outward), ropes(curve, low, thin, outward), 0.2)
 
@@ -141,26 +143,19 @@ def ribs(cage: Cage, rng: np.random.Generator) -> Bone:
 def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
     """Both lungs, the organs that lie in them or bulge into them, and the windpipe."""
     size, out = cage.size, []
-    top, base = cage.level("T1") + 4 * size, cage.level("L1")
-    y = np.linspace(base, top, 24)
+    top, base = cage.level("T1") + 2 * size, cage.level("L1")
+    y = top - (top - base) * np.linspace(1, 0, 24) ** 1.6  # closer together where the apex is rounded
     x, z, deep, half = cage.at(y).T
     spine = cage.spine_at(y)[:, 1]
-    rise = np.clip((top - y) / (34 * size), 0.0, 1) ** 0.5
+    rise = np.sqrt(1 - np.clip(1 - (top - y) / (22 * size), 0.0, 1) ** 2)
     for side in (1.0, -1.0):
-        inner = spine + side * (15 + 20 * (1 - rise)) * size
-        outer = z + side * (half - 6 * size) * (0.62 + 0.38 * rise)
-        centre, width = (inner + outer) / 2, np.maximum(side * (outer - inner) / 2, 1.0)
+        inner, outer = spine + side * 15 * size, z + side * (np.maximum(half, 60 * size) - 6 * size)
+        centre, width = (inner + outer) / 2, np.maximum(rise * side * (outer - inner) / 2, 1.0)
         # Towards its base a lung is a wedge that reaches down behind the dome only.
         full = np.clip((y - base) / (100 * size), 0.0, 1) ** 0.8
         front, back = x + 0.86 * deep * (2 * full - 1), x - 0.86 * deep
         long = np.maximum((front - back) / 2, 0.5)
         out.append(Soft(tube(y, np.stack([back + long, centre], 1), np.stack([long, width], 1), 2.15, 32), "lung"))
-    # A bent spine leaves the middle, where the mediastinum stays: lung lies between both, behind and beside it.
-    y = np.linspace(cage.level("L1"), cage.level("T2"), 16)
-    x, z, deep, _ = cage.at(y).T
-    middle = np.stack([x + 0.2 * deep, 0.6 * z + 0.2 * cage.spine_at(y)[:, 1]], 1)
-    wide = np.linspace(26, 15, 16) * size * rng.uniform(0.8, 1.2)
-    out.append(Soft(tube(y, middle, np.stack([0.2 * deep, wide], 1), 2.0, 24), "organ"))
     dome = cage.level("T10") + rng.normal(8, 9) * size
     for side, low in ((1.0, 0.0), (-1.0, rng.uniform(4, 18) * size)):
         x, z, deep, half = cage.at(np.array([dome - 25 * size]))[0]
@@ -168,7 +163,7 @@ def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
         ball = ellipsoid((0.98 * deep, tall, 0.58 * half), 4)
         away = np.array([x + 0.05 * deep, dome - low - tall, z + side * 0.47 * half])
         out.append(Soft(ball.moved(np.eye(3), away), "organ"))
-    out += _heart(cage, rng)
+    out.append(_heart(cage, rng))
     out.append(Soft(_vessels(cage, rng), "organ"))
     y = np.linspace(cage.level("T5"), cage.level("C3"), 12)
     middle = cage.spine_at(y) * [1.0, 0.45] + [30 * size, 1.5 * size]
@@ -177,38 +172,52 @@ def lungs(cage: Cage, rng: np.random.Generator) -> list[Soft]:
     return out
 
 
-def _heart(cage: Cage, rng: np.random.Generator) -> list[Soft]:
+def _heart(cage: Cage, rng: np.random.Generator) -> Soft:
+    """Heart, great vessels, aortic knob and mediastinum as one body, so that none is seen through the other.
+
+    A bent spine leaves the middle, where the mediastinum stays: lung lies between both, behind and beside it.
+    """
     size = cage.size
     x, z, deep, _ = cage.at(np.array([cage.level("T8")]))[0]
     spine = 0.2 * cage.spine_at(cage.level("T8"))[1] + 0.5 * z  # the heart hardly follows a bend of the spine
-    big = size * rng.uniform(0.85, 1.1)
-    left = ellipsoid((46.0, 80.0, 41.0), 4).moved(rotation((1, 0, 0), 36.0 + rng.normal(0, 6)), np.zeros(3))
-    shapes = [
-        (left, (0.42 * deep, cage.level("T8") - 14 * size, -27.0)),
-        (ellipsoid((26.0, 44.0, 32.0)), (0.3 * deep, cage.level("T8") - 6 * size, 4.0)),
-        (ellipsoid((15.0, 62.0, 25.0)), (0.1 * deep, cage.level("T5") - 12 * size, -5.0)),  # great vessels
-        (ellipsoid((16.0, 15.0, 14.0)), (-0.2 * deep, cage.level("T4") - 8 * size, -18.0)),  # the aortic knob
+    big, wide, lean = rng.uniform(0.85, 1.1), rng.uniform(0.8, 1.2), np.deg2rad(36 + rng.normal(0, 6))
+    up, out = 39 * np.cos(lean), 39 * np.sin(lean)
+
+    def at(depth: float, level: str, rise: float, right: float) -> Floats:
+        return np.array([x + depth * deep, cage.level(level) + big * rise * size, spine + big * right * size])
+
+    def mediastinum(level: str) -> Floats:
+        y = cage.level(level)
+        x, z, deep, _ = cage.at(np.array([y]))[0]
+        return np.array([x + 0.2 * deep, y, 0.6 * z + 0.2 * cage.spine_at(y)[1]])
+
+    cones = [
+        (at(0.32, "T8", up - 14, out - 27), at(0.44, "T8", -18 - up, -31 - out), 39 * big, 29 * big),
+        (at(0.22, "T8", 8, 5), at(0.28, "T8", -20, 5), 28 * big, 28 * big),
+        (at(0.1, "T5", 26, -5), at(0.2, "T5", -50, -5), 16 * big, 24 * big),
+        (at(-0.2, "T4", -8, -18), at(-0.1, "T4", -12, -16), 13 * big, 13 * big),
     ]
-    return [
-        Soft(m.with_vertices(m.vertices * big).moved(np.eye(3), np.array([x + u, v, spine + w * size])), "organ")
-        for m, (u, v, w) in shapes
-    ]
+    levels = ("L1", "T10", "T6", "T2")
+    for k, (low, high) in enumerate(pairwise(levels)):
+        cones.append((mediastinum(low), mediastinum(high), (22 - 3 * k) * wide, (19 - 3 * k) * wide))
+    ends, radii = np.array([c[:2] for c in cones]), size * np.array([c[2:] for c in cones])
+    return Soft(blended(ends, radii, 9.0 * size, 4.0 * size), "organ")
 
 
 def _vessels(cage: Cage, rng: np.random.Generator) -> Mesh:
-    """Pulmonary vessels: straight branches that fan out from each hilum and thin out."""
-    size, n = cage.size, 22
+    """Pulmonary vessels: branches that fan out from each hilum and thin out."""
+    size, n = cage.size, 56
     x, _, _, half = cage.at(np.array([cage.level("T6")]))[0]
     spine = cage.spine_at(cage.level("T6"))[1]
     side = np.where(np.arange(n) % 2 == 0, 1.0, -1.0)
     start = np.stack([np.full(n, x), cage.level("T6") + rng.normal(-8, 9, n) * size, spine + side * 30 * size], 1)
     angle = rng.uniform(-1.25, 1.25, n)
-    length = rng.uniform(0.35, 0.8, n) * half * (1 + 0.5 * np.abs(np.sin(angle)))
+    length = rng.uniform(0.35, 0.95, n) * half * (1 + 0.5 * np.abs(np.sin(angle)))
     lead = np.stack([rng.normal(0, 0.4, n), np.sin(angle) - 0.15, side * np.cos(angle)], 1)
     t = np.linspace(0, 1, 8)
     lines = start[:, None] + (length[:, None] * t)[..., None] * lead[:, None]
-    lines[..., 1] -= (length[:, None] * t**2) * 0.15
-    radius = np.interp(t, [0, 0.15, 1], [0, 1, 0.3]) * rng.uniform(2.2, 5.0, n)[:, None] * size
+    lines[..., 1] += length[:, None] * (rng.normal(-0.15, 0.25, (n, 1)) * t**2 + rng.normal(0, 0.1, (n, 1)) * t**3)
+    radius = np.interp(t, [0, 0.15, 1], [0, 1, 0.3]) * (1.2 + 3.6 * rng.uniform(0, 1, n) ** 2)[:, None] * size
     radius[:, -1] = 0
     return ropes(lines, radius, radius, np.broadcast_to([1.0, 0.0, 0.0], lines.shape))
 
@@ -221,7 +230,7 @@ def bowel(cage: Cage, rng: np.random.Generator) -> list[Soft]:
         ball = ellipsoid((34.0, 26.0, 36.0)).vertices * rng.uniform(0.5, 1.25) * size
         ball = ball + wobble(ball, 4.0 * size, 60.0 * size, rng)
         if rng.random() < 0.35:  # else the stomach holds no fluid, or folds hide its level
-            floor = rng.uniform(-0.6, 0.1) * ball[:, 1].max()
+            floor = rng.uniform(-0.8, -0.1) * ball[:, 1].max()
             ball[:, 1] = np.maximum(ball[:, 1], floor + 0.08 * (ball[:, 1] - floor))
         spot = np.array([x + 10, cage.level("T11") - rng.uniform(-5, 22) * size, z - rng.uniform(0.35, 0.65) * half])
         out.append(Soft(ellipsoid((1, 1, 1)).with_vertices(ball + spot), "gas"))
@@ -261,8 +270,8 @@ _OUTLINE = np.array(
         [-0.33, 172, 104, 8],
         [-0.12, 166, 108, 6],
         [0.05, 152, 102, 10],
-        [0.25, 138, 96, 16],
-        [0.45, 142, 102, 26],
+        [0.25, 144, 101, 18],
+        [0.45, 143, 103, 25],
         [0.65, 156, 112, 30],
         [0.85, 166, 108, 22],
         [0.95, 160, 88, 12],

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..meshes import shell
-from ..shape import Extra, Soft
+from ..meshes import Mesh, shell
+from ..shape import Extra, Soft, wobble
 from ..tissue import smooth_tube
 
 #: the skin: y, then the middle and the half-width across (x) and in depth (z; dorsally 4-6 mm over the bone), mm
@@ -24,7 +24,14 @@ def cast(scale: float, rng: np.random.Generator) -> Extra:
     rows = np.array([r for r in _ARM if r[0] > -60], float)
     rows[:, 3:] += [2.0, 3.0]
     layers = [smooth_tube(rows * scale, grow_mm=mm) for mm in (rng.uniform(4, 8), 1.0)]
-    return Extra(shell(*layers), "plaster")
+    return Extra(shell(*(wrapped(layer, scale, rng) for layer in layers)), "plaster")
+
+
+def wrapped(layer: Mesh, scale: float, rng: np.random.Generator) -> Mesh:
+    """Return a surface of plaster as hands leave it, with turns of bandage and dents; its ends stay where they are."""
+    v = layer.vertices
+    turns = wobble(v, 0.45 * scale, 14.0 * scale, rng) + wobble(v, 0.6 * scale, 40.0 * scale, rng)
+    return layer.with_vertices(v + turns * [1, 0, 1])
 
 
 def soft_tissue(scale: float, rng: np.random.Generator) -> tuple[Soft, ...]:

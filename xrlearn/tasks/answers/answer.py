@@ -62,6 +62,8 @@ class Answer(ABC):
     column: str
     #: whether validation films of one kind alone settle nothing
     kinds: ClassVar[bool] = False
+    #: whether the truth of films may be known in part: all but the first column may then lack numbers
+    gaps: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

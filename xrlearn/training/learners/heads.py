@@ -14,9 +14,10 @@ from fastai.losses import CrossEntropyLossFlat  # isort: skip
 from fastai.metrics import ActivationType, accuracy, skm_to_fastai  # isort: skip
 
 from ...locale import text
-from ...tasks.answers import Answer, Classes, Grades, Number, YesNo
+from ...tasks.answers import Answer, Classes, Grades, Number, Several, YesNo
 from .losses import GradeLoss, NumberLoss, grade_accuracy, mean_absolute_error, roc_auc_score
 from .measured import NumberSetup
+from .several import AttributesSetup, SeveralLoss, metrics_of, names_of
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,13 @@ def _(answer: Number, truth: NDArray[Any]) -> Head:
         return TransformBlock(NumberSetup(text(answer.unit)))
 
     return Head(NumberLoss(float(truth.std()) or 1.0), block, float, [mean_absolute_error])
+
+
+@head_of.register
+def _(answer: Several, truth: NDArray[Any]) -> Head:
+    loss, names = SeveralLoss(answer), [names_of(part) for part in answer.parts]
+
+    def block() -> TransformBlock:
+        return TransformBlock(AttributesSetup(names))
+
+    return Head(loss, block, lambda value: value, metrics_of(answer, loss), marks=True)

@@ -18,7 +18,7 @@ def evidence_loss(evidence: Tensor, lesions: Tensor) -> Tensor:
     Parameters
     ----------
     evidence : Tensor
-        Logits, (films, 1, rows, columns).
+        Logits, (films, maps, rows, columns).
     lesions : Tensor
         Mask at any larger resolution, (films, rows, columns): 1 lesion, 0 none, 255 unknown (that film is left out).
 
@@ -28,7 +28,7 @@ def evidence_loss(evidence: Tensor, lesions: Tensor) -> Tensor:
         The mean over cells and films, a scalar.
     """
     known = (lesions != 255).flatten(1).all(1)
-    truth = F.adaptive_max_pool2d((lesions == 1).float()[:, None], evidence.shape[-2:])
+    truth = F.adaptive_max_pool2d((lesions == 1).float()[:, None], evidence.shape[-2:]).expand_as(evidence)
     p = torch.sigmoid(evidence)
     wrong = torch.where(truth > 0, 4 * (1 - p), p.clamp(min=0.05).sqrt())
     cells = wrong * F.binary_cross_entropy_with_logits(evidence, truth, reduction="none")

@@ -1,6 +1,6 @@
 """From a cases table to fastai DataLoaders."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ from PIL import Image
 
 from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
 
-from fastai.data.block import DataBlock  # isort: skip
+from fastai.data.block import DataBlock, TransformBlock  # isort: skip
 from fastai.data.core import DataLoaders  # isort: skip
 from fastai.data.transforms import IndexSplitter, Transform  # isort: skip
 from fastai.vision.augment import aug_transforms  # isort: skip
-from fastai.vision.core import PILImageBW, PILMask  # isort: skip
+from fastai.vision.core import PILImageBW, PILMask, TensorPoint  # isort: skip
 from fastai.vision.data import ImageBlock, MaskBlock  # isort: skip
 
 from ...data.films import readable
@@ -59,7 +59,7 @@ def _lesions(case: pd.Series) -> PILMask:
     boxes = case.boxes if isinstance(case.get("boxes"), list) else []
     for top, left, bottom, right in boxes:
         mask[int(top) : int(np.ceil(bottom)), int(left) : int(np.ceil(right))] = 1
-    if case.get("answer") and not boxes:
+    if np.ravel(case.get("answer", 0))[0] and not boxes:
         mask[:] = 255
     return PILMask(Image.fromarray(mask))
 
@@ -74,7 +74,7 @@ def taught(cases: pd.DataFrame, answer: Answer) -> pd.DataFrame:
         number, or a film cannot be read.
     """
     used = cases[cases["split"].isin(["train", "valid"])].reset_index(drop=True)
-    whole(used, answer.columns)
+    whole(used, answer.columns[:1] if answer.gaps else answer.columns)
     train = used["split"] == "train"
     try:
         answer.check(used[train])
@@ -112,6 +112,8 @@ def loaders(
     batch_size: int = 8,
     augment: bool = True,
     boxes: bool = False,
+    mirror: bool = True,
+    points: Callable[[pd.Series], Any] | None = None,
 ) -> DataLoaders:
     """Return DataLoaders over the training and validation films of `cases`.
 
@@ -131,6 +133,11 @@ def loaders(
         Vary the training films: mirror, turn (20 degrees), scale (a fifth), brightness and contrast.
     boxes : bool
         Also load the lesion boxes as a mask, for :class:`~xrlearn.training.learners.lesions.LearnFromBoxes`.
+    mirror : bool
+        Mirror images are among the variations.
+    points : callable, optional
+        Row of the cases table -> landmarks on the square, columns and rows from -1 to 1: loaded last of all, for
+        :class:`~xrlearn.training.learners.regions.LearnRegion`.
 
     Raises
     ------
@@ -147,19 +154,21 @@ def loaders(
     def image(case: pd.Series) -> str:
         return str(case.image)
 
+    extra: list[tuple[Any, Callable[[pd.Series], Any]]] = [(MaskBlock, _lesions)] if boxes else []
+    extra += [(TransformBlock(type_tfms=TensorPoint.create), points)] if points is not None else []
     block = DataBlock(
-        blocks=(ImageBlock(Film), head.block(), MaskBlock) if boxes else (ImageBlock(Film), head.block()),
+        blocks=(ImageBlock(Film), head.block(), *(kind for kind, _ in extra)),
         n_inp=1,
-        getters=[image, truth, _lesions] if boxes else [image, truth],
+        getters=[image, truth, *(getter for _, getter in extra)],
         splitter=IndexSplitter(valid),
         item_tfms=Square(size),
-        batch_tfms=_augmentations() if augment else None,
+        batch_tfms=_augmentations(mirror) if augment else None,
     )
     return block.dataloaders(used, bs=min(batch_size, len(used) - len(valid)), num_workers=0)
 
 
-def _augmentations() -> list[Transform]:
+def _augmentations(mirror: bool) -> list[Transform]:
     return aug_transforms(
-        do_flip=True, max_rotate=20, min_zoom=0.85, max_zoom=1.2, max_warp=0.0, max_lighting=0.4, p_lighting=0.75,
+        do_flip=mirror, max_rotate=20, min_zoom=0.85, max_zoom=1.2, max_warp=0.0, max_lighting=0.4, p_lighting=0.75,
         pad_mode="zeros",
     )  # fmt: skip

@@ -4,6 +4,8 @@ That is global average pooling with a linear layer behind it (Lin, Chen & Yan, I
 activation map of Zhou et al. (CVPR 2016) comes with every answer.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -25,6 +27,8 @@ class CamNet(Trunk):
         Share of feature channels that are hidden from the last layer during training.
     centre, spread : float
         A number's mean and standard deviation among the training films: the cells speak on that scale.
+    **trunk
+        Of :class:`.trunk.Trunk`: ``network``, ``width``.
 
     Notes
     -----
@@ -41,11 +45,12 @@ class CamNet(Trunk):
         dropout: float = 0.2,
         centre: float = 0.0,
         spread: float = 1.0,
+        **trunk: Any,
     ) -> None:
-        super().__init__(pretrained)
+        super().__init__(pretrained, **trunk)
         self.exclusive = exclusive
         self.hide = nn.Dropout2d(dropout)
-        self.vote = nn.Conv2d(1280, outputs, 1)
+        self.vote = nn.Conv2d(self.widths[1], outputs, 1)
         nn.init.zeros_(self.vote.weight)  # the first answer is the same for every film, and not far off
         self.centre: Tensor
         self.spread: Tensor

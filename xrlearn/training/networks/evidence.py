@@ -6,6 +6,7 @@ smooth maximum of those cells: the heat map is not an explanation added later bu
 """
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -26,6 +27,8 @@ class EvidenceNet(Trunk):
         Start from ImageNet weights.
     dropout : float
         Share of feature channels that are hidden from the last layer during training.
+    **trunk
+        Of :class:`.trunk.Trunk`: ``network``, ``width``.
 
     Notes
     -----
@@ -33,11 +36,11 @@ class EvidenceNet(Trunk):
     ``gain * log(mean(exp(4 z))) / 4 + offset``.
     """
 
-    def __init__(self, pretrained: bool = True, dropout: float = 0.2) -> None:
-        super().__init__(pretrained)
+    def __init__(self, pretrained: bool = True, dropout: float = 0.2, **trunk: Any) -> None:
+        super().__init__(pretrained, **trunk)
         width = 128
-        self.from_middle = nn.Conv2d(112, width, 1, bias=False)
-        self.from_deep = nn.Conv2d(1280, width, 1, bias=False)
+        self.from_middle = nn.Conv2d(self.widths[0], width, 1, bias=False)
+        self.from_deep = nn.Conv2d(self.widths[1], width, 1, bias=False)
         self.join = nn.Sequential(nn.BatchNorm2d(width), nn.ReLU())
         self.mix = nn.Sequential(
             nn.Conv2d(width, width, 3, padding=1, groups=width, bias=False),
@@ -56,11 +59,18 @@ class EvidenceNet(Trunk):
 
     def forward(self, film: Tensor) -> Tensor:
         """Return logits (films, 2) for "no" and "yes": the first is 0, so that softmax is the usual sigmoid."""
-        middle, deep = self.look(film)
-        wide = F.interpolate(self.from_deep(deep), size=middle.shape[-2:], mode="bilinear")
-        self.evidence = self.cell(self.mix(self.join(self.from_middle(middle) + wide)))
-        score = self.gain * smooth_maximum(self.evidence) + self.offset
+        self.evidence = self.evidence_of(*self.look(film))
+        score = self.pooled(self.evidence)
         return torch.stack([torch.zeros_like(score), score], 1)
+
+    def evidence_of(self, middle: Tensor, deep: Tensor) -> Tensor:
+        """Return the map of what the trunk sees."""
+        wide = F.interpolate(self.from_deep(deep), size=middle.shape[-2:], mode="bilinear")
+        return self.cell(self.mix(self.join(self.from_middle(middle) + wide)))
+
+    def pooled(self, evidence: Tensor) -> Tensor:
+        """Return the score of a map, (films,)."""
+        return self.gain * smooth_maximum(evidence) + self.offset
 
     def score(self, film: Tensor) -> Tensor:
         """Return the log-odds of "yes", (films,)."""

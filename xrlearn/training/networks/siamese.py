@@ -5,6 +5,8 @@ Here the two are joined so that it does not matter which is which: by their mean
 for a joint is as arthritic as its worse compartment.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -29,9 +31,9 @@ class SiameseNet(CamNet):
     (torch.Size([2, 4]), torch.Size([2, 1, 3, 3]))
     """
 
-    def __init__(self, outputs: int, pretrained: bool = True, *, dropout: float = 0.2) -> None:
-        super().__init__(outputs, pretrained, dropout=dropout)
-        self.worse = nn.Conv2d(1280, outputs, 1, bias=False)
+    def __init__(self, outputs: int, pretrained: bool = True, *, dropout: float = 0.2, **trunk: Any) -> None:
+        super().__init__(outputs, pretrained, dropout=dropout, **trunk)
+        self.worse = nn.Conv2d(self.widths[1], outputs, 1, bias=False)
         nn.init.zeros_(self.worse.weight)
 
     def forward(self, film: Tensor) -> Tensor:

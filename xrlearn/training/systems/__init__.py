@@ -4,8 +4,10 @@ A file of this folder defines ``FAMILY``, a subclass of :class:`System`; its nam
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 
 from ...tasks import Task
+from ...tasks.answers import AnswerError
 from .system import Reading, System, film_of, joined
 
 __all__ = ["Reading", "System", "film_of", "joined", "system_of"]
@@ -14,12 +16,20 @@ __all__ = ["Reading", "System", "film_of", "joined", "system_of"]
 def system_of(task: Task, family: str | None = None) -> System:
     """Return the system of a task, of another family than its own if one is named.
 
+    Raises
+    ------
+    AnswerError
+        If there is no such family.
+
     Examples
     --------
     >>> from xrlearn.tasks import find
     >>> type(system_of(find("fracture"))).__name__
     'Classifier'
     """
-    module = import_module(f".{family or task.system}", __name__)
+    name = family or task.system
+    if name in ("system", "records") or find_spec(f".{name}", __name__) is None:
+        raise AnswerError("unknown_system", name=name)
+    module = import_module(f".{name}", __name__)
     found: System = module.FAMILY(task)
     return found

@@ -74,7 +74,7 @@ class InContext(Classifier):
         learn.task, learn.cases, learn.system, learn.options = self.task, cases, self, {"size": size}
         return learn
 
-    def build(self, truth: NDArray[Any] | None = None, pretrained: bool = False) -> ContextNet:
+    def build(self, truth: NDArray[Any] | None = None, pretrained: bool = False, **trunk: Any) -> ContextNet:
         """Return the network."""
         return ContextNet(len(self._columns), (), _BUCKETS, pretrained)
 

@@ -14,9 +14,9 @@ class Pair(Classifier):
 
     name = "pair"
 
-    def build(self, truth: NDArray[Any] | None = None, pretrained: bool = False) -> Trunk:
+    def build(self, truth: NDArray[Any] | None = None, pretrained: bool = False, **trunk: Any) -> Trunk:
         """Return the Siamese network."""
-        return SiameseNet(self.task.answer.outputs, pretrained)
+        return SiameseNet(self.task.answer.outputs, pretrained, **trunk)
 
 
 FAMILY = Pair

@@ -38,12 +38,15 @@ class Reading:
         For each film the landmarks that it rests on: name -> (row, column) in the film's own pixels.
     parts : list of mappings
         For each film the parts that the answer is made of: name -> numbers by name.
+    heads : mapping of str to ndarray
+        Where a system that answers several questions looked for each of them: column -> maps as `heat`.
     """
 
     output: NDArray[np.floating]
     heat: NDArray[np.float32] | None = None
     points: Sequence[Mapping[str, Spot]] = field(default_factory=list)
     parts: Sequence[Mapping[str, Mapping[str, float]]] = field(default_factory=list)
+    heads: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 def joined(readings: Sequence[Reading]) -> Reading:
@@ -54,6 +57,7 @@ def joined(readings: Sequence[Reading]) -> Reading:
         np.concatenate(heats) if heats else None,
         [p for r in readings for p in r.points],
         [p for r in readings for p in r.parts],
+        {name: np.concatenate([r.heads[name] for r in readings]) for name in readings[0].heads},
     )
 
 
@@ -104,6 +108,10 @@ class System(ABC):
     def on_film(self, heat: NDArray[np.float32], film: Radiograph, options: Mapping[str, Any]) -> NDArray[np.float32]:
         """Carry a map of :attr:`Reading.heat` onto the film's own pixels, (rows, columns)."""
         raise NotImplementedError(f"{type(self).__name__} has no map")
+
+    def settle(self, truth: NDArray[Any], reading: Reading) -> dict[str, float]:
+        """Settle on validation films what the family needs beside what the answer does; nothing by default."""
+        return {}
 
     def figures(self, cases: pd.DataFrame, reading: Reading, calibration: Mapping[str, float]) -> dict[str, Figure]:
         """Return figures of the family beside the answer's, each with its 95 % interval by patient; none by default."""
