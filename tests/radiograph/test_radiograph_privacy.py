@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from films import compressed, dataset, dicom, file, limb
 from pydicom import dcmread, uid
+from pydicom._dicom_dict import DicomDictionary
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag
 
 from xrlearn.locale import text
-from xrlearn.radiograph import RadiographError, deidentify, read
+from xrlearn.radiograph import RadiographError, deidentify, privacy, read
 
 SECRETS = {
     "PatientName": "DOE^JANE",
@@ -179,3 +181,21 @@ def test_an_overlay_in_the_unused_bits_goes_and_the_picture_stays():
     ds.add_new(0x60000102, "US", 15)
     after, _ = deidentify(file(ds))
     np.testing.assert_array_equal(np.frombuffer(dcmread(BytesIO(after)).PixelData, np.uint16).reshape(96, 80), stored)
+
+
+def test_dates_times_and_names_go_that_the_table_does_not_list():
+    values = {"DA": "20200214", "DT": "20200214101112", "TM": "101112", "PN": "DOE^JANE"}
+    # Tags of commands and of the file itself stand in no data set.
+    unlisted = [
+        (BaseTag(tag), entry[0])
+        for tag, entry in DicomDictionary.items()
+        if entry[0] in values and tag >> 16 > 2 and privacy._code(BaseTag(tag)) is None
+    ]
+    assert unlisted
+    ds = dataset()
+    for tag, kind in unlisted:
+        ds.add_new(tag, kind, values[kind])
+    cleaned, report = deidentify(file(ds))
+    left = dcmread(BytesIO(cleaned))
+    assert [tag for tag, _ in unlisted if tag in left] == []
+    assert sum(action.action == "removed" for action in report.actions) >= len(unlisted)
