@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from xrlearn.tasks.answers import Several
 from xrlearn.tasks.registry import known
 from xrlearn.tasks.task import Task
 from xrlearn.training import model_card
@@ -35,6 +36,9 @@ def figure(name: str, task: Task, found: dict[str, Any]) -> str:
 
 def telling(task: Task, metrics: dict[str, Any], most: int = 2, joint: str = "; ") -> str:
     """Return the figures that say most of an answer, `most` at most."""
+    if isinstance(task.answer, Several):  # one figure a part, the same of all
+        heads = [name for name in metrics if name.endswith(".accuracy")]
+        return joint.join(figure(name, task, metrics[name]) for name in heads)
     names = [name for name in metrics if name.rpartition(".")[2] in TELLING]
     names.sort(key=lambda name: TELLING.index(name.rpartition(".")[2]))
     return joint.join(figure(name, task, metrics[name]) for name in names[:most])

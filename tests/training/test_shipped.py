@@ -28,7 +28,7 @@ def test_every_task_ships_a_model_with_a_whole_card(task):
 
 
 def test_all_weights_together_are_small():
-    assert sum(file.stat().st_size for file in paths.WEIGHTS.glob("*.safetensors")) <= 61e6
+    assert sum(file.stat().st_size for file in paths.WEIGHTS.glob("*.safetensors")) <= 75e6
     assert sorted(file.stem for file in paths.WEIGHTS.glob("*.safetensors")) == sorted(TASKS)
 
 
