@@ -16,7 +16,7 @@ DISTAL_RADIUS_FRACTURE = Task(
     system="region",
     settings={"points": REGION_POINTS, "region": distal_radius},
     boxes=True,
-    recipe={"epochs": 4},
+    recipe={"n": 1000},
     published="tasks.distal-radius-fracture.published",
     measured="tasks.distal-radius-fracture.measured",
 )

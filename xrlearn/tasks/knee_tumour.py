@@ -21,7 +21,7 @@ KNEE_TUMOUR = Task(
         "mix": {"none": 0.5, "tumour_lytic": 0.2, "tumour_sclerotic": 0.1, "tumour_matrix": 0.2},
     },
     boxes=True,
-    recipe={"n": 1200, "epochs": 4, "batch_size": 16},
+    recipe={"n": 800, "epochs": 3, "batch_size": 16},
     published="tasks.knee-tumour.published",
     measured="tasks.knee-tumour.measured",
 )

@@ -63,7 +63,7 @@ PATELLA_HEIGHT = Task(
         "widths": (16, 32, 64, 96, 128),
         "measure": insall_salvati,
     },
-    recipe={"n": 800, "epochs": 12, "batch_size": 16},
+    recipe={"n": 500, "epochs": 10, "batch_size": 16},
     published="tasks.patella-height.published",
     measured="tasks.patella-height.measured",
 )
