@@ -13,7 +13,7 @@ class SettleAtOnce(Callback):
     def before_fit(self) -> None:
         """Fit to the training films."""
         cases, learn = self.learn.cases, self.learn
-        learn.system.settle(learn.model, cases[cases["split"] == "train"].reset_index(drop=True), learn.options)
+        learn.system.fit(learn.model, cases[cases["split"] == "train"].reset_index(drop=True), learn.options)
 
     def before_backward(self) -> None:
         """Pass over gradients."""

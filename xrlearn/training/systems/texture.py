@@ -106,7 +106,7 @@ class Texture(System):
             options["rows"], isinstance(answer, YesNo),
         )  # fmt: skip
 
-    def settle(self, net: nn.Module, cases: pd.DataFrame, options: Mapping[str, Any]) -> None:
+    def fit(self, net: nn.Module, cases: pd.DataFrame, options: Mapping[str, Any]) -> None:
         """Fit a network to training films."""
         assert isinstance(net, TextureNet)
         films = [film_of(row) for row in cases.to_dict("records")]
