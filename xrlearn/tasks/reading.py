@@ -143,18 +143,13 @@ def _facts(task: Task, truth: "Truth") -> dict[str, Any]:
         **truth.measurements, **truth.labels,
         "sex": truth.patient.get("sex", ""), "age": truth.patient.get("age_years", ""),
         "region": truth.region, "view": truth.view, "side": truth.side,
+        "source": SIMULATED, "patient": f"{truth.region}-{truth.patient['id']}",
     }  # fmt: skip
     if derived := getattr(task, "derived", None):
         told = derived(pd.DataFrame([told])).iloc[0].to_dict()
-    if task.settings.get("requests"):
-        from ..records.requests import beside
-
-        row = pd.DataFrame([{**told, "patient": f"{truth.region}-{truth.patient['id']}"}])
-        added = beside(row).iloc[0]
-        told |= {name: added[name] for name in added.index if name not in row and pd.notna(added[name])}
     wanted = (*task.beside, *task.answer.columns, *task.inputs, "sex", "lesion", "region", "view", "side")
     return {
-        **{name: told[name] for name in wanted if name in told},
+        **{name: told[name] for name in wanted if name in told and pd.notna(told[name])},
         "patient": f"{truth.region}-{truth.patient['id']}",
         "subtlety": truth.settings["subtlety"],
         "boxes": truth.boxes,
