@@ -51,7 +51,7 @@ def beside(cases: pd.DataFrame) -> pd.DataFrame:
     >>> sorted(both.columns), beside(both.iloc[1:])["request"].iloc[0] == both["request"].iloc[1]
     (['crp', 'fracture', 'patient', 'request', 'urate', 'vitamin_d'], True)
     """
-    told = [_told(str(row["patient"]), bool(row["fracture"])) for row in cases.to_dict("records")]
+    told = [_told(str(row.get("patient", "")), bool(row["fracture"])) for row in cases.to_dict("records")]
     return cases.assign(**pd.DataFrame(told, index=cases.index))
 
 

@@ -24,7 +24,8 @@ def with_requests(cases: "pd.DataFrame") -> "pd.DataFrame":
     """Return simulated cases with a request and a laboratory; of real patients nothing is invented."""
     from ..records.requests import beside
 
-    return beside(cases) if (cases["source"] == SIMULATED).all() else cases
+    real = "source" in cases and (cases["source"] != SIMULATED).any()
+    return cases if real else beside(cases)
 
 
 FRACTURE_IN_CONTEXT = Task(
@@ -34,7 +35,7 @@ FRACTURE_IN_CONTEXT = Task(
     simulated={"region": "wrist", "earlier": True},
     system="in_context",
     derived=with_requests,
-    settings={"columns": LABORATORY},
+    settings={"request": True, "columns": LABORATORY},
     boxes=True,
     recipe={"n": 1200, "epochs": 4, "batch_size": 12},
     published="tasks.fracture-in-context.published",

@@ -84,7 +84,7 @@ class Task:
     @property
     def beside(self) -> tuple[str, ...]:
         """What its system hears beside the film where it is told, but for an earlier film."""
-        if not self.settings.get("requests"):
+        if not self.settings.get("request"):
             return ()
         return ("request", *(column.name for column in self.settings.get("columns", ())))
 
