@@ -92,12 +92,13 @@ def _review(progress: "Progress") -> None:
     from ..progress import Stopped
     from ..tasks import SIMULATED, load, source_of
     from ..tasks.reading import ReadingFilms
-    from .case_review import MADE, TASK
+    from .case_review_films import MADE
+    from .case_review_state import FIRST
 
-    if source_of(TASK) != SIMULATED:
-        load(TASK)
+    if source_of(FIRST) != SIMULATED:
+        load(FIRST)
         return
-    films = ReadingFilms(TASK, MADE)
+    films = ReadingFilms(FIRST, MADE, every_view=True)
     for place in range(MADE):
         films.make(place)
         if progress(place + 1, MADE) is True:
