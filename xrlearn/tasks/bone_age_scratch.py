@@ -19,7 +19,7 @@ BONE_AGE_SCRATCH = Task(
     system="scratch",
     settings={"scale": (120.0, 50.0), "points": POINTS},
     inputs=("sex",),
-    recipe={"n": 1500, "epochs": 10, "batch_size": 32},
+    recipe={"n": 1500, "epochs": 5, "batch_size": 32},
     published="tasks.bone-age-scratch.published",
     measured="tasks.bone-age.measured",
 )
