@@ -25,7 +25,6 @@ UNSEEN = {
     "musclemimic-models": "its bone shapes are read as files",
     "psycopg": "SQLAlchemy loads it for an address of PostgreSQL",
     "pylibjpeg": "pydicom finds its decoders",
-    "torchvision": "fastai and timm import it; here only its operators are declared",
 }
 
 

@@ -191,3 +191,14 @@ def test_small_films_leave_no_map_of_one_pixel():
     learn = xr.learner("bone-age", xr.load("bone-age", n=16, size=64), size=32)
     deepest = 2 ** (len(learn.model.find.down) - 1)
     assert learn.system.side(learn.options) > deepest
+
+
+def test_a_small_network_learns_from_nothing():
+    cases = xr.load("bone-age", n=16, size=80)
+    cases = cases.assign(split=np.resize(["train", "train", "valid", "test"], len(cases)))
+    learn = xr.learner("bone-age", cases, system="scratch", size=80, batch_size=4)
+    with learn.no_bar(), learn.no_logging():
+        learn.fit(1)
+    found = xr.evaluate(learn)
+    assert found.reading.heat is not None
+    assert found.metrics["mae"]["low"] <= found.metrics["mae"]["value"] <= found.metrics["mae"]["high"]

