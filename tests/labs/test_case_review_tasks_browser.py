@@ -82,14 +82,14 @@ def test_what_is_this_film_offers_the_questions_whose_models_know_it(site, page,
     page.locator(".xr-panels").filter(has_text="nobody has told us").wait_for()
 
     # the model's corners follow the hand, and the angle with them
-    before = page.locator(".xr-tag.xr-point").inner_text()
+    before = page.locator(".xr-tag.xr-point").text_content()
     corner = page.locator("circle.xr-corner").nth(30).bounding_box()
     page.mouse.move(corner["x"] + 3, corner["y"] + 3)
     page.mouse.down()
     page.mouse.move(corner["x"] + 3, corner["y"] + 60, steps=6)
     page.mouse.up()
     page.locator(".xr-panels").filter(has_text="where you have put them").wait_for()
-    assert page.locator(".xr-tag.xr-point").inner_text() != before
+    assert page.locator(".xr-tag.xr-point").text_content() != before
 
 
 #: every task in one language; in the other, too, where slow tests are asked for
