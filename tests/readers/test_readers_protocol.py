@@ -43,7 +43,7 @@ def test_odd_strings_survive_the_file(tmp_path):
 
 
 WRONG = [
-    ('task = "fracture"', 'task = "fractures"', "field task is fractures", "bone-age, knee-oa"),
+    ('task = "fracture"', 'task = "fractures"', "field task is fractures", "knee-oa, knee-outlines"),
     ('task = "fracture"', "", "field task is missing", "add it"),
     ("number = 20", "number = 1", "field cases.number is 1", "≥ 2"),
     ("number = 20", 'number = "many"', "field cases.number is 'many'", "a whole number"),
