@@ -19,12 +19,11 @@ LEARNERS: dict[str, dict[str, Any]] = {
     "fracture": {"size": 64, "pretrained": False},  # yes or no
     "proximal-humerus-fracture": {"size": 64, "pretrained": False},  # classes
     "knee-oa": {"size": 64, "pretrained": False},  # grades
-    "fracture with boxes": {"size": 64, "pretrained": False, "boxes": True},
+    "hip-oa by classifier": {"size": 64, "pretrained": False, "boxes": True, "system": "classifier"},
     "hip-oa": {"size": 64},  # texture, settled at once
     "cobb-angle": {"size": 64, "widths": (8, 16, 16, 16, 16)},  # points
     "bone-age": {"size": 80},  # two stages
     "trauma-attributes": {"size": 64, "pretrained": False},  # several heads
-    "distal-radius-fracture": {"size": 96, "pretrained": False},  # the region first
     "wrist-fracture by resnet": {"size": 64, "network": "resnet", "width": 0.25},
     "ankle-fracture by five": {"size": 64, "system": "ensemble"},
     "bone-age as a number": {"size": 64, "pretrained": False, "system": "classifier"},

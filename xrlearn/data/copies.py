@@ -30,7 +30,7 @@ def with_copies(cases: pd.DataFrame, copies: int, leak: bool = False, seed: int 
     Examples
     --------
     >>> import xrlearn as xr
-    >>> cases = xr.load("wrist-fracture", n=4, size=64)
+    >>> cases = xr.load("wrist-fracture", n=24, size=64)
     >>> taught = with_copies(cases, 2)
     >>> bool(len(taught) - len(cases) == 2 * (cases["split"] == "train").sum())
     True

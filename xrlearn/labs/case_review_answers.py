@@ -116,7 +116,7 @@ def number_scale(form: NumberForm, value: float, margin: float | None, given: fl
     --------
     >>> from ..tasks.answers import Number
     >>> form = NumberForm(Number("cobb", unit="tasks.unit.degrees"))
-    >>> number_scale(form, 30.0, 5.0, 28.0, None).count("xr-dot")
+    >>> number_scale(form, 30.0, 5.0, 28.0, None).count("class='xr-dot'")
     2
     """
     known = [x for x in (value - (margin or 0), value + (margin or 0), given, truth) if x is not None]

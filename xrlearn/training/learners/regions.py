@@ -44,6 +44,9 @@ class LearnRegion(LearnFromBoxes):
 
     def before_batch(self) -> None:
         """Put points and masks aside, and tell the network where to cut while it learns."""
+        if not self.learn.yb:  # films without an answer: the network finds where to cut
+            self.learn.model.told = None
+            return
         answer, *rest, points = self.learn.yb
         self.lesions = rest[0].as_subclass(torch.Tensor) if rest else None
         self.wanted = (points.as_subclass(torch.Tensor).flip(-1) + 1) / 2
