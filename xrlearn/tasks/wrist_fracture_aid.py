@@ -1,4 +1,4 @@
-"""Does a heat map help those who read wrists? Films in two views, shown to clinicians, as Lindsey et al. did in 2018.
+"""Does a heat map help those who read wrists? Frontal films, shown to clinicians, as Lindsey et al. did in 2018.
 
 What a learner should take from it: the figure that counts is that of the reader with the model, not that of the model.
 Readers are simulated here (:class:`~.answers.Aided`): alone they are as good as Lindsey's; how much the model adds is

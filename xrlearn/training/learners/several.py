@@ -13,15 +13,14 @@ from torch import Tensor
 from ...tasks.answers import Answer, Classes, Several, YesNo
 from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
 from .losses import PerFilm
+from .measured import Number
 
 from fastai.data.transforms import Transform  # isort: skip
-from fastai.torch_core import TensorBase, TensorImage, TitledStr  # isort: skip
-from fastai.vision.data import get_grid  # isort: skip
-from plum import dispatch  # isort: skip  (what fastai chooses its functions by)
+from fastai.torch_core import TitledStr  # isort: skip
 
 
-class Attributes(TensorBase):
-    """Several answers of a film, as numbers; not a number where one is not known."""
+class Attributes(Number):
+    """Several answers of a film, as numbers, drawn as one is; not a number where one is not known."""
 
 
 class AttributesSetup(Transform):
@@ -111,25 +110,3 @@ def names_of(part: Answer) -> list[str]:
     if not isinstance(part, YesNo | Classes):
         raise TypeError(f"no head gives {type(part).__name__}")
     return part.names
-
-
-@dispatch
-def show_results(
-    x: TensorImage, y: Attributes, samples: Any, outs: Any, ctxs: Any = None, max_n: int = 9, **kwargs: Any
-) -> Any:
-    """Draw films with the true answers, and the learner's below them."""
-    ctxs = ctxs or get_grid(min(len(samples), max_n))
-    for (film, truth), (said,), axes in zip(samples, outs, ctxs):
-        film.show(ctx=axes, **kwargs)
-        axes.set_title(f"{truth}\n{said}")
-    return ctxs
-
-
-@dispatch
-def plot_top_losses(
-    x: TensorImage, y: Attributes, samples: Any, outs: Any, raws: Any, losses: Any, **kwargs: Any
-) -> None:
-    """Draw the films with the largest losses, the truth and what the learner said."""
-    for (film, truth), (said, *_), loss, axes in zip(samples, outs, losses, get_grid(len(samples))):
-        film.show(ctx=axes, **kwargs)
-        axes.set_title(f"{truth}\n{said}\n{float(loss):.2f}")
