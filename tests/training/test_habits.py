@@ -16,7 +16,7 @@ from xrlearn.tasks.answers import AnswerError
 
 #: one task of every family and kind of answer -> options that make it small
 LEARNERS: dict[str, dict[str, Any]] = {
-    "fracture": {"size": 64, "pretrained": False},  # yes or no
+    "fracture": {"size": 64, "pretrained": False, "boxes": True},  # yes or no, taught where
     "proximal-humerus-fracture": {"size": 64, "pretrained": False},  # classes
     "knee-oa": {"size": 64, "pretrained": False},  # grades
     "hip-oa by classifier": {"size": 64, "pretrained": False, "boxes": True, "system": "classifier"},
@@ -26,6 +26,7 @@ LEARNERS: dict[str, dict[str, Any]] = {
     "trauma-attributes": {"size": 64, "pretrained": False},  # several heads
     "wrist-fracture by resnet": {"size": 64, "network": "resnet", "width": 0.25},
     "ankle-fracture by five": {"size": 64, "system": "ensemble"},
+    "distal-radius-fracture": {"size": 64, "pretrained": False, "boxes": True},  # a region found first
     "bone-age as a number": {"size": 64, "pretrained": False, "system": "classifier"},
 }
 CLASSES = ("fracture", "proximal-humerus-fracture", "knee-oa", "hip-oa")

@@ -35,9 +35,9 @@ FRACTURE_IN_CONTEXT = Task(
     simulated={"region": "wrist", "earlier": True},
     system="in_context",
     derived=with_requests,
-    settings={"request": True, "columns": LABORATORY},
+    settings={"request": True, "columns": LABORATORY, "film": "wrist-fracture"},
     boxes=True,
-    recipe={"n": 1200, "epochs": 4, "batch_size": 12},
+    recipe={"n": 1200, "epochs": 3, "batch_size": 12},
     published="tasks.fracture-in-context.published",
     measured="tasks.fracture-in-context.measured",
 )

@@ -20,7 +20,7 @@ HIP_FRACTURE = Task(
         },
     },
     boxes=True,
-    recipe={"epochs": 4},
+    recipe={"n": 2000, "epochs": 5},
     published="tasks.hip-fracture.published",
     measured="tasks.fracture.measured",
 )

@@ -9,7 +9,7 @@ INTERTROCHANTERIC_FRACTURE = Task(
     size=224,
     simulated={"region": "hip", "views": ("hip",), "mix": {"none": 0.5, "intertrochanteric": 0.5}},
     boxes=True,
-    recipe={"epochs": 2},
+    recipe={"n": 2000, "epochs": 4},
     published="tasks.intertrochanteric-fracture.published",
     measured="tasks.fracture.measured",
 )

@@ -68,7 +68,7 @@ TRAUMA_ATTRIBUTES = Task(
     derived=attributes,
     system="heads",
     boxes=True,
-    recipe={"n": 1200, "epochs": 3},
+    recipe={"n": 2400, "epochs": 5},
     published="tasks.trauma-attributes.published",
     measured="tasks.trauma-attributes.measured",
 )

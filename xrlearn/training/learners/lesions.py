@@ -42,12 +42,11 @@ class LearnFromBoxes(Callback):
 
     def before_batch(self) -> None:
         """Put the mask aside: the learner's own loss and metrics see the answer alone."""
-        answer, self.lesions = self.learn.yb
-        self.learn.yb = (answer,)
+        self.learn.yb, self.lesions = self.learn.yb[:1], self.learn.yb[1:]
 
     def after_loss(self) -> None:
         """Add the map's loss, in training only, so that validation losses stay comparable."""
         if self.training:
             self.learn.loss_grad = self.learn.loss_grad + WEIGHT * evidence_loss(
-                self.learn.model.evidence, self.lesions.as_subclass(torch.Tensor)
+                self.learn.model.evidence, self.lesions[0].as_subclass(torch.Tensor)
             )

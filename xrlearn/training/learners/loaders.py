@@ -156,15 +156,28 @@ def loaders(
 
     extra: list[tuple[Any, Callable[[pd.Series], Any]]] = [(MaskBlock, _lesions)] if boxes else []
     extra += [(TransformBlock(type_tfms=TensorPoint.create), points)] if points is not None else []
-    block = DataBlock(
-        blocks=(ImageBlock(Film), head.block(), *(kind for kind, _ in extra)),
-        n_inp=1,
-        getters=[image, truth, *(getter for _, getter in extra)],
-        splitter=IndexSplitter(valid),
-        item_tfms=Square(size),
-        batch_tfms=_augmentations(mirror) if augment else None,
-    )
-    return block.dataloaders(used, bs=min(batch_size, len(used) - len(valid)), num_workers=0)
+
+    def made(beside: list[tuple[Any, Callable[[pd.Series], Any]]]) -> DataLoaders:
+        block = DataBlock(
+            blocks=(ImageBlock(Film), head.block(), *(kind for kind, _ in beside)),
+            n_inp=1,
+            getters=[image, truth, *(getter for _, getter in beside)],
+            splitter=IndexSplitter(valid),
+            item_tfms=Square(size),
+            batch_tfms=_augmentations(mirror) if augment else None,
+        )
+        return block.dataloaders(used, bs=min(batch_size, len(used) - len(valid)), num_workers=0)
+
+    plain = made([])
+    return BesideAnswers(made(extra).train, plain.valid) if extra else plain
+
+
+class BesideAnswers(DataLoaders):
+    """Training batches hold more than films and answers; all that is validated, shown and told holds these alone."""
+
+    def decode_batch(self, *args: Any, **kwargs: Any) -> Any:
+        """Return a batch as fastai shows it: ``learn.predict`` asks for this."""
+        return self.valid.decode_batch(*args, **kwargs)
 
 
 def _augmentations(mirror: bool) -> list[Transform]:

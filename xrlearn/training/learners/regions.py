@@ -44,14 +44,15 @@ class LearnRegion(LearnFromBoxes):
 
     def before_batch(self) -> None:
         """Put points and masks aside, and tell the network where to cut while it learns."""
-        if not self.learn.yb:  # films without an answer: the network finds where to cut
-            self.learn.model.told = None
+        self.learn.model.told = None
+        if len(self.learn.yb) < 2:  # films to validate or to read: the network finds where to cut
             return
         answer, *rest, points = self.learn.yb
         self.lesions = rest[0].as_subclass(torch.Tensor) if rest else None
         self.wanted = (points.as_subclass(torch.Tensor).flip(-1) + 1) / 2
         self.learn.yb = (answer,)
-        self.learn.model.told = self.wanted if self.training else None
+        if self.training:
+            self.learn.model.told = self.wanted
 
     def after_loss(self) -> None:
         """Add the losses, in training only."""

@@ -58,11 +58,15 @@ class InContext(Classifier):
         from ..learners.loaders import taught
         from ..learners.losses import LogLoss
         from ..learners.records import roc_auc
+        from ..weights import shipped
 
         size = size or self.task.size
         used = taught(cases, self.task.answer)
         net = channels_last(self.build(None, pretrained))
         assert isinstance(net, ContextNet)
+        if pretrained and (film := self.task.settings.get("film")):
+            # Words are learned in a few steps and then leave the film nothing to explain: it begins as one who reads.
+            net.load_state_dict(shipped(film).net.state_dict(), strict=False)
         train = used["split"] == "train"
         net.laboratory.settle(numbers(used[train], self._columns))
         dls = context_loaders(self, net, used, size, batch_size)
