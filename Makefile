@@ -102,8 +102,8 @@ weights: $(READY)
 	@$(BIN)/python tools/make_weights.py $(ARGS)
 
 # docs/headline.md: trains and measures every system, a row at a time; may be interrupted and given again.
-headline: $(READY)
-	@$(BIN)/python tools/headline.py $(ARGS)
+headline: weights
+	@$(BIN)/python tools/headline.py
 
 # docs/ladder.md: simulation alone, and refined on 10, 50, 200 real films; needs the real packs, a rung at a time.
 ladder: $(READY)

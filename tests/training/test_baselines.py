@@ -11,6 +11,7 @@ import pytest
 from xrlearn.stats import auc
 from xrlearn.tasks import find
 from xrlearn.tasks.answers import Grades, Several, YesNo
+from xrlearn.training import model_card
 from xrlearn.training.baselines import always_the_same, outputs
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
@@ -56,19 +57,15 @@ def test_the_table_shows_every_figure_where_it_belongs(monkeypatch):
     headline = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "headline", headline)
     spec.loader.exec_module(headline)
-    one = {"value": 0.91, "low": 0.88, "high": 0.94, "method": "DeLong"}
-    row = {
-        "task": "fracture",
-        "figures": {"simulated": {"n": 400, "metrics": {"auc": one}}, "fracatlas": {"n": 481, "metrics": {"auc": one}}},
-        "baselines": {"commonest": {"accuracy": one | {"value": 0.5}}, "linear": {}},
-        "training": None,
-        "seconds": 40,
-        "mb": 900,
-    }
+    figures = model_card("fracture").figures["by_source"]
+    half = {"value": 0.5, "low": 0.45, "high": 0.55, "method": "Wilson"}
+    row = {"task": "fracture", "commonest": {"accuracy": half}, "linear": {}, "seconds": 40, "mb": 900}
     cells = headline.page([row]).splitlines()[-1].strip("| ").split(" | ")
     assert cells[0] == "`fracture`"
-    assert cells[2] == "400: AUC 0.910 (0.880 – 0.940)"
-    assert cells[3].startswith("fracatlas, 481: AUC 0.910")
+    for cell, source in zip(cells[2:4], ("simulated", "fracatlas"), strict=True):
+        value = figures[source]["metrics"]["auc"]["value"]
+        assert f"{figures[source]['n']}: AUC {value:.3f}" in cell
     assert "0.500" in cells[4]
     assert cells[5] == "-"
-    assert cells[6:] == ["-, 40", "900"]
+    assert cells[6].endswith(", 40")
+    assert cells[7] == "900"

@@ -118,7 +118,8 @@ def build(patient: dict[str, Any], lesion: str | None, subtlety: float, streams:
     ]
     shoulder = Anatomy(
         tuple(bones),
-        soft(patient, arm.turn, posed["shaft"](np.zeros(3)), scale, streams("soft")),
+        # Muscle and skin hardly follow a shaft that has slipped beneath them.
+        soft(patient, arm.turn, 0.9 * arm.shift + 0.1 * posed["shaft"](np.zeros(3)), scale, streams("soft")),
         {n: posed[_OF[n]](p) if n in _OF else p for n, p in at.items()},
         {},
         {},

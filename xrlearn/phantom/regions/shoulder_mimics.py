@@ -15,21 +15,21 @@ from ..shape import Anatomy, Extra, Focus, rotation, wobble
 from ..tissue import smooth_tube
 from .neer import Motion
 
-_HEALED = 0.25  # share of whole shoulders with an old fracture, of the surgical neck or of the greater tuberosity
+_HEALED = 0.4  # share of whole shoulders with an old fracture, of the surgical neck or of the greater tuberosity
 _HEALED_FROM = 35.0  # years
 
 
 def healed(humerus: Mesh, scale: float, age: float, rng: np.random.Generator) -> tuple[Mesh, Focus | None]:
     """Return the humerus as an old fracture left it, if there was one, and the dense scar of it.
 
-    Shaft or tuberosity healed some millimetres aside, as far as one that is left to heal may be (1 cm), with callus;
-    the angle of the head is the patient's.
+    Shaft or tuberosity healed aside with callus, by up to 18 mm: in old people a displaced one is often left to heal as
+    it stands. The angle of the head is the patient's.
     """
-    happens, low, amount = rng.random(), rng.uniform(-34, -24), rng.uniform(2.0, 10.0)
+    happens, low, amount = rng.random(), rng.uniform(-34, -24), rng.uniform(2.0, 18.0)
     if happens > _HEALED or age < _HEALED_FROM:
         return humerus, None
     if happens < 0.4 * _HEALED:
-        return _tuberosity(humerus, scale, amount, rng)
+        return _tuberosity(humerus, scale, 0.6 * amount, rng)
     v = humerus.vertices.copy()
     y = v[:, 1] / scale
     aside = 1 / (1 + np.exp((y - low) / 4))
