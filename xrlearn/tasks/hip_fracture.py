@@ -18,9 +18,10 @@ HIP_FRACTURE = Task(
             "garden_4": 0.07,
             "intertrochanteric": 0.25,
         },
+        "subtlety": (0.0, 0.68),  # see :mod:`.intertrochanteric_fracture`
     },
     boxes=True,
-    recipe={"n": 2000, "epochs": 5},
+    recipe={"n": 1500, "epochs": 4},
     published="tasks.hip-fracture.published",
     measured="tasks.fracture.measured",
 )

@@ -7,9 +7,15 @@ INTERTROCHANTERIC_FRACTURE = Task(
     name="intertrochanteric-fracture",
     answer=YesNo("fracture"),
     size=224,
-    simulated={"region": "hip", "views": ("hip",), "mix": {"none": 0.5, "intertrochanteric": 0.5}},
+    # The subtlest third of the region's fractures leave no trace on a film; of those that come to a clinic, few do.
+    simulated={
+        "region": "hip",
+        "views": ("hip",),
+        "mix": {"none": 0.5, "intertrochanteric": 0.5},
+        "subtlety": (0.0, 0.68),
+    },
     boxes=True,
-    recipe={"n": 2000, "epochs": 4},
+    recipe={"n": 1500, "epochs": 3},
     published="tasks.intertrochanteric-fracture.published",
     measured="tasks.fracture.measured",
 )
