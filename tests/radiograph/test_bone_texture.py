@@ -2,10 +2,17 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter, map_coordinates
 
-from xrlearn.radiograph.fractal import REACH, fractal_signature
+from xrlearn.radiograph.fractal import REACH, SIGNATURE, fractal_signature
 from xrlearn.radiograph.grey_texture import grey_texture
-from xrlearn.radiograph.trabecular_places import HEEL, HIP, Places
+from xrlearn.radiograph.trabecular_places import (
+    HEEL,
+    HIP,
+    SIGNATURE_AND_STATISTICS,
+    Places,
+    signature_and_statistics,
+)
 
 
 @pytest.fixture
@@ -57,3 +64,94 @@ def test_a_place_beyond_the_film_is_cut_all_the_same():
     (cut,) = places.cut(np.full((20, 20), 0.25), [[5, 5], [5, 15]])
     assert cut.shape == (16, 16)
     assert np.allclose(cut, 0.25)
+
+
+def test_a_chessboard_is_as_rough_as_can_be_and_a_ramp_is_smooth():
+    """The rod meets both greys whatever its length, so the area falls as its length grows: dimension 3."""
+    board = np.indices((40, 44)).sum(0) % 2
+    assert fractal_signature(board) == pytest.approx(np.full(len(SIGNATURE), 3.0))
+    assert fractal_signature(np.zeros((40, 44)) + np.arange(44.0))[len(REACH) - 1 :] == pytest.approx(2.0)
+
+
+def test_lengths_and_directions_stand_in_their_order():
+    """Steps five pixels apart: a rod that reaches two to both sides misses some of them, a longer one none."""
+    steps = np.repeat(np.arange(14) % 2, 5)[:66, None] + np.zeros(50)  # whole periods away from the edges
+    told = dict(zip(SIGNATURE, fractal_signature(steps), strict=True))
+    assert [told[f"fractal dimension down {reach}"] for reach in (3, 4, 6)] == pytest.approx([3.0, 3.0, 3.0])
+    assert told["fractal dimension down 1"] == pytest.approx(2.0)  # twice the reach meets twice the steps
+    assert told["fractal dimension down 2"] == pytest.approx(3 - np.log(5 / 4) / np.log(3 / 2))
+
+
+def test_what_shipped_models_have_learned_from_stays_what_it_was():
+    """Weights are worth nothing once the numbers mean something else."""
+    rows, columns = np.indices((40, 36))
+    patch = (7 * rows**2 + 11 * columns + 3 * rows * columns) % 17 / 17
+    told = dict(zip(SIGNATURE_AND_STATISTICS, signature_and_statistics(patch), strict=True))
+    assert told == pytest.approx(
+        {
+            "fractal dimension down 1": 2.574867,
+            "fractal dimension down 2": 2.763329,
+            "fractal dimension down 3": 2.800999,
+            "fractal dimension down 4": 2.865656,
+            "fractal dimension down 6": 2.90536,
+            "fractal dimension across 1": 2.613288,
+            "fractal dimension across 2": 2.726733,
+            "fractal dimension across 3": 2.789306,
+            "fractal dimension across 4": 2.813233,
+            "fractal dimension across 6": 2.870799,
+            "mean": 0.486683,
+            "variance": 0.07782451,
+            "entropy": 3.951523,
+            "contrast": 40.19221,
+            "homogeneity": 0.1711415,
+            "energy": 0.08520456,
+        },
+        rel=1e-5,
+    )
+
+
+def test_what_varies_slowly_is_taken_out(patch):
+    slope = np.add.outer(np.linspace(0, 0.3, 48), np.linspace(0, 0.3, 48))
+    inner = slice(8, -8)
+    one, other = grey_texture(patch[inner, inner]), grey_texture((patch + slope)[inner, inner])
+    assert other[1:] == pytest.approx(one[1:], rel=0.1)
+
+
+def test_a_place_is_cut_pixel_by_pixel():
+    """On a ramp every pixel of a place tells where it lay."""
+    places = Places(("a", "b"), ("a", "b"), {"on": (0.5, 0.5, 0.25)}, side=8)
+    points = [[40.0, 20.0], [40.0, 36.0]]  # the axis is 16 long: half a side is 4, a pixel stays a pixel
+    rows, columns = np.indices((100, 90)).astype(float)
+    (row,), (column,) = places.cut(rows, points), places.cut(columns, points)
+    assert row == pytest.approx(np.repeat(48 + np.arange(-3.5, 4)[:, None], 8, axis=1))
+    assert column == pytest.approx(np.repeat(28 + np.arange(-3.5, 4)[None], 8, axis=0))
+
+
+@pytest.mark.parametrize(("length", "blur"), [(16.0, 0), (24.0, 0), (25.6, 0.3), (64.0, 1.5)])
+def test_a_film_is_blurred_only_where_a_place_has_fewer_pixels(length, blur):
+    places = Places(("a", "b"), ("a", "b"), {"on": (0.0, 0.0, 0.5)}, side=16)
+    film = np.indices((120, 120))[1] % 2 + 0.0
+    (cut,) = places.cut(film, [[60.0, 60.0], [60.0, 60.0 + length]])
+    assert cut == pytest.approx(sampled(gaussian_filter(film, blur) if blur else film, 60, length, 16))
+
+
+def sampled(film, middle, width, side):
+    """A square of a film around (middle, middle), at so many points along each side."""
+    at = middle + ((np.arange(side) + 0.5) / side - 0.5) * width
+    return map_coordinates(film, np.meshgrid(at, at, indexing="ij"), order=1, mode="nearest")
+
+
+@pytest.mark.parametrize(
+    ("way", "down"), [((0, 10), (5, 0)), ((0, -10), (5, 0)), ((-10, 0), (0, 5)), ((10, 0), (0, -5))]
+)
+def test_across_the_axis_is_down_whichever_way_the_patient_lies(way, down):
+    places = Places(("a", "b"), ("a", "b"), {"at": (0.0, 1.0, 0.5)})
+    (middle,), (edge,) = places.at([[50, 50], [50 + way[0], 50 + way[1]]])
+    assert edge == pytest.approx(down)
+    assert middle == pytest.approx(np.array([50, 50]) + 2 * np.array(down))
+
+
+def test_signature_comes_before_statistics(patch):
+    both = dict(zip(SIGNATURE_AND_STATISTICS, signature_and_statistics(patch), strict=True))
+    assert both["mean"] == pytest.approx(patch.mean())
+    assert both[SIGNATURE[0]] == fractal_signature(patch)[0]
