@@ -1,4 +1,4 @@
-"""Write the table of figures in README.md from the cards of the models that ship; nothing in it is typed by hand.
+"""Write README.md's figures on real films from the cards of the models that ship; nothing in them is typed by hand.
 
 python tools/readme_figures.py [--check]
 """
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from xrlearn.tasks import SIMULATED
 from xrlearn.tasks.answers import Several
 from xrlearn.tasks.registry import known
 from xrlearn.tasks.task import Task
@@ -45,7 +46,7 @@ def telling(task: Task, metrics: dict[str, Any], most: int = 2, joint: str = "; 
 
 
 def rows() -> list[str]:
-    """Return the rows of the table: a line for every model and source of films."""
+    """Return the rows of the table: a line for every model and collection of real films (docs/headline.md has all)."""
     found = []
     for task in known():
         try:
@@ -53,6 +54,8 @@ def rows() -> list[str]:
         except WeightsError:
             continue
         for told in figures.get("by_source", {"": figures}).values():
+            if told["source"] == SIMULATED:
+                continue
             words = telling(task, told["metrics"])
             maps = told.get("heatmaps", {}).get("evidence")
             hits = f"; heat map's peak in the lesion {maps['hit']:.0%}" if maps else ""
