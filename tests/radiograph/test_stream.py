@@ -82,6 +82,7 @@ def test_what_is_neither_declares_nothing():
         jpeg2000(size=(100, 30), origin=(0, 30)),
         jpeg2000(size=(65_535, 10), tile=(1, 10)),  # 65,536 x 2 tiles
         jpeg2000(size=(254, 257), tile=(1, 1)),
+        jpeg2000(size=(1, 32_767), tile=(1, 1)),  # 2 x 32,768 tiles: one too many
     ],
 )
 def test_jpeg_2000_without_a_picture_or_with_too_many_tiles_declares_nothing(wrong):
