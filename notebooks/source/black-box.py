@@ -26,10 +26,10 @@
 # 问题便有了答案。
 
 # %% [markdown] lang="en" tags=["notebook"]
-# Fifteen minutes. Click into a grey cell, press **Shift + Enter**, read on. For teaching. Not for diagnosis.
+# Twenty minutes. Click into a grey cell, press **Shift + Enter**, read on. For teaching. Not for diagnosis.
 
 # %% [markdown] lang="zh" tags=["notebook"]
-# 约十五分钟。点击灰色单元格，按 **Shift + Enter** 运行，然后继续阅读。仅供教学，不得用于诊断。
+# 约二十分钟。点击灰色单元格，按 **Shift + Enter** 运行，然后继续阅读。仅供教学，不得用于诊断。
 
 # %%
 from xrlearn.labs import lesson, wrists

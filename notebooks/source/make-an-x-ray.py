@@ -17,13 +17,13 @@
 # [English](../make-an-x-ray.ipynb)
 
 # %% [markdown] lang="en" tags=["read"]
-# Before a machine reads films, it is worth making one. In ten minutes you will film a wrist that exists only in this
-# computer: bones of known shape, a fracture of known size, a tube whose voltage you set. Because the patient was made,
-# the truth is known for every pixel, and you can ask what no collection of films can answer: what would *the same*
-# patient look like in another hospital?
+# Before a machine reads films, it is worth making one. In a quarter of an hour you will film a wrist that exists only
+# in this computer: bones of known shape, a fracture of known size, a tube whose voltage you set. Because the patient
+# was made, the truth is known for every pixel, and you can ask what no collection of films can answer: what would
+# *the same* patient look like in another hospital?
 
 # %% [markdown] lang="zh" tags=["read"]
-# 在让机器阅片之前，不妨先制作一张。接下来的十分钟里，您将拍摄一个只存在于这台电脑中的腕部：骨骼形状已知，骨折大小
+# 在让机器阅片之前，不妨先制作一张。接下来的一刻钟里，您将拍摄一个只存在于这台电脑中的腕部：骨骼形状已知，骨折大小
 # 已知，管电压由您设定。患者是模拟的，因此每个像素的真值都是已知的，您可以提出任何影像数据集都无法回答的问题：
 # *同一位*患者在另一家医院拍片会是什么样子？
 

@@ -17,12 +17,12 @@
 # [English](../train-a-fracture-detector.ipynb)
 
 # %% [markdown] lang="en" tags=["notebook"]
-# In the next quarter of an hour you will train a small network to say whether a bone is broken, measure it, and find
+# In the next half an hour you will train a small network to say whether a bone is broken, measure it, and find
 # out how far to trust the figure. You need no programming: click into a grey cell, press **Shift + Enter**, and read
 # on. If something takes too long, the **■** in the toolbar stops it, and nothing is lost.
 
 # %% [markdown] lang="zh" tags=["notebook"]
-# 在接下来的一刻钟里，您将训练一个小型网络来判断有无骨折，对它进行评估，并弄清结果有多可信。无需编程：点击灰色单
+# 在接下来的半小时里，您将训练一个小型网络来判断有无骨折，对它进行评估，并弄清结果有多可信。无需编程：点击灰色单
 # 元格，按 **Shift + Enter** 运行，然后继续阅读。若某一步耗时过长，可点击工具栏中的 **■** 停止，已有结果不会丢失。
 
 # %%

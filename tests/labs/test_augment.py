@@ -9,7 +9,8 @@ from scipy.stats import ttest_rel
 
 from xrlearn.labs import augment_state, wrists
 from xrlearn.labs.augment import CHANGES, AugmentLab
-from xrlearn.labs.augment_state import SHOWN, Workbench, gain, guessing, level, turned_spine
+from xrlearn.labs.augment_state import SHOWN, Workbench, gain, guessing, level, turned_film, turned_spine
+from xrlearn.locale import text
 from xrlearn.phantom import make
 
 
@@ -105,16 +106,44 @@ def test_turning_a_picture_turns_the_trunk_and_spares_the_cobb_angle(degrees):
 SPINE = make("spine", "AP", size=64, seed=4, cobb_deg=28.0)
 
 
+def test_the_trunk_is_drawn_where_it_is_on_the_turned_picture():
+    film, truth = SPINE
+    for degrees in (-20, 0, 20):
+        picture, trunk, plumb = turned_film(film, truth, degrees)
+        (row0, column0), (row1, column1) = trunk
+        tilt = np.rad2deg(np.arctan2(column1 - column0, row0 - row1))
+        assert tilt == pytest.approx(turned_spine(truth, degrees)[1], abs=1e-6)
+        assert plumb[0].tolist() == trunk[0].tolist()
+        assert plumb[1, 1] == plumb[0, 1]
+        assert picture.shape == (64, film.pixels.shape[1] + 20)
+
+
+def _sent(lab, place: int) -> bytes:
+    """Return the pixels of a copy that the viewer sends."""
+    lab.copy.value = place
+    return lab.stage.viewer._film[1][0]
+
+
 def test_the_lab_follows_its_controls(bench, few, monkeypatch):
     lab = AugmentLab()
     monkeypatch.setattr(lab, "take_films", lambda n=48, **wishes: wrists.load(n if n == 48 else 16, size=SHOWN))
     lab.begin()
+    assert lab.stage.filming.wait(60)
     before = lab.grid.value
     assert before.count("<img") == 8
     lab.change.value = "flip"
     assert lab.grid.value != before
+    viewer, upright = lab.stage.viewer, lab.spine_viewer.outlines
+    viewer.zoom = 2.0
+    seen = {place: _sent(lab, place) for place in (0, 1, 7)}
+    assert viewer.zoom == 2.0  # it is the same film still
+    assert len(set(seen.values())) == 2  # the film itself, and its mirror image
+    lab.other.click()
+    assert lab.stage.filming.wait(60)
+    assert viewer.zoom == 1.0
     lab.turn.value = 10
-    assert "rotate(10deg)" in lab.spine.value
+    assert lab.spine_viewer.outlines != upright
+    assert text("augment.spine.lines") in lab.spine.value
     lab.measure()
     assert [p.dose for p in lab.points] == [0.0, 1.0, 2.0]
     assert "Is the wrist broken?" in lab.result.value

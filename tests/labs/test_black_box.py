@@ -127,19 +127,19 @@ def test_the_view_follows_the_slider_and_the_language(bench, monkeypatch):
         assert lab.scoring.wait(60)
         assert text(f"black_box.network.{name}") in lab.table.value
     assert set(bench.nets) == set(NETWORKS)
-    assert lab.filming.wait(60)
+    assert lab.stage.filming.wait(60)
     before, first = lab.maps.value, lab.film
-    assert lab.viewer.heated
-    assert lab.viewer.boxes == bench.boxes[first]
+    assert lab.stage.viewer.heated
+    assert lab.stage.viewer.boxes == bench.boxes[first]
     lab.laid.value = ""
-    assert not lab.viewer.heated
+    assert not lab.stage.viewer.heated
     lab.laid.value = "occlusion"
     lab.other.click()
-    assert lab.filming.wait(60)
+    assert lab.stage.filming.wait(60)
     assert lab.maps.value != before
-    assert lab.viewer.boxes == bench.boxes[lab.film] != bench.boxes[first]
-    assert lab.viewer.heated
-    assert not lab.viewer.outdated
+    assert lab.stage.viewer.boxes == bench.boxes[lab.film] != bench.boxes[first]
+    assert lab.stage.viewer.heated
+    assert not lab.stage.viewer.outdated
     lab.shares["prevalence"].value = 50
     assert "54" in lab.cost.value
     lab.page.language.value = "zh"

@@ -86,7 +86,7 @@ def test_a_perfect_figure_never_stands_without_the_sentence_that_explains_its_in
 
 
 def test_a_validation_film_is_read_before_its_answer_is_shown(lab):
-    assert lab.filming.wait(60)
+    assert lab.stage.filming.wait(60)
     numbers = lab.bench.mixed()
     truth = lab.bench.wrists.truth[numbers]
     assert set(numbers) <= set(lab.bench.wrists.among("valid"))
@@ -98,6 +98,6 @@ def test_a_validation_film_is_read_before_its_answer_is_shown(lab):
         lab.told.value = False
         shown = lab.seen.value
         lab.other.click()
-        assert lab.filming.wait(60)
+        assert lab.stage.filming.wait(60)
         assert lab.seen.value != shown
-        assert not lab.viewer.outdated
+        assert not lab.stage.viewer.outdated

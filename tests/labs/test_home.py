@@ -8,8 +8,11 @@ from browser import keep
 from handmade import addresses_beyond, dashboards, wait_until_shown
 
 from xrlearn import paths, tasks
+from xrlearn.labs import prepare
 from xrlearn.labs.home import CARDS, LESSONS, TRACKS, Home, card
+from xrlearn.labs.prepare import Piece
 from xrlearn.locale import text
+from xrlearn.progress import Stopped
 
 
 def test_a_card_leads_to_a_page_that_exists(tmp_path, monkeypatch):
@@ -42,6 +45,38 @@ def test_the_page_says_whether_there_is_a_model(tmp_path, monkeypatch):
     assert "xrlearn doctor" in Home()._here.value
     (tmp_path / "fracture.safetensors").touch()
     assert "trained model is here" in Home()._here.value
+
+
+def test_the_machine_is_prepared_for_a_class_with_progress_until_it_is_stopped(monkeypatch):
+    made = []
+    home = Home()
+
+    def whole(progress):
+        assert not progress(1, 2)
+        made.append(home.progress.done)
+
+    def endless(progress):
+        home.progress.stop()
+        if progress(1, 4):
+            raise Stopped
+
+    monkeypatch.setattr(prepare, "pieces", lambda: (Piece("bones", whole), Piece("wrists", whole)))
+    home.prepare()
+    assert made == [50, 50]
+    assert text("home.here.prepared") in home.page.message
+    monkeypatch.setattr(prepare, "pieces", lambda: (Piece("bones", endless), Piece("wrists", whole)))
+    home.prepare()
+    assert made == [50, 50]  # nothing more was made
+    assert text("home.here.stopped") in home.page.message
+    assert not home.ready.disabled
+    assert home.progress.layout.display == "none"
+
+
+def test_the_first_card_of_every_way_says_so():
+    home = Home()
+    for track, names in TRACKS.items():
+        home.track.value = track
+        assert home._cards.value.count(text("home.card.first")) == bool(names)
 
 
 def test_everything_follows_the_language():

@@ -31,6 +31,22 @@ def test_controls_move_the_state_and_the_page_shows_it(lab):
     assert f"{len(lab.known)} of 30" in lab.gallery.value
 
 
+def test_films_known_by_heart_are_shown_one_by_one_with_what_is_true_of_them(lab):
+    lab.noise.value, lab.epochs.value, lab.network.value = 40, 20, "large"
+    assert lab.training.wait(60)
+    memories = lab._memories()
+    assert len(memories) > 1
+    for memory in memories[:2]:
+        assert lab.stage.filming.wait(60)
+        assert lab.stage.number == memory.film
+        assert text(f"overfit.heart.is_{'broken' if memory.truth else 'whole'}") in lab.remembered.value
+        lab.other.click()
+    lab.known = []
+    lab._turn_to(0)
+    assert lab.stage.layout.display == "none"
+    assert lab.other.disabled
+
+
 def test_other_patients_are_others(lab):
     before = lab.run
     lab.again.click()

@@ -32,7 +32,7 @@ def wait_for_chance(page, low: int, high: int) -> None:
     """Wait until the probability now shown lies so; while the marker is on its way it passes through others."""
     page.wait_for_function(
         """([low, high]) => {
-            const shown = Number(document.querySelector(".xr-bedside").innerText.match(/fracture: (\\d+) %/)[1]);
+            const shown = Number(document.body.innerText.match(/fracture: (\\d+) %/)[1]);
             return low <= shown && shown <= high;
         }""",
         arg=[low, high],
@@ -53,14 +53,15 @@ def test_the_auc_falls_elsewhere_and_the_page_is_bilingual(page):
 
 
 def test_the_moved_marker_moves_the_probability(page):
-    film = page.locator(".xr-placed")
+    film = page.locator(".xr-stage")
     film.scroll_into_view_if_needed()
     before = chance(page)
     settled(page)  # nothing above it changes its height any more
     box = film.bounding_box()
-    page.mouse.move(box["x"] + 0.12 * box["width"], box["y"] + 0.14 * box["height"])
+    left, top, side = box["x"] + (box["width"] - box["height"]) / 2, box["y"], box["height"]  # of the square film
+    page.mouse.move(left + 0.12 * side, top + 0.14 * side)
     page.mouse.down()
-    page.mouse.move(box["x"] + 1.28 * box["width"], box["y"] + 0.14 * box["height"], steps=4)
+    page.mouse.move(left + 1.28 * side, top + 0.14 * side, steps=4)
     page.mouse.up()
     wait_for_chance(page, 0, before - 20)
     settled(page, frames=40)  # the marker has come to rest
@@ -69,9 +70,8 @@ def test_the_moved_marker_moves_the_probability(page):
     for _ in range(40):
         page.keyboard.press("ArrowLeft")
     wait_for_chance(page, dragged + 20, 100)
-    plain = film.get_attribute("src")
     page.get_by_label(text("shortcuts.control.heat", "en")).check()
-    page.wait_for_function("plain => document.querySelector('.xr-placed').src !== plain", arg=plain)
+    page.locator(".xr-stage .xr-heat").wait_for()
     film.screenshot(path=ROOT / "artefacts" / "shortcuts-heat.png")
 
 

@@ -6,7 +6,7 @@ import pytest
 from shortcut_films import made_up
 
 from xrlearn.labs import shortcuts_state, wrists
-from xrlearn.labs.shortcuts import ShortcutsLab, painted
+from xrlearn.labs.shortcuts import ShortcutsLab
 from xrlearn.locale import text
 
 
@@ -18,6 +18,7 @@ def lab(monkeypatch):
     lab = ShortcutsLab()
     lab.begin()
     assert lab.training.wait(60)
+    assert lab.stage.filming.wait(60)
     return lab
 
 
@@ -43,33 +44,41 @@ def test_moving_it_moves_the_probability_at_once(lab):
     assert lab.training.wait(60)
     on = lab.said
     start = time.process_time()
-    lab.film.spot = (1.3, 0.2)
+    lab.stage.viewer.spot = (1.3 * 64, 0.2 * 64)
     assert time.process_time() - start < 0.15
     assert (lab.row.value, lab.column.value) == (130, 20)
     off = lab.said
     assert on > off + 0.2
     assert f"{round(100 * off)} %" in lab.answer.value
     lab.row.value = 91  # the sliders move it too
-    assert lab.film.spot[0] == pytest.approx(0.91)
+    assert lab.spot[0] == pytest.approx(0.91)
+    assert lab.stage.viewer.spot == pytest.approx((0.91 * 64, 0.2 * 64))
     lab.on.value = False
     assert lab.said == off
+    assert lab.stage.viewer.spot is None
 
 
 def test_what_lies_everywhere_cannot_be_moved(lab):
     lab.kind.value = "curve"
     assert lab.training.wait(60)
-    assert not lab.film.movable
+    assert "place" not in lab.stage.viewer.tools
+    assert lab.stage.viewer.spot is None
     assert lab.row.layout.display == "none"
     assert text("shortcuts.maps.nowhere") in lab.maps.value
 
 
 def test_films_take_turns_and_the_heat_map_is_drawn(lab):
     first, truth = lab.number, lab.bench.truth
-    plain = lab.film.picture
+    viewer = lab.stage.viewer
+    viewer.zoom = 3.0
+    assert not viewer.heated
     lab.heat.value = True
-    assert lab.film.picture != plain
+    assert viewer.heated
+    assert viewer.zoom == 3.0  # the film is the same one still
     lab.other.click()
+    assert lab.stage.filming.wait(60)
     assert truth[lab.number] != truth[first]
+    assert viewer.zoom == 1.0
 
 
 def test_the_language_switch_reaches_everything(lab):
@@ -77,10 +86,3 @@ def test_the_language_switch_reaches_everything(lab):
     for widget in (lab.learn, lab.lead, lab.result, lab.plot, lab.answer, lab.maps, lab.facts):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in widget.value)
     assert lab.kind.value == "marker"
-    assert lab.film.labels["still"] == text("parts.placed.still", "zh")
-
-
-def test_a_picture_is_a_png_with_and_without_heat(lab):
-    film = lab.bench.films[0]
-    for heat in (None, film[::8, ::8] - 1, film[::8, ::8]):
-        assert painted(film, heat).startswith(b"\x89PNG")

@@ -10,7 +10,10 @@ import pytest
 from xrlearn import tasks
 from xrlearn.labs.parts.latest import Latest
 from xrlearn.labs.train_fracture import TrainingLab
+from xrlearn.labs.train_fracture_films import GROUPS, among, closely
 from xrlearn.locale import text
+from xrlearn.radiograph import Radiograph
+from xrlearn.tasks.loading import cohorts_of
 from xrlearn.training import frozen_features
 
 
@@ -28,6 +31,7 @@ def films(monkeypatch):
     monkeypatch.setattr(tasks, "source_of", lambda task: "made-up")
     monkeypatch.setattr(tasks, "load", lambda task: cases)
     monkeypatch.setattr(frozen_features, "features", lambda images, progress: numbers[[int(i) for i in images]])
+    monkeypatch.setattr("xrlearn.radiograph.read", lambda image: Radiograph(np.zeros((8, 8), np.float32)))
     return cases
 
 
@@ -72,10 +76,40 @@ def test_the_test_set_is_opened_by_its_button_alone(lab):
     assert f"{lab.bench.best_look.auc:.2f}" in lab.test.value
 
 
+def test_films_are_shown_as_the_model_answers_at_the_threshold(lab):
+    looks, run = lab.looks, lab.run
+    for group, (broken, says) in GROUPS.items():
+        looks.group.value = group
+        assert looks.stage.filming.wait(30)
+        assert run.truth[looks.stage.number] == broken
+        assert (run.probability[looks.stage.number] >= 0.5) == says
+        assert text(f"train_fracture.films.{'broken' if broken else 'whole'}") in looks.told.value
+        assert f"{round(100 * run.probability[looks.stage.number])} %" in looks.told.value
+        before = looks.stage.number
+        looks.other.click()
+        assert looks.stage.filming.wait(30)
+        assert looks.stage.number != before
+    looks.group.value = "missed"
+    lab.threshold.value = 1
+    assert lab.training.wait(30)
+    missed = among(run, 0.01, "missed")
+    assert (text("train_fracture.films.nobody") in looks.told.value) == (len(missed) == 0)
+
+
+def test_a_simulated_film_is_made_once_more_for_reading(monkeypatch):
+    monkeypatch.setattr("xrlearn.labs.train_fracture_films.READING_ROWS", 256)
+    (cohort,) = cohorts_of(tasks.find("fracture"), n=6, size=64)
+    _, truth = next(cohort.films(4, 6))
+    film, boxes = closely(pd.Series({"patient": f"wrist-{truth.patient['id']}"}), cohort)
+    assert film.pixels.shape[0] == 256
+    assert bool(boxes) == bool(truth.boxes)
+
+
 def test_the_language_switch_reaches_everything(lab):
     lab.open.click()
     lab.page.language.value = "zh"
-    for widget in (lab.learn, lab.figures, lab.roc, lab.curve, lab.cost, lab.test, lab.network_lead, lab.used):
+    looks = lab.looks.lead, lab.looks.told
+    for widget in (lab.learn, lab.figures, lab.roc, lab.curve, lab.cost, lab.test, lab.network_lead, lab.used, *looks):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in widget.value)
     assert lab.patients.description == text("train_fracture.learn.patients", "zh")
     assert lab.penalty.value == 1.0  # its words changed, not its choice

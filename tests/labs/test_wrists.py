@@ -86,7 +86,7 @@ def test_without_its_marker_a_film_is_the_same_but_for_the_letter():
     for i, path in enumerate(without.cases["truth"]):
         truth = Truth.from_json(Path(path).read_text())
         with Image.open(without.cases["image"][i]) as stored:
-            before, after = np.asarray(stored), np.asarray(wrists._unmarked(stored, truth))
+            before, after = np.asarray(stored), wrists._unmarked(np.asarray(stored), truth)
         changed = before != after
         marker = truth.mask("marker")
         assert not changed[~ndimage.binary_dilation(marker, iterations=3)].any()

@@ -5,7 +5,7 @@ from html import escape
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from ipywidgets import HTML, Box, Button, FloatSlider, IntSlider, ToggleButtons
+from ipywidgets import HTML, Box, Button, FloatSlider, IntSlider, ToggleButtons, VBox
 
 from ..locale import text
 from .augment_state import (
@@ -17,20 +17,26 @@ from .augment_state import (
     PATIENTS,
     QUESTIONS,
     SHOWN,
+    SPINE,
     Point,
     Workbench,
     gain,
     guessing,
+    halved,
     level,
+    turned_film,
     turned_spine,
 )
 from .lab import Lab, card, picture
 from .parts import line_plot, safely
+from .parts.stage import Stage
+from .parts.viewer import Viewer
 
 if TYPE_CHECKING:
     from ..phantom import Truth
     from ..radiograph import Radiograph
 
+COPIES = 7
 CHANGES = ("flip", "rotate", "crop", "affine", "brightness", "noise")
 
 
@@ -54,32 +60,48 @@ class AugmentLab(Lab):
         self.points: list[Point] = []
         self._asked: tuple[str, str] | None = None
         self._film = 0
+        self._laid: int | None = None  # the film whose copies the viewer shows
         self._spine: tuple[Radiograph, Truth] | None = None
         words = self.page.words
         wide = {"style": {"description_width": "initial"}}
         self.change = ToggleButtons()
         words.bind_options(self.change, {name: f"augment.change.{name}" for name in CHANGES})
         self.dose = FloatSlider(value=1.0, min=0, max=3, step=0.25, **wide)
+        self.copy = IntSlider(value=1, min=0, max=COPIES, **wide)
         self.other = Button()
+        self.stage = Stage(self.page, self._closely, self._draw_copy, tools=("window", "pan"))
         self.question = ToggleButtons()
         words.bind_options(self.question, {name: f"augment.question.{name}" for name in QUESTIONS})
         self.change.value, self.question.value = "crop", "broken"
         self.go = Button(button_style="primary", disabled=True)
         self.turn = IntSlider(value=0, min=-20, max=20, **wide)
-        for widget, name in ((self.dose, "dose"), (self.other, "other"), (self.go, "measure"), (self.turn, "turn")):
+        self.controls = {
+            "dose": self.dose, "copy": self.copy, "other": self.other, "measure": self.go, "turn": self.turn
+        }  # fmt: skip
+        for name, widget in self.controls.items():
             words.bind(widget, "description", f"augment.control.{name}")
             words.bind(widget, "tooltip", f"augment.control.{name}_hint")
         words.bind(self.change, "tooltip", "augment.see.title")
         words.bind(self.question, "tooltip", "augment.gain.title")
-        self.see, self.grid, self.lead, self.result, self.spine_lead, self.spine = (HTML() for _ in range(6))
+        self.see, self.note, self.grid, self.lead, self.result = (HTML() for _ in range(5))
+        self.spine_lead, self.spine = HTML(), HTML()
+        self.spine_viewer = Viewer(tools=["window", "pan"], height=620, outdated=True)
         self.assemble(
-            card(self.see, self.change, Box([self.dose, self.other]).add_class("xr-row"), self.grid),
+            Box([
+                self.stage,
+                card(self.see, self.change, self.dose, self.copy, self.note, self.other),
+            ]).add_class("xr-columns"),
+            card(self.grid),
             card(self.lead, Box([self.question, self.go]).add_class("xr-row"), self.result),
-            card(self.spine_lead, self.turn, self.spine),
-        )
+            Box([
+                VBox([self.spine_viewer]).add_class("xr-stack").add_class("xr-in-sight"),
+                card(self.spine_lead, self.turn, self.spine),
+            ]).add_class("xr-columns"),
+        )  # fmt: skip
         guard = safely(self.page)
         for control in (self.change, self.dose):
             control.observe(guard(lambda _: self._draw_grid()), "value")
+        self.copy.observe(guard(lambda _: self._draw_copy()), "value")
         self.other.on_click(guard(lambda _: self._next()))
         self.go.on_click(guard(lambda _: self.page.run(self.measure)))
         self.turn.observe(guard(lambda _: self._draw_spine()), "value")
@@ -96,10 +118,10 @@ class AugmentLab(Lab):
         self.bench = Workbench(home, away)
         self.go.disabled = False
         self._draw_grid()
-        self._draw_spine()
+        self.stage.ask(self.film)
         from ..phantom import make
 
-        self._spine = make("spine", "AP", size=320, seed=4, cobb_deg=28.0)
+        self._spine = make(**SPINE)
         self._draw_spine()
 
     def measure(self) -> None:
@@ -121,9 +143,20 @@ class AugmentLab(Lab):
             self.go.disabled = False
         self._draw_result()
 
+    @property
+    def film(self) -> int:
+        """Number of the film whose copies are shown."""
+        assert self.bench is not None
+        return int(self.bench.home.among("train")[self._film % 40])
+
     def _next(self) -> None:
         self._film += 1
         self._draw_grid()
+        self.stage.ask(self.film)
+
+    def _closely(self, number: int) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
+        assert self.bench is not None
+        return self.bench.home.closely(number, marked=False)
 
     # ------------------------------------------------------------- drawing
     def draw(self) -> None:
@@ -138,15 +171,26 @@ class AugmentLab(Lab):
         self._draw_spine()
 
     def _draw_grid(self) -> None:
+        self.note.value = f"<p class='xr-soft' role='status'>{self.t(f'note.{self.change.value}')}</p>"
         if self.bench is None:
             self.grid.value = ""
             return
-        film = int(self.bench.home.among("train")[self._film % 40])
-        copies = self.bench.copies(film, self.change.value, self.dose.value, seed=self._film)
+        copies = self.bench.copies(self.film, self.change.value, self.dose.value, COPIES, seed=self._film)
+        copies = halved(copies)
         names = [self.t("see.original"), *[self.t("see.copy", n=n) for n in range(1, len(copies))]]
         items = "".join(f"<li>{picture(c, name)}{name}</li>" for c, name in zip(copies, names))
-        note = self.t(f"note.{self.change.value}")
-        self.grid.value = f"<ul class='xr-gallery'>{items}</ul><p class='xr-soft' role='status'>{note}</p>"
+        self.grid.value = f"<p>{self.t('see.small', size=SHOWN // 2)}</p><ul class='xr-gallery'>{items}</ul>"
+        self._draw_copy()
+
+    def _draw_copy(self) -> None:
+        """Show one of the copies in the film's own pixels, once the film is there."""
+        stage = self.stage
+        if self.bench is None or stage.film is None or stage.number != self.film:
+            return
+        grey = np.rint(stage.film.pixels * 255).astype(np.uint8)
+        copies = self.bench.copies(self.film, self.change.value, self.dose.value, COPIES, seed=self._film, grey=grey)
+        stage.viewer.show(copies[self.copy.value], again=self._laid == self.film)
+        self._laid = self.film
 
     def _draw_result(self) -> None:
         if self._asked is None or not self.points or self.bench is None:
@@ -193,17 +237,20 @@ class AugmentLab(Lab):
     def _draw_spine(self) -> None:
         if self._spine is None:
             self.turn.disabled = True
-            busy = f"<p class='xr-busy' role='status'>{self.t('spine.making')}</p>"
-            self.spine.value = "" if self.bench is None else busy
             return
         self.turn.disabled = False
         film, truth = self._spine
         angle, tilt = turned_spine(truth, self.turn.value)
-        shown = picture(np.round(film.pixels * 255).astype(np.uint8), self.t("spine.alt"))
+        picture, *lines = turned_film(film, truth, self.turn.value)
+        self.spine_viewer.show(picture, again=self.spine_viewer.shape is not None)
+        self.spine_viewer.outlines = [
+            {"points": line.tolist(), "colour": colour, "name": text(f"augment.spine.{name}")}
+            for line, name, colour in zip(lines, ("trunk", "plumb"), ("#56c4ff", "#ffa64d"), strict=True)
+        ]
         self.spine.value = (
-            f"<div class='xr-spine'><div class='xr-frame'><div style='transform: rotate({self.turn.value}deg)'>"
-            f"{shown}</div><i></i></div><dl class='xr-figures'><dt>{self.t('spine.cobb')}</dt><dd>{angle:.1f}°</dd>"
-            f"<dt>{self.t('spine.tilt')}</dt><dd>{_signed(tilt, 1)}°</dd></dl></div>"
+            f"<dl class='xr-figures'><dt>{self.t('spine.cobb')}</dt><dd>{angle:.1f}°</dd>"
+            f"<dt>{self.t('spine.tilt')}</dt><dd>{_signed(tilt, 1)}°</dd></dl>"
+            f"<p class='xr-soft'>{self.t('spine.lines')}</p>"
         )
 
 

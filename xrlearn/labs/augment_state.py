@@ -10,6 +10,7 @@ from scipy.special import stdtrit
 
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
     from ..phantom import Truth
+    from ..radiograph import Radiograph
     from .wrists import Wrists
 
 #: the side at which films are shown; a network learns from half as many pixels
@@ -100,21 +101,23 @@ class Workbench:
 
     def __init__(self, home: "Wrists", away: "Wrists") -> None:
         self.home, self.away = home, away
-        self._small = [_halved(wrists.films) for wrists in (home, away)]
+        self._small = [halved(wrists.films) for wrists in (home, away)]
         self._measured: dict[tuple[str, str, float], Point] = {}
 
     def count(self, place: str) -> int:
         """Return on how many films networks are measured: ``"home"`` or ``"away"``."""
         return len(self.home.among("valid")) if place == "home" else len(self.away.films)
 
-    def copies(self, film: int, change: str, dose: float, n: int = 7, seed: int = 0) -> NDArray[np.uint8]:
-        """Return a film and `n` changed copies of it, (1 + n, SHOWN, SHOWN)."""
+    def copies(
+        self, film: int, change: str, dose: float, n: int = 7, seed: int = 0, grey: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
+        """Return a film and `n` changed copies of it, (1 + n, rows, columns); `grey`: the film in another size."""
         import torch
 
         from ..training.miniature.augment import augment
         from ..training.miniature.tiny import tensor
 
-        one = self.home.films[film]
+        one = self.home.films[film] if grey is None else grey
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             changed = augment(tensor(np.repeat(one[None], n, axis=0)), (change,), dose)
@@ -166,11 +169,16 @@ class Workbench:
         )
 
 
-def _halved(films: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def halved(films: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Average two by two pixels."""
     n, rows, columns = films.shape
     means = films.reshape(n, rows // 2, 2, columns // 2, 2).mean(axis=(2, 4))
     return np.asarray(np.rint(means), np.uint8)
+
+
+#: the spine that is turned: as it is filmed for reading, and how much black is beside it, as a share of its rows
+SPINE = {"region": "spine", "view": "AP", "size": 768, "seed": 4, "cobb_deg": 28.0}
+_BESIDE = 0.15
 
 
 def turned_spine(truth: "Truth", degrees: float) -> tuple[float, float]:
@@ -178,11 +186,48 @@ def turned_spine(truth: "Truth", degrees: float) -> tuple[float, float]:
 
     The tilt runs from the middle of L5 to that of T1, positive where T1 stands to the right on the picture.
     """
-    from ..radiograph.spine import VERTEBRAE, cobb
+    from ..radiograph.spine import cobb
 
-    sides = ("top right", "top left", "bottom right", "bottom left")  # the patient's right is on the left
-    corners = np.array([[truth.landmarks[f"{v} {side}"] for side in sides] for v in VERTEBRAE])
-    a = np.deg2rad(degrees)
-    turned = corners @ np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+    turned = _turned(_vertebrae(truth), degrees)
     (row1, column1), (row0, column0) = turned[0].mean(axis=0), turned[-1].mean(axis=0)
     return float(cobb(turned)), float(np.rad2deg(np.arctan2(column1 - column0, row0 - row1)))
+
+
+def turned_film(
+    film: "Radiograph", truth: "Truth", degrees: float
+) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]:
+    """Turn the picture of a frontal spine clockwise; black beside it gives it room.
+
+    Returns
+    -------
+    ndarray of float32
+        The picture, 0 to 1.
+    ndarray, (2, 2)
+        The trunk on it, from the middle of L5 to that of T1: (row, column) each.
+    ndarray, (2, 2)
+        The plumb line through the middle of L5, as long as the trunk.
+    """
+    from PIL import Image
+
+    beside = round(_BESIDE * film.pixels.shape[0])
+    wide = np.pad(film.pixels, ((0, 0), (beside, beside)))
+    turned = Image.fromarray(wide).rotate(-degrees, Image.Resampling.BILINEAR)
+    middle = (np.array(wide.shape) - 1) / 2
+    ends = _vertebrae(truth)[[-1, 0]].mean(axis=1) + np.array([0, beside])
+    trunk = _turned(ends - middle, degrees) + middle
+    plumb = np.array([trunk[0], (trunk[0, 0] - np.hypot(*(trunk[1] - trunk[0])), trunk[0, 1])])
+    return np.asarray(turned, np.float32).clip(0, 1), trunk, plumb
+
+
+def _vertebrae(truth: "Truth") -> NDArray[np.float64]:
+    """Return the corners of every vertebra, (vertebrae, 4, 2)."""
+    from ..radiograph.spine import VERTEBRAE
+
+    sides = ("top right", "top left", "bottom right", "bottom left")  # the patient's right is on the left
+    return np.array([[truth.landmarks[f"{v} {side}"] for side in sides] for v in VERTEBRAE])
+
+
+def _turned(points: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
+    """Turn (row, column) points clockwise about the origin."""
+    a = np.deg2rad(degrees)
+    return points @ np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])

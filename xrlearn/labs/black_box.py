@@ -1,7 +1,8 @@
 """The lab of the black box: four heat maps against the truth, networks that know nothing, and disagreement."""
 
 import base64
-from typing import TYPE_CHECKING, ClassVar
+import io
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from ipywidgets import HTML, Box, Button, IntSlider, SelectionSlider, ToggleButtons, VBox
@@ -11,14 +12,15 @@ from .black_box_state import CELL, COARSE, METHODS, NETWORKS, SIZE, Disagreement
 from .lab import Lab, card
 from .parts import safely
 from .parts.latest import Latest
-from .parts.viewer import Viewer
-from .shortcuts import painted
+from .parts.stage import Stage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..heatmaps.scores import Box as Lesion
+    from ..radiograph import Radiograph
 
+_SHOWN = 448  # pixels of a small picture
 _ROUNDS = 24  # of both trainings together
 #: sliders of the disagreement: name -> value in %
 SHARES = {"prevalence": 20, "doctor_sensitivity": 88, "doctor_specificity": 95,
@@ -45,9 +47,7 @@ class BlackBoxLab(Lab):
         self.boards: dict[str, dict[str, Scored]] = {}
         self._number = 0
         self._maps: dict[str, NDArray[np.floating]] = {}  # of the film shown, by the network asked
-        self._on_stage: int | None = None  # the film that the viewer shows
         self.scoring: Latest[str] = Latest(self._score, self.page.run)
-        self.filming: Latest[int] = Latest(self._film, self.page.run)
         self._build()
         self.draw()
 
@@ -56,7 +56,7 @@ class BlackBoxLab(Lab):
         self.network = SelectionSlider(options=[("", "")], disabled=True, **wide)
         words.bind_options(self.network, {name: f"black_box.network.{name}" for name in NETWORKS})
         self.network.value = "trained"
-        self.viewer = Viewer(tools=["window", "pan", "measure"], height=560)
+        self.stage = Stage(self.page, self._closely, self._show)
         self.laid = ToggleButtons()
         words.bind_options(self.laid, {"": "black_box.maps.bare"} | {name: f"black_box.map.{name}" for name in METHODS})
         self.laid.value = METHODS[0]
@@ -77,7 +77,7 @@ class BlackBoxLab(Lab):
         self.assemble(
             Box(
                 [
-                    VBox([self.viewer]).add_class("xr-stack").add_class("xr-in-sight"),
+                    self.stage,
                     card(self.lead, self.network, self.says, self.laid, self.other),
                 ]
             ).add_class("xr-columns"),
@@ -115,9 +115,8 @@ class BlackBoxLab(Lab):
 
     def _next(self, step: int = 1) -> None:
         self._number += step
-        self.viewer.outdated = True
         self._draw_maps()
-        self.filming.ask(self.film)
+        self.stage.ask(self.film)
 
     @property
     def film(self) -> int:
@@ -125,24 +124,22 @@ class BlackBoxLab(Lab):
         assert self.bench is not None
         return int(self.bench.broken[self._number % len(self.bench.broken)])
 
-    def _film(self, number: int) -> None:
-        """Put the film on the viewer, large enough to be read."""
+    def _closely(self, number: int) -> "tuple[Radiograph, list[Lesion]]":
         assert self.bench is not None
-        try:
-            film, boxes = self.bench.closely(number)
-            self._on_stage = number
-            self.viewer.show(film)
-            self.viewer.boxes = boxes
-            self._lay()
-        finally:
-            self.viewer.outdated = self.filming.overtaken
+        return self.bench.closely(number)
+
+    def _show(self) -> None:
+        assert self.stage.film is not None
+        self.stage.viewer.show(self.stage.film)
+        self.stage.viewer.boxes = list(self.stage.boxes)
+        self._lay()
 
     def _lay(self) -> None:
         """Lay the map that was asked for over the film, once it is the film on the stage."""
         heat = self._maps.get(self.laid.value)
-        if self.bench is None or self._on_stage != self.film:
+        if self.bench is None or self.stage.number != self.film:
             return
-        self.viewer.heat(None if heat is None else np.maximum(heat, 0) / max(float(heat.max()), 1e-9))
+        self.stage.viewer.heat(None if heat is None else np.maximum(heat, 0) / max(float(heat.max()), 1e-9))
 
     def _score(self, network: str) -> None:
         assert self.bench is not None
@@ -178,7 +175,7 @@ class BlackBoxLab(Lab):
         self._lay()
         shown = [("film", None), *self._maps.items()]
         figures = "".join(
-            f"<figure>{_framed(painted(grey, heat), boxes, self.t(f'map.{name}'))}"
+            f"<figure>{_framed(_painted(grey, heat), boxes, self.t(f'map.{name}'))}"
             f"<figcaption>{self.t(f'map.{name}')}</figcaption></figure>"
             for name, heat in shown
         )
@@ -253,6 +250,29 @@ class BlackBoxLab(Lab):
                 f"{self.t(f'agree.{name}', films=round(broken + whole), broken=round(broken), percent=percent)}</p>"
             )
         self.cost.value = f"{said}<p class='xr-soft'>{self.t('agree.note')}</p>"
+
+
+def _painted(film: "NDArray[np.float32]", heat: "NDArray[np.floating] | None" = None) -> bytes:
+    """Return a film as PNG, large enough for the page; where `heat` is positive, in the colours of a heat map."""
+    from PIL import Image
+
+    def large(values: "NDArray[Any]") -> "NDArray[Any]":
+        return np.asarray(
+            Image.fromarray(values.astype(np.float32)).resize((_SHOWN, _SHOWN), Image.Resampling.BICUBIC)
+        ).clip(0, 1)
+
+    grey = large(film)
+    stored = io.BytesIO()
+    if heat is None:
+        Image.fromarray(np.rint(grey * 255).astype(np.uint8)).save(stored, "PNG", compress_level=1)
+        return stored.getvalue()
+    share = large(np.maximum(heat, 0) / max(float(heat.max()), 1e-9))[..., None]
+    # black, purple, orange, yellow: it grows brighter with the value, so it reads without telling colours apart
+    stops = np.array([[0, 0, 4], [120, 28, 109], [237, 105, 37], [252, 255, 164]]) / 255
+    colour = np.stack([np.interp(share[..., 0], [0, 1 / 3, 2 / 3, 1], stops[:, k]) for k in range(3)], -1)
+    mixed = grey[..., None] * (1 - 0.6 * share) + colour * 0.6 * share
+    Image.fromarray(np.rint(mixed * 255).astype(np.uint8)).save(stored, "PNG", compress_level=1)
+    return stored.getvalue()
 
 
 def _framed(png: bytes, boxes: "list[Lesion]", alt: str) -> str:

@@ -10,9 +10,10 @@ from .course import CoursePlots, figures
 from .lab import Lab, card, picture
 from .parts import ProgressBar, line_plot, safely
 from .parts.latest import Latest
-from .parts.viewer import Viewer
+from .parts.stage import Stage
 
 if TYPE_CHECKING:
+    from ..radiograph import Radiograph
     from ..training.miniature.tiny import Epoch, Recipe
 
 #: pull of the weights towards zero -> name in the catalogue
@@ -34,9 +35,7 @@ class ChoiceLab(Lab):
         self.trial: Trial | None = None
         self.course: list[Epoch] = []
         self.training: Latest[Recipe] = Latest(self._train, self.page.run)
-        self.filming: Latest[int] = Latest(self._film, self.page.run)
         self._seed = self._place = 0
-        self._boxes: list[tuple[int, int, int, int]] = []
         self._build()
         self.draw()
 
@@ -65,7 +64,7 @@ class ChoiceLab(Lab):
             if widget is not self.again:
                 widget.observe(guard(lambda _: self._ask()), "value")
         self.again.on_click(guard(lambda _: self._ask(other=True)))
-        self.viewer = Viewer(tools=["window", "pan", "measure"], height=560)
+        self.stage = Stage(self.page, self._closely, self._show)
         self.told, self.other = Checkbox(indent=False, disabled=True), Button(disabled=True)
         for name, widget in (("told", self.told), ("other", self.other)):
             words.bind(widget, "description", f"choose_network.control.{name}")
@@ -93,7 +92,7 @@ class ChoiceLab(Lab):
                 card(self.sets),
             ]).add_class("xr-columns"),
             Box([
-                VBox([self.viewer]).add_class("xr-stack").add_class("xr-in-sight"),
+                self.stage,
                 card(self.film_lead, self.told, self.other, self.seen),
             ]).add_class("xr-columns"),
             card(self.gallery),
@@ -118,17 +117,16 @@ class ChoiceLab(Lab):
         assert self.bench is not None
         numbers = self.bench.mixed()
         self._place = place % len(numbers)
-        self.viewer.outdated = True
-        self.filming.ask(numbers[self._place])
+        self.stage.ask(numbers[self._place])
 
-    def _film(self, number: int) -> None:
+    def _closely(self, number: int) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
         assert self.bench is not None
-        try:
-            film, self._boxes = self.bench.wrists.closely(number)
-            self.viewer.show(film)
-            self._draw_told()
-        finally:
-            self.viewer.outdated = self.filming.overtaken
+        return self.bench.wrists.closely(number)
+
+    def _show(self) -> None:
+        assert self.stage.film is not None
+        self.stage.viewer.show(self.stage.film)
+        self._draw_told()
 
     def recipe(self) -> "Recipe":
         """Return what the controls say."""
@@ -212,7 +210,7 @@ class ChoiceLab(Lab):
     def _draw_told(self) -> None:
         """Ask what the film shows, or say it and frame the fracture."""
         head = f"<h2>{self.t('film.title')}</h2><p>{self.t('film.lead')}</p>"
-        if self.bench is None or self.viewer.shape is None:
+        if self.bench is None or self.stage.number is None:
             self.film_lead.value = head
             return
         numbers = self.bench.mixed()
@@ -220,7 +218,7 @@ class ChoiceLab(Lab):
         said = self.t("film.broken" if broken else "film.whole") if self.told.value else self.t("film.asked")
         at = self.t("film.place", place=self._place + 1, films=len(numbers))
         self.film_lead.value = f"{head}<p role='status'><b>{at}</b> {said}</p>"
-        self.viewer.boxes = self._boxes if self.told.value else []
+        self.stage.viewer.boxes = list(self.stage.boxes) if self.told.value else []
         small = picture(self.bench.wrists.films[numbers[self._place]], self.t("film.seen", size=SIZE))
         self.seen.value = f"<p>{self.t('film.seen', size=SIZE)}</p><div class='xr-gallery'>{small}</div>"
 

@@ -1,14 +1,15 @@
 """The home page: the map of the course, and where a clinician starts. Drawn from text alone, it opens at once."""
 
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 
 from IPython.display import display
-from ipywidgets import HTML, ToggleButtons
+from ipywidgets import HTML, Button, ToggleButtons, VBox
 
 from .. import paths
 from ..locale import language, text
-from .parts import Page, safely
+from .parts import Page, ProgressBar, safely
 from .parts.journey import Journey
 from .parts.page import served
 from .reading import COURSE, picture_of
@@ -61,10 +62,15 @@ class Home:
         self.track.value = "course"
         self._cards, self._here = HTML(), HTML()
         style = HTML(f"<style>{Path(__file__).with_suffix('.css').read_text(encoding='utf-8')}</style>")
-        self.page.add(style.add_class("xr-style"), self.track, self._cards, Journey(), self._here)
+        self.ready, self.progress = Button(), ProgressBar(self.page.words)
+        self.page.words.bind(self.ready, "description", "home.here.prepare")
+        self.page.words.bind(self.ready, "tooltip", "home.here.prepare_hint")
+        here = VBox([self._here, self.ready, self.progress]).add_class("xr-machine")
+        self.page.add(style.add_class("xr-style"), self.track, self._cards, Journey(), here)
         self.page.body.add_class("xr-home")
         self.draw()
         self.track.observe(safely(self.page)(lambda _: self.draw()), "value")
+        self.ready.on_click(safely(self.page)(lambda _: self.page.run(self.prepare)))
         self.page.words.on_switch(self.draw)
 
     def look(self) -> None:
@@ -73,6 +79,30 @@ class Home:
 
         self.films = source_of("fracture") != SIMULATED
         self.draw()
+
+    def prepare(self) -> None:
+        """Make all that the pages make when first opened, as ``xrlearn prepare`` does, until it is stopped."""
+        from ..progress import Stopped
+        from .prepare import pieces
+
+        progress, work = self.progress, pieces()
+
+        def told(done: int, total: int) -> bool:
+            progress.advance(round(100 * done / max(total, 1)) - progress.done)
+            return progress.stop_requested
+
+        self.ready.disabled = True
+        try:
+            for number, piece in enumerate(work, 1):
+                with progress.start(100, "home.here.making", number=number, pieces=len(work), what=piece.title):
+                    with suppress(Stopped):
+                        piece.make(told)
+                    if progress.stop_requested:
+                        self.page.say("home.here.stopped", kind="note")
+                        return
+            self.page.say("home.here.prepared", kind="note")
+        finally:
+            self.ready.disabled = False
 
     def draw(self) -> None:
         """Write everything, in the language in use."""
@@ -105,8 +135,10 @@ def card(name: str, number: int | None = None) -> str:
     """
     notebook = CARDS[name]
     place = f"<span class='xr-number' aria-hidden='true'>{number}</span>" if number else ""
+    first = f"<span class='xr-start'>{_t('card.first')}</span>" if number == 1 else ""
     words = (
-        f"{picture_of(name)}<h2>{place}{_t(f'{name}.title')}</h2><span class='xr-time'>{_t(f'{name}.time')}</span>"
+        f"{picture_of(name)}{first}<h2>{place}{_t(f'{name}.title')}</h2>"
+        f"<span class='xr-time'>{_t(f'{name}.time')}</span>"
         f"<p>{_t(f'{name}.what')}</p><p class='xr-after'>{_t(f'{name}.after')}</p>"
     )
     lesson = f" data-lesson='{name}'" if name in LESSONS else ""

@@ -12,8 +12,10 @@ from .lab import Lab, card, picture
 from .overfit_state import NETWORKS, SIZE, STEPS, Memory, Run, Settings, Step, Workbench
 from .parts import line_plot, safely
 from .parts.latest import Latest
+from .parts.stage import Stage
 
 if TYPE_CHECKING:
+    from ..radiograph import Radiograph
     from ..training.miniature.tiny import Epoch
 
 #: pull of the weights towards zero -> name in the catalogue
@@ -37,7 +39,7 @@ class OverfitLab(Lab):
         self.steps: list[Step] = []
         self.known: list[Memory] | None = None
         self._curve_of: Settings | None = None
-        self._draw_number = 0
+        self._draw_number = self._place = 0
         self.training: Latest[Settings] = Latest(self._train, self.page.run)
         self._build()
         self.draw()
@@ -67,14 +69,19 @@ class OverfitLab(Lab):
         self.again.on_click(safely(self.page)(lambda _: self._ask(other=True)))
         self.learn, self.try_ = HTML(), HTML()
         self.figures, self.plots = HTML(), CoursePlots()
-        self.curve, self.adams, self.gallery = HTML(), HTML(), HTML()
+        self.curve, self.adams, self.gallery, self.remembered = HTML(), HTML(), HTML(), HTML()
+        self.stage, self.other = Stage(self.page, self._closely, self._show), Button(disabled=True)
+        self.stage.layout.display = "none"
+        words.bind(self.other, "description", "overfit.control.other")
+        words.bind(self.other, "tooltip", "overfit.control.other_hint")
+        self.other.on_click(safely(self.page)(lambda _: self._turn_to(self._place + 1)))
         self.assemble(
             Box([
                 VBox([card(self.figures, self.plots), card(self.try_)]).add_class("xr-stack"),
                 card(self.learn, *self.controls.values(), self.busy),
             ]).add_class("xr-columns"),
             Box([card(self.curve), card(self.adams)]).add_class("xr-columns"),
-            card(self.gallery),
+            Box([self.stage, card(self.gallery, self.other, self.remembered)]).add_class("xr-columns"),
         )  # fmt: skip
 
     # ------------------------------------------------------------- behind the page
@@ -117,9 +124,34 @@ class OverfitLab(Lab):
             self.known = self.bench.by_heart(run, stop=lambda: self.training.overtaken)
             if not self.training.overtaken:
                 self._draw_gallery()
+                self._turn_to(0)
             self._learning_curve(settings)
         finally:
             self.working(False)
+
+    # ------------------------------------------------------------- a film it knows by heart
+    def _memories(self) -> list[Memory]:
+        """Return those that are shown: false answers tell most."""
+        return sorted(self.known or [], key=lambda memory: memory.taught == memory.truth)[:GALLERY]
+
+    def _turn_to(self, place: int) -> None:
+        """Have another of the films known by heart shown, large enough to be read."""
+        memories = self._memories()
+        self.stage.layout.display = None if memories else "none"
+        self.other.disabled = len(memories) < 2
+        if memories:
+            self._place = place % len(memories)
+            self.stage.ask(memories[self._place].film)
+            self._draw_remembered()
+
+    def _closely(self, number: int) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
+        assert self.bench is not None
+        return self.bench.wrists.closely(number)
+
+    def _show(self) -> None:
+        assert self.stage.film is not None
+        self.stage.viewer.show(self.stage.film)
+        self.stage.viewer.boxes = list(self.stage.boxes)
 
     def _learning_curve(self, settings: Settings) -> None:
         """Draw the learning curve anew when another setting than the number of patients has changed."""
@@ -149,6 +181,7 @@ class OverfitLab(Lab):
         self._draw_result()
         self._draw_curve()
         self._draw_gallery()
+        self._draw_remembered()
 
     def _draw_result(self) -> None:
         run, head = self.run, f"<h2>{self.t('result.title')}</h2>"
@@ -203,16 +236,31 @@ class OverfitLab(Lab):
         wrong = sum(memory.taught != memory.truth for memory in self.known)
         self.goal.check(wrong > 0)
         said = self.t("heart.count", known=len(self.known), films=len(self.run.own), wrong=wrong)
-        first = sorted(self.known, key=lambda memory: memory.taught == memory.truth)  # false answers tell most
-        shown = "".join(self._memory(memory) for memory in first[:GALLERY])
+        shown = "".join(self._memory(memory) for memory in self._memories())
         self.gallery.value = f"{head}<p role='status'><b>{said}</b></p><ul class='xr-gallery'>{shown}</ul>"
 
-    def _memory(self, memory: Memory) -> str:
-        assert self.bench is not None
+    def _draw_remembered(self) -> None:
+        """Say what is true of the film on the viewer."""
+        memories = self._memories()
+        if not memories:
+            self.remembered.value = ""
+            return
+        place = self._place % len(memories)
+        at = self.t("heart.place", place=place + 1, films=len(memories))
+        truth = self.t("heart.is_broken" if memories[place].truth else "heart.is_whole")
+        said = f"<p role='status'><b>{at}</b> {self._told(memories[place])}</p><p>{truth}</p>"
+        self.remembered.value = said
+
+    def _told(self, memory: Memory) -> str:
         taught = self.t("heart.broken" if memory.taught else "heart.whole")
         mark = f"<b class='xr-false'>{self.t('heart.false')}</b>" if memory.taught != memory.truth else ""
         numbers = self.t("heart.numbers", seen=round(100 * memory.seen), unseen=round(100 * memory.unseen))
-        return f"<li>{picture(self.bench.wrists.films[memory.film], taught)}{taught} {mark}<br>{numbers}</li>"
+        return f"{taught} {mark}<br>{numbers}"
+
+    def _memory(self, memory: Memory) -> str:
+        assert self.bench is not None
+        told = self.t("heart.broken" if memory.taught else "heart.whole")
+        return f"<li>{picture(self.bench.wrists.films[memory.film], told)}{self._told(memory)}</li>"
 
 
 def show() -> OverfitLab:

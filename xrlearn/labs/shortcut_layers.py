@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from ..phantom.marker import letter
 
+#: side of the square that a network sees, in pixels
+SIZE = 64
+
 Film = NDArray[np.float32]
 Spot = tuple[float, float]
 
@@ -141,8 +144,10 @@ def _curve(film: Film, seed: int) -> Film:
 
 def _noise(film: Film, seed: int) -> Film:
     """A lower dose: grain over the whole film, its standard deviation 2.5 % of the range of greys."""
-    grain = np.random.default_rng(seed).normal(0, 0.025, film.shape)
-    return np.clip(film + grain, 0, 1).astype(np.float32)
+    rows, columns = film.shape
+    grain = np.random.default_rng(seed).normal(0, 0.025, (SIZE, SIZE))  # on a larger film as coarse as the network's
+    grain = grain.repeat(-(-rows // SIZE), 0).repeat(-(-columns // SIZE), 1)
+    return np.clip(film + grain[:rows, :columns], 0, 1).astype(np.float32)
 
 
 _EVERYWHERE: dict[str, Callable[[Film, int], Film]] = {"cast": _cast, "curve": _curve, "noise": _noise}

@@ -1,23 +1,23 @@
 """The lab of shortcuts: a network that reads the marker, the stamp or the greys instead of the bone."""
 
-import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, FloatSlider, IntSlider, VBox
+from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, FloatSlider, IntSlider
 
 from ..locale import text
 from .lab import Lab, card
 from .parts import line_plot, safely
 from .parts.latest import Latest
-from .parts.placed import Placed
-from .shortcut_layers import PLACES
-from .shortcuts_state import SIZE, Run, Settings, Workbench, evidence, look
+from .parts.stage import Stage
+from .shortcut_layers import PLACES, SIZE
+from .shortcuts_state import Run, Settings, Workbench, evidence, look
 
 if TYPE_CHECKING:
-    from .shortcut_layers import Film, Spot
+    from ..radiograph import Radiograph
+    from .shortcut_layers import Spot
 
-_SHOWN = 448  # pixels of the one film on the page
 _LINKS = np.linspace(0, 1, 21)
 
 
@@ -44,6 +44,8 @@ class ShortcutsLab(Lab):
         self.fair: Run | None = None
         self.said: float | None = None
         self._number = 0
+        self._spot: Spot = (0.5, 0.5)
+        self._laid: int | None = None  # the film that the viewer shows
         self.training: Latest[Settings] = Latest(self._train, self.page.run)
         self._build()
         self.draw()
@@ -68,7 +70,8 @@ class ShortcutsLab(Lab):
         for name, widget in self.controls.items():
             words.bind(widget, "description", f"shortcuts.control.{name}")
             words.bind(widget, "tooltip", f"shortcuts.control.{name}_hint")
-        self.film = Placed()
+        tools = ("place", "window", "pan", "measure")
+        self.stage = Stage(self.page, self._closely, self._draw_film, tools=tools)
         self.learn, self.busy, self.result, self.plot = HTML(), HTML(), HTML(), HTML()
         self.lead, self.answer, self.maps, self.facts = HTML(), HTML(), HTML(), HTML()
         guard = safely(self.page)
@@ -77,7 +80,7 @@ class ShortcutsLab(Lab):
             widget.observe(guard(lambda _: self._ask()), "value")
         self.there.observe(guard(lambda _: self._draw_result()), "value")
         self.other.on_click(guard(lambda _: self._next()))
-        self.film.observe(guard(lambda _: self._moved()), "spot")
+        self.stage.viewer.observe(guard(lambda _: self._moved()), "spot")
         for widget in (self.row, self.column):
             widget.observe(guard(lambda _: self._slid()), "value")
         for widget in (self.on, self.heat):
@@ -87,11 +90,10 @@ class ShortcutsLab(Lab):
                 card(self.result, self.plot),
                 card(self.learn, self.kind, self.here, self.there, self.busy),
             ]).add_class("xr-columns"),
-            card(
-                self.lead,
-                Box([self.film, VBox([self.answer, self.on, self.row, self.column, self.heat, self.other])])
-                .add_class("xr-bedside"),
-            ),
+            Box([
+                self.stage,
+                card(self.lead, self.answer, self.on, self.row, self.column, self.heat, self.other),
+            ]).add_class("xr-columns"),
             card(self.maps),
             card(self.facts),
         )  # fmt: skip
@@ -107,6 +109,7 @@ class ShortcutsLab(Lab):
             widget.disabled = False
         self._home()
         self._ask()
+        self.stage.ask(self.number)
 
     def _ask(self) -> None:
         if self.bench is not None:
@@ -142,32 +145,45 @@ class ShortcutsLab(Lab):
     @property
     def spot(self) -> "Spot | None":
         """Where the thing lies on the one film; None where it is off."""
-        return tuple(self.film.spot) if self.on.value else None
+        return self._spot if self.on.value else None
 
     def _next(self) -> None:
         self._number += 1
         self._home()
-        self._draw_film()
+        self.stage.ask(self.number)
+
+    def _closely(self, number: int) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
+        assert self.bench is not None
+        return self.bench.closely(number)
 
     def _home(self) -> None:
         """Put the thing where it usually lies."""
         if self.bench is None:
             return
         place = PLACES[self.kind.value]
-        self.film.movable = place is not None
+        self.stage.viewer.tools = [*(["place"] if place is not None else []), "window", "pan", "measure"]
+        self.stage.viewer.tool = self.stage.viewer.tools[0]
         for widget in (self.row, self.column):
             widget.layout.display = None if place is not None else "none"
-        self.film.spot = self.bench.place(self.number, self.kind.value)
+        self._put(self.bench.place(self.number, self.kind.value))
 
-    def _moved(self) -> None:
-        row, column = self.film.spot
-        self.row.value, self.column.value = 100 * row, 100 * column
+    def _put(self, spot: "Spot") -> None:
+        self._spot = spot
+        self.row.value, self.column.value = 100 * spot[0], 100 * spot[1]
         self._draw_film()
 
+    def _moved(self) -> None:
+        """Follow the reader's hand on the film."""
+        at, shape = self.stage.viewer.spot, self.stage.viewer.shape
+        if at is not None and shape is not None and self._apart(spot := (at[0] / shape[0], at[1] / shape[1])):
+            self._put(spot)
+
     def _slid(self) -> None:
-        spot = self.row.value / 100, self.column.value / 100
-        if np.abs(np.subtract(spot, self.film.spot)).max() > 1e-6:
-            self.film.spot = spot
+        if self._apart(spot := (self.row.value / 100, self.column.value / 100)):
+            self._put(spot)
+
+    def _apart(self, spot: "Spot") -> bool:
+        return bool(np.abs(np.subtract(spot, self._spot)).max() > 1e-6)
 
     # ------------------------------------------------------------- drawing
     def draw(self) -> None:
@@ -216,8 +232,7 @@ class ShortcutsLab(Lab):
             return
         film = self.bench.film(self.number, self.kind.value, self.spot)
         run = self.run if self.run is not None and self.run.settings.kind == self.kind.value else None
-        heat = evidence(run.net, film) if run is not None and self.heat.value else None
-        self.film.picture = painted(film, heat)
+        self._show(evidence(run.net, film) if run is not None and self.heat.value else None)
         if run is None:
             return
         self.said = look(run.net, film)
@@ -227,6 +242,24 @@ class ShortcutsLab(Lab):
             f"<p class='xr-verdict' role='status'>{self.t('film.says', percent=round(100 * self.said))}</p>"
             f"<p>{self.t('film.bare', percent=round(100 * bare))}</p><p class='xr-soft'>{self.t(f'film.{truth}')}</p>"
         )
+
+    def _show(self, heat: "np.ndarray[Any, Any] | None") -> None:
+        """Lay the thing, and the heat map, over the film on the stage, once it is the film that was asked for."""
+        stage, viewer = self.stage, self.stage.viewer
+        if self.bench is None or stage.film is None or stage.number != self.number:
+            return
+        kind, rows, columns = self.kind.value, *stage.film.pixels.shape
+        film = self.bench.film(self.number, kind, self.spot, bare=stage.film.pixels)
+        viewer.show(replace(stage.film, pixels=film), again=self._laid == self.number)
+        self._laid = self.number
+        self._tell((self._spot[0] * rows, self._spot[1] * columns) if PLACES[kind] and self.on.value else None)
+        viewer.heat(None if heat is None else np.maximum(heat, 0) / max(float(heat.max()), 1e-9))
+
+    def _tell(self, spot: "Spot | None") -> None:
+        """Tell the viewer where the thing is, unless the reader's own hand has just put it there."""
+        had = self.stage.viewer.spot
+        if spot is None or had is None or np.abs(np.subtract(spot, had)).max() > 1e-6:
+            self.stage.viewer.spot = spot
 
     def _draw_maps(self) -> None:
         """List the networks trained so far: what their figures and what their maps gave away."""
@@ -246,29 +279,6 @@ class ShortcutsLab(Lab):
             f"<div class='xr-wide'><table><thead><tr>{names}</tr></thead><tbody>{rows}</tbody></table></div>"
             f"<p>{self.t('maps.lesson')}</p>"
         )
-
-
-def painted(film: "Film", heat: "np.ndarray[Any, Any] | None" = None) -> bytes:
-    """Return a film as PNG, large enough for the page; where `heat` is positive, in the colours of a heat map."""
-    from PIL import Image
-
-    def large(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-        return np.asarray(
-            Image.fromarray(values.astype(np.float32)).resize((_SHOWN, _SHOWN), Image.Resampling.BICUBIC)
-        ).clip(0, 1)
-
-    grey = large(film)
-    stored = io.BytesIO()
-    if heat is None:
-        Image.fromarray(np.rint(grey * 255).astype(np.uint8)).save(stored, "PNG", compress_level=1)
-        return stored.getvalue()
-    share = large(np.maximum(heat, 0) / max(float(heat.max()), 1e-9))[..., None]
-    # black, purple, orange, yellow: it grows brighter with the value, so it reads without telling colours apart
-    stops = np.array([[0, 0, 4], [120, 28, 109], [237, 105, 37], [252, 255, 164]]) / 255
-    colour = np.stack([np.interp(share[..., 0], [0, 1 / 3, 2 / 3, 1], stops[:, k]) for k in range(3)], -1)
-    mixed = grey[..., None] * (1 - 0.6 * share) + colour * 0.6 * share
-    Image.fromarray(np.rint(mixed * 255).astype(np.uint8)).save(stored, "PNG", compress_level=1)
-    return stored.getvalue()
 
 
 def show() -> ShortcutsLab:

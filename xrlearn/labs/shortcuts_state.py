@@ -13,10 +13,10 @@ from .shortcut_layers import PLACES, Film, Spot, lay, without_marker
 from .train_fracture_state import RocCurve
 
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
+    from ..radiograph import Radiograph
     from ..training.miniature.tiny import Epoch, Recipe, TinyNet
     from .wrists import Wrists
 
-SIZE = 64
 _SCATTER = 0.03  # of a thing's place from film to film, as a share of the film (standard deviation)
 _EPOCHS = 10
 _LOOKED_AT = 40  # films whose maps are counted
@@ -137,10 +137,14 @@ class Workbench:
         Greys 0 to 1; the first half trains.
     sides : sequence of str
         ``"L"`` or ``"R"`` of each.
+    wrists : Wrists, optional
+        Where the films come from; they can then be made anew for reading.
     """
 
-    def __init__(self, truth: NDArray[np.int64], films: NDArray[np.float32], sides: list[str]) -> None:
-        self.truth, self.films, self.sides = truth, films, sides
+    def __init__(
+        self, truth: NDArray[np.int64], films: NDArray[np.float32], sides: list[str], wrists: "Wrists | None" = None
+    ) -> None:
+        self.truth, self.films, self.sides, self._wrists = truth, films, sides, wrists
         self._train, self.held = np.arange(len(truth) // 2), np.arange(len(truth) // 2, len(truth))
         rng = np.random.default_rng(0)
         self._luck = rng.random(len(truth))
@@ -162,7 +166,7 @@ class Workbench:
             mask = Image.fromarray(Truth.from_json(Path(path).read_text(encoding="utf-8")).mask("marker"))
             square = mask.convert("L").crop((column0, row0, column1, row1)).resize((size, size))
             bare.append(without_marker(film.astype(np.float32) / 255, np.asarray(square) > 0))
-        return cls(wrists.truth, np.stack(bare), wrists.cases["side"].tolist())
+        return cls(wrists.truth, np.stack(bare), wrists.cases["side"].tolist(), wrists)
 
     def laid(self, kind: str) -> NDArray[np.float32]:
         """Return every film with the thing on it, near its usual place."""
@@ -212,11 +216,18 @@ class Workbench:
             hits.append(away <= NEAR * size)
         return float(np.mean(hits))
 
-    def film(self, film: int, kind: str, spot: Spot | None) -> Film:
-        """Return one film with a thing at `spot`; bare when that is None."""
-        if spot is None:
-            return self.films[film]
-        return lay(kind, self.films[film], spot, self.sides[film], seed=film)
+    def film(self, film: int, kind: str, spot: Spot | None, bare: "Film | None" = None) -> Film:
+        """Return one film with a thing at `spot`, or bare; `bare`: the same film in another size."""
+        bare = self.films[film] if bare is None else bare
+        return bare if spot is None else lay(kind, bare, spot, self.sides[film], seed=film)
+
+    def closely(self, film: int) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
+        """Return a film as people read it, with many more pixels than the network sees, and its fractures there."""
+        from ..radiograph import Radiograph
+
+        if self._wrists is None:
+            return Radiograph(self.films[film]), []
+        return self._wrists.closely(film, marked=False)
 
 
 def evidence(net: "TinyNet", film: Film) -> NDArray[np.float32]:

@@ -24,6 +24,7 @@ from .parts.live import LivePlots
 from .parts.page import served
 from .parts.quiz import Question
 from .reading import Reading
+from .train_fracture_films import Looks
 from .train_fracture_state import (
     NETWORK_EPOCHS,
     NETWORK_FILMS,
@@ -116,6 +117,7 @@ class TrainingLab:
         self.threshold = IntSlider(value=50, min=1, max=99, **wide)
         words.bind(self.threshold, "description", "train_fracture.threshold.slider")
         self.threshold_lead, self.cost = HTML(), HTML()
+        self.looks = Looks(self.page)
 
         self.open = Button()
         words.bind(self.open, "description", "train_fracture.test.open")
@@ -141,12 +143,13 @@ class TrainingLab:
                 _card(self.threshold_lead, self.threshold, self.cost),
                 _card(self.test_lead, self.open, self.test).add_class("xr-steps"),
             ]).add_class("xr-bench"),
+            self.looks,
             _card(
                 self.network_lead, self.train_network, self.network_progress, self.plots, self.network_done
             ).add_class("xr-steps"),
         ]).add_class("xr-body")  # fmt: skip
         here, reading, self.goal = Path(__file__), Reading("train", words), Goal("train_fracture", words)
-        sheets = (here.with_name("case_review.css"), here.with_suffix(".css"))
+        sheets = [here.with_name(name) for name in ("case_review.css", "train_fracture.css", "lab.css")]
         style = HTML("<style>" + "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets) + "</style>")
         self.page.add(
             style.add_class("xr-style"),
@@ -158,7 +161,7 @@ class TrainingLab:
             _card(self.quiz_title, *self.questions),
             noted("train", self.questions),
         )
-        self.page.body.add_class("xr-review").add_class("xr-training")
+        self.page.body.add_class("xr-review").add_class("xr-training").add_class("xr-lab")
 
     def _listen(self) -> None:
         guard = safely(self.page)
@@ -174,7 +177,8 @@ class TrainingLab:
     def load(self) -> None:
         """Find films, read them, and train a first model; progress is shown, and stopping keeps what was read."""
         from ..progress import Stopped
-        from ..tasks import SIMULATED, load, source_of
+        from ..tasks import SIMULATED, find, load, source_of
+        from ..tasks.loading import cohorts_of
         from ..training.frozen_features import features
 
         self.go_on.layout.display = "none"
@@ -209,9 +213,11 @@ class TrainingLab:
                 return
         self.page.hush()
         self._simulated = simulated
+        (cohort,) = cohorts_of(find(TASK), n=SIMULATED_FILMS, size=SIMULATED_SIZE)
         if simulated:
             self.page.say("lesson.films.simulated", kind="note")
         self.bench = Workbench(chosen, seen, prevalence=float(self.cases["fracture"].mean()))
+        self.looks.take(chosen[chosen["split"] == "valid"], cohort if simulated else None)
         self.patients.max = self.bench.patients
         self._enable()
         self._ask()
@@ -304,6 +310,7 @@ class TrainingLab:
         self._draw_result()
         self._draw_curve()
         self._draw_threshold()
+        self.looks.draw()
         self._draw_test()
         self._draw_network()
 
@@ -349,6 +356,7 @@ class TrainingLab:
             return
         sick = round(100 * self.bench.prevalence)
         hundred = self.run.at(self.threshold.value / 100).among(sick)
+        self.looks.follow(self.run, self.threshold.value / 100)
         said = _t("threshold.cost", sick=sick, missed=hundred.missed, alarms=hundred.alarms)
         self.cost.value = f"<p role='status'>{said}</p>{hundred_films(hundred)}"
 

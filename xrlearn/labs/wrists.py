@@ -9,14 +9,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pandas as pd
-    from PIL import Image
 
     from ..phantom import Truth
     from ..phantom.cohort import Cohort
@@ -69,10 +68,13 @@ class Wrists:
         """Return the numbers of the films in one set: ``"train"``, ``"valid"`` or ``"test"``."""
         return np.flatnonzero(self.cases["split"] == split)
 
-    def closely(self, number: int, rows: int = READING_ROWS) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
+    def closely(
+        self, number: int, rows: int = READING_ROWS, marked: bool = True
+    ) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
         """Film a patient once more for people to read, with so many rows: the same cut, and the fractures in it.
 
-        Films that were not made from a cohort are returned as they are, without fractures.
+        Films that were not made from a cohort are returned as they are, without fractures. For `marked` see
+        :func:`load`.
         """
         from ..radiograph import Radiograph
 
@@ -81,7 +83,8 @@ class Wrists:
         film, truth = next(replace(self.cohort, size=rows).films(number, self.cohort.n))
         row0, column0, row1, column1 = cut(truth.landmarks, film.pixels.shape[0])
         side = row1 - row0
-        beyond = np.pad(film.pixels, side)  # the cut may reach over the film's edge
+        pixels = film.pixels if marked else _unmarked(film.pixels, truth)
+        beyond = np.pad(pixels, side)  # the cut may reach over the film's edge
         square = beyond[row0 + side : row1 + side, column0 + side : column1 + side]
         boxes = [
             (max(a - row0, 0), max(b - column0, 0), min(c - row0, side), min(d - column0, side))
@@ -153,24 +156,24 @@ def load(
             cuts[i] = cut(landmarks, film.height)
             row0, column0, row1, column1 = map(int, cuts[i])
             if not marked:
-                film = _unmarked(film, Truth.from_json(Path(cases["truth"][i]).read_text(encoding="utf-8")))
+                truth = Truth.from_json(Path(cases["truth"][i]).read_text(encoding="utf-8"))
+                film = Image.fromarray(np.rint(_unmarked(np.asarray(film), truth)).astype(np.uint8))
             square = film.crop((column0, row0, column1, row1))
         films[i] = np.asarray(square.resize((size, size), Image.Resampling.BILINEAR))
     return Wrists(cases, films, cuts, cohort)
 
 
-def _unmarked(film: "Image.Image", truth: "Truth") -> "Image.Image":
+def _unmarked(grey: "NDArray[Any]", truth: "Truth") -> "NDArray[np.float32]":
     """Paint over the side marker and a rim around it with the nearest pixels outside, blurred so that no edge stays."""
-    from PIL import Image
     from scipy import ndimage
 
-    grey = np.asarray(film)
-    marker = ndimage.binary_dilation(truth.mask("marker"), iterations=2)
+    near = grey.shape[0] / ROWS  # of a larger film the rim and the blur are so much wider
+    marker = ndimage.binary_dilation(truth.mask("marker"), iterations=round(2 * near))
     if not marker.any():
-        return film
+        return np.asarray(grey, np.float32)
     row, column = ndimage.distance_transform_edt(marker, return_distances=False, return_indices=True)
-    around = ndimage.gaussian_filter(grey[row, column].astype(np.float32), _BLUR)
-    return Image.fromarray(np.where(marker, np.rint(around), grey).astype(np.uint8))
+    around = ndimage.gaussian_filter(grey[row, column].astype(np.float32), _BLUR * near)
+    return np.where(marker, around, grey).astype(np.float32)
 
 
 def load_behind(page: "Page", n: int = FILMS, **wishes: object) -> Wrists | None:

@@ -45,6 +45,19 @@ def test_nothing_is_sent_before_a_page_asks():
     assert [head["type"] for head, _ in viewer.sent] == ["film", "heat"]
 
 
+def test_a_film_made_anew_keeps_what_the_reader_did_and_the_page_is_told():
+    viewer = Recorded()
+    viewer.open()
+    viewer.sent.clear()
+    viewer.show(film())
+    viewer.zoom, viewer.spot = 3.0, (4.0, 5.0)
+    viewer.show(film(), again=True)
+    assert [head["again"] for head, _ in viewer.sent if head["type"] == "film"] == [False, True]
+    assert (viewer.zoom, viewer.spot) == (3.0, (4.0, 5.0))
+    viewer.show(film())
+    assert (viewer.zoom, viewer.spot) == (1.0, None)
+
+
 def test_sixteen_bits_arrive_whole():
     viewer = Recorded()
     viewer.open()

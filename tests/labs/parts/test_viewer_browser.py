@@ -29,8 +29,8 @@ row, col = np.mgrid[:rows, :cols]
 heat = np.exp(-((row - 500) ** 2 + (col - 450) ** 2) / 2 / 80**2).astype(np.float32)
 
 page, echo = Page("common.not_for_diagnosis"), HTML()
-viewer = Viewer(tools=["window", "pan", "measure", "angle", "mark"])
-names = ["window", "zoom", "centre", "turn", "flip", "invert", "tool", "opacity", "measurement", "angle", "mark"]
+viewer = Viewer(tools=["window", "pan", "measure", "angle", "mark", "place"])
+names = "window zoom centre turn flip invert tool opacity measurement angle mark spot".split()
 def tell(_=None):
     told = {{name: getattr(viewer, name) for name in names}}
     told |= {{"mm": viewer.length_mm, "degrees": viewer.degrees}}
@@ -42,7 +42,14 @@ def again(spacing):
         viewer.tool = "window"
         tell()
     return press
+def follow(_):
+    if viewer.spot is not None:
+        viewer.show(film, spacing_mm=viewer.spacing_mm, again=True)  # as a lab does that draws something there
+def put(_):
+    viewer.spot = (600.0, 450.0)
+viewer.observe(follow, "spot")
 buttons = {{"Again": again((0.2, 0.2)), "Unknown spacing": again(None), "Heat": lambda _: viewer.heat(heat)}}
+buttons["Put"] = put
 for name, press in buttons.items():
     button = Button(description=name)
     button.on_click(press)
@@ -247,6 +254,23 @@ def test_a_mark_names_the_film_pixel_after_zooming_and_panning(bench):
     bench.page.mouse.click(*min(dots, key=lambda dot: np.hypot(*np.subtract(dot, (x, y)))))
     state = bench.told("s.mark !== null")
     assert min(np.abs(np.subtract(state["mark"], dot)).max() for dot in DOTS) <= 1
+
+
+def test_what_lies_on_the_film_follows_the_hand_while_python_draws_it_anew(bench):
+    bench.page.get_by_role("button", name="Put").click()
+    bench.told("s.spot !== null")
+    bench.tool("Place")
+    x, y = bench.middle()
+    bench.page.mouse.move(x, y)
+    bench.page.mouse.down()
+    bench.told("Math.abs(s.spot[0] - 600) < 3 && Math.abs(s.spot[1] - 450) < 3")
+    for step in (60, 120):  # the hand is still down when the film comes anew
+        bench.page.mouse.move(x + step, y)
+        state = bench.told(f"s.spot[1] > 450 + {step}")
+    bench.page.mouse.up()
+    assert state["zoom"] == 1
+    bench.page.keyboard.press("ArrowUp")
+    bench.told(f"s.spot[0] < {state['spot'][0]} - 30 && s.spot[1] === {state['spot'][1]}")
 
 
 def test_the_heat_map_covers_what_it_marks_and_its_slider_works(bench):

@@ -6,6 +6,7 @@ const ICONS = {
   measure: '<path d="M2.5 13.5l11-11 4 4-11 11zM6 10l1.5 1.5M8.5 7.5l2 2M11 5l1.5 1.5"/>',
   angle: '<path d="M15.5 3 3.5 16h14M11.5 16a8 8 0 0 0-2.6-5.8"/>',
   lines: '<path d="M2.5 5.5 17.5 3M2.5 13 17.5 17"/><path d="M14 4v11.5" stroke-dasharray="2 2"/>',
+  place: '<path d="M3 3h9v9H3zM8 8l9 3.2-4 1.6-1.7 4.2z"/>',
   mark: '<circle cx="10" cy="10" r="5"/><path d="M10 1.5v5M10 13.5v5M1.5 10h5M13.5 10h5"/>',
   invert: '<rect x="3" y="3" width="14" height="14" rx="2"/><path d="M3 17 17 3v12a2 2 0 0 1-2 2z" fill="currentColor"/>',
   flip: '<path d="M10 2.5v15" stroke-dasharray="2 2"/><path d="M7.5 5 2.5 15h5zM12.5 5l5 10h-5z"/>',
@@ -17,10 +18,10 @@ const ICONS = {
   help: '<path d="M7.3 7.3a2.8 2.8 0 1 1 4 2.5c-.9.5-1.3 1-1.3 2.1M10 15.2v.3"/>',
 };
 const KEYS = {
-  w: "window", p: "pan", m: "measure", a: "angle", l: "lines", k: "mark", i: "invert", h: "flip", t: "turn",
+  w: "window", p: "pan", m: "measure", a: "angle", l: "lines", k: "mark", d: "place", i: "invert", h: "flip", t: "turn",
   "-": "out", "+": "in", f: "fit", r: "reset", "?": "help",
 };
-const TOOLS = ["window", "pan", "measure", "angle", "lines", "mark"];
+const TOOLS = ["window", "pan", "measure", "angle", "lines", "mark", "place"];
 const SWITCHES = ["invert", "flip"];
 const GROUPS = [TOOLS, [...SWITCHES, "turn"], ["out", "in", "fit", "reset"], ["help"]];
 const clamp = (v, low, high) => Math.min(Math.max(v, low), high);

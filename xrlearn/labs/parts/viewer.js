@@ -2,10 +2,12 @@
 
 const POINTS = { measurement: 2, angle: 3, lines: 4 };
 const DRAWN = Object.keys(POINTS);
+/** Shares of the film: how far a key moves what lies on it, and how far beyond its edge that may go. */
+const STEP = 0.03, FAR = 0.3;
 /** What "reset" returns to; the window is the film's own. */
 const BEGINNING = { zoom: 1, centre: null, turn: 0, flip: false, invert: false, measurement: null, angle: null, lines: null };
 const STATE = ["window", "default_window", "zoom", "centre", "turn", "flip", "invert", "tool", "tools", "opacity", "heated", "layer",
-  "measurement", "angle", "lines", "mark", "boxes", "points", "outlines", "corners", "shapes", "plates", "adjustable", "scale", "shape", "spacing_mm", "side", "levels", "outdated", "height", "labels"];
+  "measurement", "angle", "lines", "mark", "spot", "boxes", "points", "outlines", "corners", "shapes", "plates", "adjustable", "scale", "shape", "spacing_mm", "side", "levels", "outdated", "height", "labels"];
 
 function render({ model, el }) {
   const s = {};                 // what is shown now; runs ahead of the model while the reader drags
@@ -75,9 +77,12 @@ function render({ model, el }) {
         const levels = pyramid(message.rows, message.cols, decode(buffers[0], message.bytes));
         film = { shape: message.shape, levels };
       }
-      heat = sampled = gesture = draft = hover = null;
-      pending.clear(); // what was done to the last film does not touch this one
-      for (const key of STATE) s[key] = model.get(key);
+      sampled = null;
+      if (!message.again) {
+        heat = gesture = draft = hover = null;
+        pending.clear(); // what was done to the last film does not touch this one
+        for (const key of STATE) s[key] = model.get(key);
+      }
     } else if (message.type === "heat") {
       heat = message.rows ? heatPicture(message.rows, message.cols, buffers[0]) : null;
     }
@@ -195,6 +200,11 @@ function render({ model, el }) {
     spoken.textContent = fill(s.labels.marked, { row, col });
   };
 
+  /** Put what lies on the film elsewhere; a little way off the film it is gone. */
+  const placeAt = (point) => {
+    if (s.spot) put({ spot: point.map((at, k) => clamp(at, -FAR * film.shape[k], (1 + FAR) * film.shape[k])) });
+  };
+
   // ---------------------------------------------------------------- tools: press(at) gives {move(at), up(at)}
   const tools = {
     window(start) {
@@ -212,6 +222,11 @@ function render({ model, el }) {
         move(at) { far ||= distance(at, start) > 4; if (far) pan.move(at); },
         up(at) { if (!far) markAt(toFilm(matrix(), at)); },
       };
+    },
+    place(start) {
+      const move = (at) => placeAt(toFilm(matrix(), at));
+      move(start);
+      return { move };
     },
     measure: (start) => drawLine("measurement", start),
     angle: (start) => drawLine("angle", start),
@@ -336,7 +351,9 @@ function render({ model, el }) {
     else if (name && bar.offers(name)) actions[name]();
     else if (e.target !== stage) return; // the rest belongs to the film, not to a button
     else if (step && e.shiftKey) windowFrom(s.window, 24 * step[0], 24 * step[1]);
-    else if (step) panBy(-40 * step[0], -40 * step[1]);
+    else if (step && s.tool === "place" && s.spot) {
+      placeAt(s.spot.map((at, k) => at + STEP * film.shape[k] * step[1 - k]));
+    } else if (step) panBy(-40 * step[0], -40 * step[1]);
     else if (e.key === " ") space = true;
     else if (e.key === "Enter" && s.tool === "mark") markAt(middle());
     else if (e.key === "Delete" || e.key === "Backspace") {

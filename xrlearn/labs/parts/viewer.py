@@ -14,7 +14,7 @@ from .base import Part, source
 if TYPE_CHECKING:
     from xrlearn.radiograph import Radiograph
 
-TOOLS = ("window", "pan", "measure", "angle", "lines", "mark")
+TOOLS = ("window", "pan", "measure", "angle", "lines", "mark", "place")
 #: the longest side that is sent to the browser, in pixels
 LONGEST = 2048
 #: the longest side of a heat map that is sent
@@ -49,6 +49,8 @@ class Viewer(Part):
         What lengths in millimetres are said to be.
     mark : (int, int) or None
         The pixel that the reader suspects.
+    spot : (row, column) or None
+        Where the reader puts a thing that Python draws into the film; it may lie beyond the film's edge.
     boxes : list of (row0, column0, row1, column1)
         Outlines of the true lesions.
     points : list of (row, column)
@@ -97,6 +99,7 @@ class Viewer(Part):
     adjustable = Bool(False).tag(sync=True)
     scale = Enum(("", "detector", "calibrated"), "").tag(sync=True)
     mark = Tuple(Int(), Int(), default_value=None, allow_none=True).tag(sync=True)
+    spot = Tuple(Float(), Float(), default_value=None, allow_none=True).tag(sync=True)
     boxes = List(Tuple(Float(), Float(), Float(), Float())).tag(sync=True)
     points = List(Tuple(Float(), Float())).tag(sync=True)
     outlines = List(Dict()).tag(sync=True)
@@ -146,6 +149,7 @@ class Viewer(Part):
         stored = np.round(sent * (255 if bits <= 8 else 65535)).astype("u1" if bits <= 8 else "<u2")
         rows, cols = stored.shape
         head = {"type": "film", "rows": rows, "cols": cols, "bytes": stored.itemsize, "shape": pixels.shape}
+        head["again"] = again
         self._film = (head, [stored.tobytes()])
         with self.hold_sync():
             if not again:
@@ -238,8 +242,8 @@ class Viewer(Part):
         self._heat = ({"type": "heat", "rows": 0}, [])
         self.set_trait("heated", False)
         for name in (
-            "zoom", "centre", "turn", "flip", "invert", "measurement", "angle", "lines", "mark", "boxes", "points",
-            "outlines", "plates", "shapes", "corners", "adjustable", "scale",
+            "zoom", "centre", "turn", "flip", "invert", "measurement", "angle", "lines", "mark", "spot", "boxes",
+            "points", "outlines", "plates", "shapes", "corners", "adjustable", "scale",
         ):  # fmt: skip
             self.set_trait(name, self.traits()[name].default())
 
