@@ -25,12 +25,14 @@ def films(monkeypatch):
     truth = rng.integers(0, 2, n)
     patient = np.repeat(np.arange(n // 4), 4)
     split = rng.choice(["train", "valid", "test"], n // 4, p=[0.6, 0.2, 0.2])[patient]
-    cases = pd.DataFrame({"image": [str(i) for i in range(n)], "patient": patient, "split": split, "fracture": truth})
+    names = [f"wrist-{number}" for number in patient]
+    cases = pd.DataFrame({"image": [str(i) for i in range(n)], "patient": names, "split": split, "fracture": truth})
     numbers = rng.normal(size=(n, 60)).astype(np.float32)
     numbers[:, :4] += 0.8 * truth[:, None]
     monkeypatch.setattr(tasks, "source_of", lambda task: "made-up")
     monkeypatch.setattr(tasks, "load", lambda task: cases)
     monkeypatch.setattr(frozen_features, "features", lambda images, progress: numbers[[int(i) for i in images]])
+    monkeypatch.setattr("xrlearn.labs.train_fracture_films.READING_ROWS", 64)
     monkeypatch.setattr("xrlearn.radiograph.read", lambda image: Radiograph(np.zeros((8, 8), np.float32)))
     return cases
 
@@ -129,6 +131,8 @@ def test_without_public_films_it_takes_simulated_ones_and_says_so(films, monkeyp
     assert lab.training.wait(30)
     assert asked["source"] == tasks.SIMULATED
     assert "simulated wrists" in lab.page.message
+    assert lab.looks.stage.filming.wait(60)
+    assert lab.looks.stage.film.pixels.shape[0] == 64  # it was made once more
     assert lab.run is not None
 
 

@@ -259,7 +259,7 @@ class ShortcutsLab(Lab):
         """Tell the viewer where the thing is, unless the reader's own hand has just put it there."""
         had = self.stage.viewer.spot
         if spot is None or had is None or np.abs(np.subtract(spot, had)).max() > 1e-6:
-            self.stage.viewer.spot = spot
+            self.stage.viewer.set_trait("spot", spot)
 
     def _draw_maps(self) -> None:
         """List the networks trained so far: what their figures and what their maps gave away."""

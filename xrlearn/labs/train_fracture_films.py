@@ -99,7 +99,7 @@ class Looks(Box):
 
     def _closely(self, number: int) -> "tuple[Radiograph, list[Any]]":
         assert self._cases is not None
-        return closely(self._cases.loc[number], self._cohort)
+        return closely(self._cases.iloc[number], self._cohort)
 
     def _show(self) -> None:
         assert self.stage.film is not None

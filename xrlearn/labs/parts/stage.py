@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .page import Page
 
-Box = tuple[int, int, int, int]
+Box = tuple[float, float, float, float]
 
 
 class Stage(VBox):
