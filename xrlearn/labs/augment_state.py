@@ -177,7 +177,7 @@ def halved(films: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 #: the spine that is turned: as it is filmed for reading, and how much black is beside it, as a share of its rows
-SPINE: dict[str, Any] = {"region": "spine", "view": "AP", "size": 768, "seed": 4, "cobb_deg": 28.0}
+SPINE: dict[str, Any] = {"where": "spine", "view": "AP", "size": 768, "seed": 4, "cobb_deg": 28.0}
 _BESIDE = 0.15
 
 
