@@ -99,7 +99,7 @@ def show(name: str, cases: pd.DataFrame, learn: Any) -> None:
 
 def find_rate(name: str, cases: pd.DataFrame, learn: Any) -> None:
     before = {k: v.clone() for k, v in learn.model.state_dict().items()}
-    learn.lr_find(num_it=12, stop_div=False, show_plot=False)
+    learn.lr_find(num_it=7, stop_div=False, show_plot=False)
     assert all(torch.equal(v, learn.model.state_dict()[k]) for k, v in before.items())
 
 

@@ -55,7 +55,7 @@ def test_it_shows_results_and_a_batch(learn):
 def test_searching_a_learning_rate_leaves_the_weights_alone(learn):
     before = {k: v.clone() for k, v in learn.model.state_dict().items()}
     with learn.no_bar(), learn.no_logging():
-        learn.lr_find(num_it=25, show_plot=False)
+        learn.lr_find(num_it=10, show_plot=False)
     after = learn.model.state_dict()
     assert all(torch.equal(before[k], after[k]) for k in before)
 
