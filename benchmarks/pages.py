@@ -28,7 +28,8 @@ HEAD = """# How long a page takes to open
 
 Seconds from the click to the first paint and to the first useful act: nothing is being made any more, a control may be
 moved and, where there is a film, it is there. *Empty*: nothing was made on this machine before; *prepared*: the page
-was opened once, or `xrlearn prepare` was given. No real films. Goals: 15 s empty, 3 s prepared. Written by
+was opened once, or `xrlearn prepare` was given. No real films; pages in English, in a window of 1280 by 900 pixels of a
+headless Chromium, one at a time, each on a server just started. Goals: 15 s empty, 3 s prepared. Written by
 `python benchmarks/pages.py --write` ({machine}).
 
 """
@@ -63,8 +64,8 @@ def served(home: Path) -> Iterator[str]:
         process.wait(30)
 
 
-def opening(browser: Browser, address: str) -> tuple[float, float | None]:
-    """Return the seconds to first paint and to the first useful act of one page; None where that took too long."""
+def opening(browser: Browser, address: str) -> tuple[str, float, float | None]:
+    """Return title, seconds to first paint and to the first useful act of one page; None where that took too long."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     try:
         page.goto(address, wait_until="commit", timeout=LIMIT * 1000)
@@ -72,7 +73,7 @@ def opening(browser: Browser, address: str) -> tuple[float, float | None]:
         with suppress(TooLong):
             page.wait_for_function(USEFUL, timeout=LIMIT * 1000, polling=50)
             useful = page.evaluate("window.xrUseful") / 1000
-        return page.evaluate(PAINT) / 1000, useful
+        return page.title() if useful is None else page.locator("h1").inner_text(), page.evaluate(PAINT) / 1000, useful
     finally:
         page.goto("about:blank")
         page.close()
@@ -102,9 +103,10 @@ def main() -> None:
         browser = play.chromium.launch(executable_path=doctor.chromium(), args=["--no-sandbox", "--disable-gpu"])
         for name in names:
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as fresh, served(Path(fresh)) as address:
-                cells = [name]
+                cells: list[str] = []
                 for _ in ("empty", "prepared"):
-                    paint, useful = opening(browser, f"{address}voila/render/{name}.ipynb")
+                    title, paint, useful = opening(browser, f"{address}voila/render/{name}.ipynb?lang=en")
+                    cells = cells or [f"{title} (`{name}`)"]
                     cells += [f"{paint:.1f} s", f"more than {LIMIT} s" if useful is None else f"{useful:.1f} s"]
                 rows.append(f"| {' | '.join(cells)} |")
                 say(rows[-1])

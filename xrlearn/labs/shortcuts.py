@@ -190,7 +190,7 @@ class ShortcutsLab(Lab):
         """Write everything, in the language in use."""
         super().draw()
         self.learn.value = f"<h2>{self.t('control.title')}</h2><p>{self.t('control.lead')}</p>"
-        self.lead.value = f"<h2>{self.t('film.title')}</h2><p>{self.t('film.lead')}</p>"
+        self.lead.value = f"<h2>{self.t('film.title')}</h2><p>{self.t('film.lead', size=SIZE)}</p>"
         happened = "".join(f"<li>{self.t(f'facts.{name}')}</li>" for name in ("zech", "badgeley", "oakden"))
         self.facts.value = f"<h2>{self.t('facts.title')}</h2><ul>{happened}</ul><p>{self.t('facts.cure')}</p>"
         self._draw_result()
