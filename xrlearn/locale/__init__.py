@@ -51,14 +51,13 @@ LANGUAGES: dict[str, str] = _NAMES | {
     lang: rooms.get("common", {}).get("language.name", lang) for lang, rooms in _TRANSLATIONS.items()
 }
 
-_current = os.environ.get("XRLEARN_LANG", os.environ.get("LANG", WRITTEN[0]))[:2]
-if _current not in LANGUAGES:
-    _current = WRITTEN[0]
+_current: str | None = None  # until somebody chooses, what the environment says: a forked process is given its own
 
 
 def language() -> str:
     """Return the language in use, a key of :data:`LANGUAGES`. It starts from ``XRLEARN_LANG``, then ``LANG``."""
-    return _current
+    asked = _current or os.environ.get("XRLEARN_LANG", os.environ.get("LANG", ""))[:2]
+    return asked if asked in LANGUAGES else WRITTEN[0]
 
 
 def use(lang: str) -> None:

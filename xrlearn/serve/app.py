@@ -18,7 +18,9 @@ from voila.app import Voila
 
 from .. import paths
 from ..locale import LANGUAGES, text
-from . import pages
+from . import forked, kernels, pages
+from .forked.nursery import POSSIBLE, nursery
+from .forked.provisioner import register
 
 _JUPYTER = Path(__file__).resolve().parent / "jupyter"
 _HOME = "voila/render/index.ipynb"
@@ -69,6 +71,9 @@ def configuration(behind_proxy: bool = False) -> Config:
     c.ZMQChannelsWebsocketConnection.limit_rate = False
     # Films pass between server and kernel: over files only this user may open, not over ports that all may listen to.
     c.KernelManager.transport = "tcp" if sys.platform == "win32" else "ipc"
+    # A page's program is a copy of a process that has imported everything already (forked/).
+    c.KernelProvisionerFactory.default_provisioner_name = forked.NAME
+    c.ForkedProvisioner.preload = list(kernels.PRELOAD)
     # A kernel that died comes back empty; the page says so instead (page.js).
     c.KernelRestarter.restart_limit = 0
     c.Voila.tornado_settings = {
@@ -163,6 +168,9 @@ def serve(
     """
     # Voila looks for templates, and for what they load, on Jupyter's path.
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, (str(_JUPYTER), os.environ.get("JUPYTER_PATH"))))
+    register()
+    if POSSIBLE:
+        nursery(kernels.PRELOAD).warm()  # it imports while the browser opens
     server = Server(config=configuration(behind_proxy=base_url is not None), config_file_paths=[], log_level="ERROR")
     server.initialize([])
     server.ip, server.port, server.root_dir = "127.0.0.1", port, str(notebooks)

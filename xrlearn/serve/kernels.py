@@ -9,6 +9,18 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 
 from ..locale import LANGUAGES, language
 
+#: What pages import, in the order in which they need it: the home page waits for the first few only.
+PRELOAD = (
+    "ipykernel.kernelapp",
+    "xrlearn.labs.home",
+    "matplotlib.pyplot",
+    "pandas",
+    "xrlearn.labs.case_review",
+    "torch",
+    "fastai.torch_core",
+    "fastai.vision.all",
+)
+
 
 def requested_language(query: str) -> str:
     """Return the language that a page's query string asks for, or the one the server was started in.

@@ -1,0 +1,173 @@
+"""In the server: the warmed process behind the kernels, asked for forks, and revived when it has died."""
+
+import ctypes
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from functools import cache
+
+from .warmed import LIMIT
+
+#: seconds a fork may take, all that is imported before it included
+_PATIENCE = 60
+
+#: set before anything is imported: no library may start threads, or a driver, that do not survive a fork
+_ALONE = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # looks for a graphics card without starting its driver
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as ipykernel sets it before a kernel imports
+    "JPY_PARENT_PID": "",
+}
+
+#: true where kernels can be forked
+POSSIBLE = sys.platform == "linux" and hasattr(os, "pidfd_open")
+
+
+class NoForkError(Exception):
+    """The warmed process gives no fork."""
+
+
+class Fork:
+    """A forked kernel, with the face of a :class:`subprocess.Popen`, which it cannot be: it is no child of ours.
+
+    It is held by a descriptor rather than by its number, so that no signal meets another process that came to have
+    that number.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int, watch: int) -> None:
+        self.pid, self._watch = pid, watch
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Return None while it runs, a number once it has ended (its parent knows which; we do not)."""
+        if self.returncode is None and select.select([self._watch], [], [], 0)[0]:
+            self._bury()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended."""
+        if self.returncode is None:
+            if not select.select([self._watch], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired("kernel", timeout or 0)
+            self._bury()
+        return self.returncode or 0
+
+    def send_signal(self, signum: int) -> None:
+        """Send it a signal; nothing happens when it has ended."""
+        if self.poll() is None:
+            signal.pidfd_send_signal(self._watch, signum)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+    def _bury(self) -> None:
+        self.returncode = 0
+        try:  # its parent, the warmed process, has died before it: it was left to us
+            ended = os.waitid(os.P_PIDFD, self._watch, os.WEXITED | os.WNOHANG)
+            self.returncode = ended.si_status if ended else 0
+        except ChildProcessError:
+            pass
+        os.close(self._watch)
+
+
+class Nursery:
+    """One warmed process that has imported `modules`, and its forks.
+
+    Parameters
+    ----------
+    modules : sequence of str
+        What it imports, in this order; light and often used ones first, as forks are given between two imports.
+    """
+
+    def __init__(self, modules: Sequence[str]) -> None:
+        self.modules = tuple(modules)
+        self.process: subprocess.Popen[bytes] | None = None
+        self._asked = threading.Lock()
+        self._control: socket.socket | None = None
+        self._life = os.pipe()  # the second end is ours alone; when we are gone the first one says so
+        # Kernels whose parent, the warmed process, has died are left to us, and not to whoever started us.
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+
+    def alive(self) -> bool:
+        """Return whether the warmed process runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def warm(self) -> None:
+        """Start the warmed process if there is none (any more); returns at once."""
+        if self.alive():
+            return
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        given = theirs.fileno(), self._life[0]
+        command = [sys.executable, "-P", "-m", f"{__package__}.warmed", *map(str, given), *self.modules]
+        with theirs:
+            self.process = subprocess.Popen(
+                command,
+                env={**os.environ, **_ALONE},
+                stdin=subprocess.DEVNULL,
+                pass_fds=given,
+                start_new_session=True,  # Ctrl-C in the terminal is not for it
+            )
+        if self._control:
+            self._control.close()
+        self._control = ours
+        ours.settimeout(_PATIENCE)
+
+    def fork(self, arguments: Sequence[str], env: dict[str, str], cwd: str | None) -> Fork:
+        """Return a new kernel; waits for it to be forked, not for it to answer.
+
+        Raises
+        ------
+        NoForkError
+            If there was none to be had.
+        """
+        request = json.dumps({"arguments": list(arguments), "env": env, "cwd": cwd}).encode()
+        if len(request) > LIMIT:
+            raise NoForkError("the environment is too large")
+        with self._asked:
+            for _ in ("as it is", "revived"):
+                self.warm()
+                try:
+                    return self._ask(request)
+                except ConnectionError:
+                    continue  # it has died
+                except OSError as error:
+                    self._stop()  # it hangs
+                    raise NoForkError(str(error)) from error
+        raise NoForkError("the warmed process dies")
+
+    def _ask(self, request: bytes) -> Fork:
+        assert self._control is not None
+        self._control.send(request)
+        message, watches, _, _ = socket.recv_fds(self._control, LIMIT, 1)
+        if not message:
+            raise ConnectionResetError
+        answer = json.loads(message)
+        if "pid" not in answer:
+            raise NoForkError(answer["declined"])
+        return Fork(answer["pid"], watches[0])
+
+    def _stop(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+
+@cache
+def nursery(modules: tuple[str, ...]) -> Nursery:
+    """Return this process's nursery for these modules: one for all kernels that want the same."""
+    return Nursery(modules)

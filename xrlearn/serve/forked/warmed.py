@@ -1,0 +1,135 @@
+"""The warmed process: imports what it is told to, then forks a kernel for every request.
+
+``python -m ... CONTROL LIFE MODULE...``: CONTROL is a socket to the server, over which requests come and go; LIFE is
+the end of a pipe of which the server holds the other: it closes when the server ends, however it ends.
+
+Requests are served between two imports, too, so nobody waits for all of them. A fork of a process that runs threads
+would inherit their locks without the threads, so there must be none: the server sets the libraries to one thread each
+(``nursery.py``), and if something started one nevertheless, requests are declined.
+"""
+
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from typing import Any
+
+#: bytes a request may have: an environment and a command line
+LIMIT = 2**17
+
+_TASKS = "/proc/self/task"
+_children: set[int] = set()
+
+
+def main() -> None:
+    """Warm up, and serve until the server is gone; in a fork, be a kernel until that ends."""
+    control, life, *modules = sys.argv[1:]
+    server = socket.socket(fileno=int(control))
+    signal.signal(signal.SIGCHLD, lambda *_: _reap())
+    gc.disable()  # a collection would write to pages that are shared
+    request = None
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except Exception as error:  # the kernels will say so where a person sees it
+            sys.stderr.write(f"{__spec__.name}: {module}: {error}\n")
+        if request := _serve(server, wait=False):
+            break
+    if request := request or _serve(server, wait=True):
+        _become_kernel(request, int(life))
+
+
+def _serve(server: socket.socket, wait: bool) -> dict[str, Any] | None:
+    """Answer requests, those that are there or all to come; return a request in the fork made for it."""
+    while True:
+        try:
+            message = server.recv(LIMIT, 0 if wait else socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+        if not message:  # the server is gone
+            for child in _children:
+                _end_group(child)
+            os._exit(0)
+        if len(os.listdir(_TASKS)) > 1:
+            server.send(json.dumps({"declined": "something imported runs threads"}).encode())
+            continue
+        gc.freeze()
+        if (pid := os.fork()) == 0:
+            server.close()
+            _children.clear()
+            return json.loads(message)
+        watch = os.pidfd_open(pid)  # before it may be buried
+        _children.add(pid)
+        socket.send_fds(server, [json.dumps({"pid": pid}).encode()], [watch])
+        os.close(watch)
+        _reap()  # it may have ended before it was known as a child
+
+
+def _reap() -> None:
+    """Bury the forks that have ended, and whatever processes they left behind."""
+    for child in list(_children):
+        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            _end_group(child)  # the number is the dead one's until it is buried
+            os.waitpid(child, 0)
+            _children.discard(child)
+
+
+def _end_group(leader: int) -> None:
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _become_kernel(request: dict[str, Any], life: int) -> None:
+    """Be an ipykernel of its own: own session, environment, folder, random numbers and share of the processor."""
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.environ.clear()
+    os.environ.update(request["env"])
+    if request["cwd"]:
+        os.chdir(request["cwd"])
+    gc.enable()
+    _draw_own_numbers()
+    _take_share(request["env"])
+    threading.Thread(target=_end_with_server, args=(life,), daemon=True).start()
+
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = ["ipykernel_launcher", *request["arguments"]]
+    kernel = IPKernelApp.instance(parent_handle=1)  # 1: it looks for no parent's death; `life` does
+    kernel.initialize(request["arguments"])
+    if ipywidgets := sys.modules.get("ipywidgets"):
+        ipywidgets.register_comm_target()  # done at its import where there is a kernel already
+    kernel.start()
+
+
+def _draw_own_numbers() -> None:
+    """Seed every generator anew; otherwise all forks would draw the same numbers. (Python's own does so by itself.)"""
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()
+    if torch := sys.modules.get("torch"):
+        torch.seed()
+
+
+def _take_share(env: dict[str, str]) -> None:
+    """Give the numerical libraries as many threads as the environment says: they read it at their import only."""
+    threads = env.get("OMP_NUM_THREADS", "")
+    count = int(threads) if threads.isdigit() else os.cpu_count() or 1
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(count)
+    if limits := sys.modules.get("threadpoolctl"):
+        limits.threadpool_limits(count)
+
+
+def _end_with_server(life: int) -> None:
+    os.read(life, 1)  # nothing is ever written: this returns when the server is gone
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()
