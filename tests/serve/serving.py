@@ -46,7 +46,7 @@ class Served:
         return answer.status, dict(answer.getheaders()), body
 
     def kernels(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children()
+        return psutil.Process(self.process.pid).children(recursive=True)
 
 
 @contextmanager

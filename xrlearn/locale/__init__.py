@@ -123,7 +123,7 @@ def text(key: str, /, lang: str | None = None, **values: Any) -> str:
     '1 of 1 file was read.'
     """
     name, _, rest = key.partition(".")
-    lang = lang or _current
+    lang = lang or language()
     return room(name)[rest][lang].format(**{name: counted(value, lang) for name, value in values.items()})
 
 
@@ -135,7 +135,7 @@ def pick(said: Mapping[str, T], lang: str | None = None) -> T:
     >>> pick({"en": "hand", "zh": "手"}, "zh"), pick({"en": "hand"}, "zh")
     ('手', 'hand')
     """
-    return said.get(lang or _current, next(iter(said.values())))
+    return said.get(lang or language(), next(iter(said.values())))
 
 
 def flow(*sentences: str) -> str:

@@ -170,7 +170,7 @@ def serve(
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, (str(_JUPYTER), os.environ.get("JUPYTER_PATH"))))
     register()
     if POSSIBLE:
-        nursery(kernels.PRELOAD).warm()  # it imports while the browser opens
+        nursery(kernels.PRELOAD).warm()  # it imports while the browser opens; it ends with this process
     server = Server(config=configuration(behind_proxy=base_url is not None), config_file_paths=[], log_level="ERROR")
     server.initialize([])
     server.ip, server.port, server.root_dir = "127.0.0.1", port, str(notebooks)

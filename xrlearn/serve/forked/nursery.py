@@ -1,7 +1,7 @@
 """In the server: the warmed process behind the kernels, asked for forks, and revived when it has died."""
 
-import ctypes
 import json
+import math
 import os
 import select
 import signal
@@ -9,13 +9,18 @@ import socket
 import subprocess
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Sequence
 from functools import cache
 
-from .warmed import LIMIT
+from .warmed import LIMIT, adopt_orphans
 
 #: seconds a fork may take, all that is imported before it included
 _PATIENCE = 60
+
+#: a warmed process that dies is revived so many times a minute; more often, and something is wrong with it
+_REVIVALS = 3
 
 #: set before anything is imported: no library may start threads, or a driver, that do not survive a fork
 _ALONE = {
@@ -97,20 +102,28 @@ class Nursery:
     def __init__(self, modules: Sequence[str]) -> None:
         self.modules = tuple(modules)
         self.process: subprocess.Popen[bytes] | None = None
+        self._begun: deque[float] = deque([-math.inf] * (_REVIVALS + 1), _REVIVALS + 1)
         self._asked = threading.Lock()
         self._control: socket.socket | None = None
         self._life = os.pipe()  # the second end is ours alone; when we are gone the first one says so
-        # Kernels whose parent, the warmed process, has died are left to us, and not to whoever started us.
-        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+        adopt_orphans()  # kernels whose parent, the warmed process, has died
 
     def alive(self) -> bool:
         """Return whether the warmed process runs."""
         return self.process is not None and self.process.poll() is None
 
     def warm(self) -> None:
-        """Start the warmed process if there is none (any more); returns at once."""
-        if self.alive():
+        """Start the warmed process if there is none (any more), unless it keeps dying; returns at once."""
+        if self._asked.acquire(blocking=False):  # otherwise a fork is being asked for, which does so
+            try:
+                self._warm()
+            finally:
+                self._asked.release()
+
+    def _warm(self) -> None:
+        if self.alive() or time.monotonic() - self._begun[0] < 60:
             return
+        self._begun.append(time.monotonic())
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         given = theirs.fileno(), self._life[0]
         command = [sys.executable, "-P", "-m", f"{__package__}.warmed", *map(str, given), *self.modules]
@@ -127,6 +140,18 @@ class Nursery:
         self._control = ours
         ours.settimeout(_PATIENCE)
 
+    def close(self) -> None:
+        """End the warmed process and every fork of it; it comes back when it is asked for."""
+        with self._asked:
+            if self._control:
+                self._control.close()  # seen at its other end
+                self._control = None
+            if self.process:
+                try:
+                    self.process.wait(5)
+                except subprocess.TimeoutExpired:  # it imports, and does not look
+                    self._stop()
+
     def fork(self, arguments: Sequence[str], env: dict[str, str], cwd: str | None) -> Fork:
         """Return a new kernel; waits for it to be forked, not for it to answer.
 
@@ -140,11 +165,12 @@ class Nursery:
             raise NoForkError("the environment is too large")
         with self._asked:
             for _ in ("as it is", "revived"):
-                self.warm()
+                self._warm()
                 try:
                     return self._ask(request)
                 except ConnectionError:
-                    continue  # it has died
+                    if self.process:
+                        self.process.wait(1)  # it dies
                 except OSError as error:
                     self._stop()  # it hangs
                     raise NoForkError(str(error)) from error

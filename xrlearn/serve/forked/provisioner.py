@@ -9,7 +9,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 from traitlets import List, Unicode
 
 from . import NAME
-from .nursery import POSSIBLE, Nursery, NoForkError, nursery
+from .nursery import POSSIBLE, NoForkError, Nursery, nursery
 
 _LAUNCHER = "ipykernel_launcher"
 

@@ -8,6 +8,8 @@ would inherit their locks without the threads, so there must be none: the server
 (``nursery.py``), and if something started one nevertheless, requests are declined.
 """
 
+import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -16,12 +18,14 @@ import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 #: bytes a request may have: an environment and a command line
 LIMIT = 2**17
 
-_TASKS = "/proc/self/task"
+_PR_SET_CHILD_SUBREAPER = 36
+_THREADS = Path("/proc/self/task")
 _children: set[int] = set()
 
 
@@ -29,6 +33,7 @@ def main() -> None:
     """Warm up, and serve until the server is gone; in a fork, be a kernel until that ends."""
     control, life, *modules = sys.argv[1:]
     server = socket.socket(fileno=int(control))
+    adopt_orphans()
     signal.signal(signal.SIGCHLD, lambda *_: _reap())
     gc.disable()  # a collection would write to pages that are shared
     request = None
@@ -43,6 +48,11 @@ def main() -> None:
         _become_kernel(request, int(life))
 
 
+def adopt_orphans() -> None:
+    """Become the parent of what our descendants leave behind, instead of the machine's first process."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
 def _serve(server: socket.socket, wait: bool) -> dict[str, Any] | None:
     """Answer requests, those that are there or all to come; return a request in the fork made for it."""
     while True:
@@ -54,7 +64,7 @@ def _serve(server: socket.socket, wait: bool) -> dict[str, Any] | None:
             for child in _children:
                 _end_group(child)
             os._exit(0)
-        if len(os.listdir(_TASKS)) > 1:
+        if len(list(_THREADS.iterdir())) > 1:
             server.send(json.dumps({"declined": "something imported runs threads"}).encode())
             continue
         gc.freeze()
@@ -70,19 +80,18 @@ def _serve(server: socket.socket, wait: bool) -> dict[str, Any] | None:
 
 
 def _reap() -> None:
-    """Bury the forks that have ended, and whatever processes they left behind."""
-    for child in list(_children):
-        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            _end_group(child)  # the number is the dead one's until it is buried
-            os.waitpid(child, 0)
-            _children.discard(child)
+    """Bury the forks that have ended; end, and bury, whatever processes they left behind."""
+    with contextlib.suppress(ChildProcessError):  # no child at all
+        while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if ended.si_pid in _children:
+                _end_group(ended.si_pid)  # the number is the dead one's until it is buried
+                _children.discard(ended.si_pid)
+            os.waitpid(ended.si_pid, 0)
 
 
 def _end_group(leader: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(leader, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _become_kernel(request: dict[str, Any], life: int) -> None:
