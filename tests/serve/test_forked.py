@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -29,13 +30,14 @@ PRELOAD = ("ipykernel.kernelapp", "ipywidgets", "threadpoolctl", "numpy", "torch
 class Kernel:
     """A kernel and somebody who asks it."""
 
-    warmed: ClassVar[set[tuple[str, ...]]] = set()
+    warmed: ClassVar[set[tuple[tuple[str, ...], tuple[str, ...]]]] = set()
 
-    def __init__(self, *preload: str) -> None:
+    def __init__(self, *preload: str, later: tuple[str, ...] = ()) -> None:
         register()
-        self.warmed.add(preload or PRELOAD)
+        self.warmed.add((preload or PRELOAD, later))
         config = Config()
         config.ForkedProvisioner.preload = list(preload or PRELOAD)
+        config.ForkedProvisioner.later = list(later)
         self.folder = TemporaryDirectory()  # of its sockets; their paths must be short
         sockets = str(Path(self.folder.name) / "kernel.json")
         self.manager = KernelManager(config=config, transport="ipc", connection_file=sockets)
@@ -77,8 +79,8 @@ class Kernel:
 def kernel() -> Iterator[Callable[..., Kernel]]:
     begun: list[Kernel] = []
 
-    def begin(*preload: str) -> Kernel:
-        begun.append(Kernel(*preload))
+    def begin(*preload: str, later: tuple[str, ...] = ()) -> Kernel:
+        begun.append(Kernel(*preload, later=later))
         return begun[-1]
 
     yield begin
@@ -90,16 +92,11 @@ def kernel() -> Iterator[Callable[..., Kernel]]:
 def nothing_left() -> Iterator[None]:
     """When the warmed process is ended, nothing that this file started is there any more."""
     before = psutil.Process().children(recursive=True)
-    while True:  # the first forks are given before everything is imported
-        early = Kernel()
-        try:
-            if early.says("import sys; print('torch' in sys.modules)") == "True":
-                break
-        finally:
-            early.end()
+    nursery(PRELOAD, ()).warm()  # the first forks are given before everything is imported
+    assert eventually(lambda: psutil.Process(nursery(PRELOAD, ()).process.pid).name() == "warmed")
     yield
     for modules in Kernel.warmed:
-        nursery(modules).close()
+        nursery(*modules).close()
     assert eventually(lambda: set(psutil.Process().children(recursive=True)) <= set(before))
 
 
@@ -112,7 +109,7 @@ def test_forks_share_what_was_imported_and_draw_numbers_of_their_own(kernel):
     assert {there for there, *_ in answers} == {"True"}
     for numbers in zip(*(numbers for _, *numbers in answers)):
         assert len(set(numbers)) == 3
-    assert len(psutil.Process(nursery(PRELOAD).process.pid).children()) == 3
+    assert len(psutil.Process(nursery(PRELOAD, ()).process.pid).children()) == 3
 
 
 def test_a_fork_has_the_folder_the_environment_and_the_threads_it_was_given(kernel):
@@ -128,7 +125,7 @@ def test_a_fork_has_the_folder_the_environment_and_the_threads_it_was_given(kern
 
 def test_the_warmed_process_runs_no_thread(kernel):
     kernel()
-    assert psutil.Process(nursery(PRELOAD).process.pid).num_threads() == 1
+    assert psutil.Process(nursery(PRELOAD, ()).process.pid).num_threads() == 1
 
 
 def test_an_interrupt_stops_the_work_and_not_the_kernel(kernel):
@@ -177,11 +174,11 @@ def test_a_killed_kernel_is_seen_buried_and_takes_its_own_children_along(kernel)
 def test_the_warmed_process_dies_and_comes_back_and_open_kernels_go_on(kernel):
     own = kernel()
     own.says("x = 5")
-    warmed = nursery(PRELOAD).process
+    warmed = nursery(PRELOAD, ()).process
     warmed.kill()
     warmed.wait()
     assert own.manager.is_alive()  # whoever looks after a kernel revives it, too
-    assert nursery(PRELOAD).alive()
+    assert nursery(PRELOAD, ()).alive()
     assert own.says("print(x)") == "5"
     late = kernel()
     assert late.is_fork
@@ -198,7 +195,7 @@ import sys, time
 sys.path.insert(0, {tests!r})
 from test_forked import Kernel, nursery
 pids = [Kernel("ipykernel.kernelapp").process.pid for _ in range(2)]
-print(*pids, nursery(("ipykernel.kernelapp",)).process.pid, flush=True)
+print(*pids, nursery(("ipykernel.kernelapp",), ()).process.pid, flush=True)
 time.sleep(600)
 """
 
@@ -227,6 +224,14 @@ def test_where_a_thread_runs_or_the_environment_is_huge_an_ordinary_kernel_is_st
     monkeypatch.setenv("HUGE", "x" * 100_000)
     monkeypatch.setenv("HUGER", "x" * 100_000)
     assert not kernel().is_fork
+
+
+def test_what_can_wait_is_imported_while_nobody_comes(kernel, tmp_path, monkeypatch):
+    (tmp_path / "heavy.py").write_text("import time; time.sleep(3)")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))))
+    there = "import sys; print('heavy' in sys.modules)"
+    assert kernel("ipykernel.kernelapp", later=("heavy",)).says(there) == "False"
+    assert eventually(lambda: kernel("ipykernel.kernelapp", later=("heavy",)).says(there) == "True" or time.sleep(3))
 
 
 def test_a_module_that_cannot_be_imported_keeps_nobody_waiting(kernel):

@@ -73,7 +73,7 @@ def configuration(behind_proxy: bool = False) -> Config:
     c.KernelManager.transport = "tcp" if sys.platform == "win32" else "ipc"
     # A page's program is a copy of a process that has imported everything already (forked/).
     c.KernelProvisionerFactory.default_provisioner_name = forked.NAME
-    c.ForkedProvisioner.preload = list(kernels.PRELOAD)
+    c.ForkedProvisioner.preload, c.ForkedProvisioner.later = list(kernels.PRELOAD), list(kernels.LATER)
     # A kernel that died comes back empty; the page says so instead (page.js).
     c.KernelRestarter.restart_limit = 0
     c.Voila.tornado_settings = {
@@ -170,7 +170,7 @@ def serve(
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, (str(_JUPYTER), os.environ.get("JUPYTER_PATH"))))
     register()
     if POSSIBLE:
-        nursery(kernels.PRELOAD).warm()  # it imports while the browser opens; it ends with this process
+        nursery(kernels.PRELOAD, kernels.LATER).warm()  # it imports while the browser opens; it ends with this process
     server = Server(config=configuration(behind_proxy=base_url is not None), config_file_paths=[], log_level="ERROR")
     server.initialize([])
     server.ip, server.port, server.root_dir = "127.0.0.1", port, str(notebooks)

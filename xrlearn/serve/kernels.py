@@ -9,17 +9,9 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 
 from ..locale import LANGUAGES, language
 
-#: What pages import, in the order in which they need it: the home page waits for the first few only.
-PRELOAD = (
-    "ipykernel.kernelapp",
-    "xrlearn.labs.home",
-    "matplotlib.pyplot",
-    "pandas",
-    "xrlearn.labs.case_review",
-    "torch",
-    "fastai.torch_core",
-    "fastai.vision.all",
-)
+#: what every page imports, and what some do, imported in the process that pages are copies of
+PRELOAD = ("ipykernel.kernelapp", "xrlearn.labs.home")
+LATER = ("matplotlib.pyplot", "pandas", "xrlearn.labs.case_review", "torch", "fastai.vision.all")
 
 
 def requested_language(query: str) -> str:

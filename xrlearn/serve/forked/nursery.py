@@ -91,16 +91,16 @@ class Fork:
 
 
 class Nursery:
-    """One warmed process that has imported `modules`, and its forks.
+    """One warmed process that has imported some modules, and its forks.
 
     Parameters
     ----------
-    modules : sequence of str
-        What it imports, in this order; light and often used ones first, as forks are given between two imports.
+    at_once, later : sequence of str
+        What it imports, in this order: as fast as it can, and while nobody comes. Forks are given all the time.
     """
 
-    def __init__(self, modules: Sequence[str]) -> None:
-        self.modules = tuple(modules)
+    def __init__(self, at_once: Sequence[str], later: Sequence[str]) -> None:
+        self.modules = (*at_once, "--", *later)
         self.process: subprocess.Popen[bytes] | None = None
         self._begun: deque[float] = deque([-math.inf] * (_REVIVALS + 1), _REVIVALS + 1)
         self._asked = threading.Lock()
@@ -194,6 +194,6 @@ class Nursery:
 
 
 @cache
-def nursery(modules: tuple[str, ...]) -> Nursery:
+def nursery(at_once: tuple[str, ...], later: tuple[str, ...]) -> Nursery:
     """Return this process's nursery for these modules: one for all kernels that want the same."""
-    return Nursery(modules)
+    return Nursery(at_once, later)

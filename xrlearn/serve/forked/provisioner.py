@@ -21,7 +21,8 @@ class ForkedProvisioner(LocalProvisioner):
     the one that it would have started itself.
     """
 
-    preload = List(Unicode(), help="Modules that the warmed process imports, light ones first.").tag(config=True)
+    preload = List(Unicode(), help="Modules that the warmed process imports at once.").tag(config=True)
+    later = List(Unicode(), help="Modules that it imports after them, while nobody comes.").tag(config=True)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel, or start it by its command where the warmed process gives no fork."""
@@ -46,7 +47,7 @@ class ForkedProvisioner(LocalProvisioner):
         return await super().poll()
 
     def _nursery(self) -> Nursery:
-        return nursery(tuple(self.preload))
+        return nursery(tuple(self.preload), tuple(self.later))
 
 
 def register() -> None:

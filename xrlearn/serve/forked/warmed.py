@@ -1,11 +1,12 @@
 """The warmed process: imports what it is told to, then forks a kernel for every request.
 
-``python -m ... CONTROL LIFE MODULE...``: CONTROL is a socket to the server, over which requests come and go; LIFE is
+``python -m ... CONTROL LIFE MODULE... -- MODULE...``: CONTROL is a socket to the server, over which requests come and go; LIFE is
 the end of a pipe of which the server holds the other: it closes when the server ends, however it ends.
 
-Requests are served between two imports, too, so nobody waits for all of them. A fork of a process that runs threads
-would inherit their locks without the threads, so there must be none: the server sets the libraries to one thread each
-(``nursery.py``), and if something started one nevertheless, requests are declined.
+Requests are served between two imports, too, so nobody waits for all of them; and what stands behind ``--`` is imported
+only while nobody comes, so that it does not take the processor from who has come first. A fork of a process that runs
+threads would inherit their locks without the threads, so there must be none: the server sets the libraries to one
+thread each (``nursery.py``), and if something started one nevertheless, requests are declined.
 """
 
 import contextlib
@@ -24,6 +25,9 @@ from typing import Any
 #: bytes a request may have: an environment and a command line
 LIMIT = 2**17
 
+#: seconds without a request after which the imports go on that can wait
+QUIET = 2.0
+
 _PR_SET_CHILD_SUBREAPER = 36
 _THREADS = Path("/proc/self/task")
 _children: set[int] = set()
@@ -36,16 +40,30 @@ def main() -> None:
     adopt_orphans()
     signal.signal(signal.SIGCHLD, lambda *_: _reap())
     gc.disable()  # a collection would write to pages that are shared
-    request = None
-    for module in modules:
-        try:
-            importlib.import_module(module)
-        except Exception as error:  # the kernels will say so where a person sees it
-            sys.stderr.write(f"{__spec__.name}: {module}: {error}\n")
-        if request := _serve(server, wait=False):
+    _rename("warming")
+    request, calm = None, modules.index("--")
+    for place, module in enumerate(modules):
+        if place > calm and (request := _serve(server, QUIET)):
             break
-    if request := request or _serve(server, wait=True):
+        if place != calm:
+            _import(module)
+        if place < calm and (request := _serve(server, 0)):
+            break
+    _rename("warmed")
+    if request := request or _serve(server, None):
         _become_kernel(request, int(life))
+
+
+def _import(module: str) -> None:
+    try:
+        importlib.import_module(module)
+    except Exception as error:  # the kernels will say so where a person sees it
+        sys.stderr.write(f"{__spec__.name}: {module}: {error}\n")
+
+
+def _rename(name: str) -> None:
+    """Say in the list of processes what this one is doing."""
+    Path("/proc/self/comm").write_text(name)
 
 
 def adopt_orphans() -> None:
@@ -53,12 +71,13 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _serve(server: socket.socket, wait: bool) -> dict[str, Any] | None:
-    """Answer requests, those that are there or all to come; return a request in the fork made for it."""
+def _serve(server: socket.socket, quiet: float | None) -> dict[str, Any] | None:
+    """Answer requests until none has come for so many seconds; return a request in the fork made for it."""
+    server.settimeout(quiet)
     while True:
         try:
-            message = server.recv(LIMIT, 0 if wait else socket.MSG_DONTWAIT)
-        except BlockingIOError:
+            message = server.recv(LIMIT)
+        except (BlockingIOError, TimeoutError):
             return None
         if not message:  # the server is gone
             for child in _children:
@@ -97,6 +116,7 @@ def _end_group(leader: int) -> None:
 def _become_kernel(request: dict[str, Any], life: int) -> None:
     """Be an ipykernel of its own: own session, environment, folder, random numbers and share of the processor."""
     os.setsid()
+    _rename("kernel")
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(request["env"])
