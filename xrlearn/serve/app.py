@@ -25,6 +25,7 @@ from .forked.provisioner import register
 _JUPYTER = Path(__file__).resolve().parent / "jupyter"
 _HOME = "voila/render/index.ipynb"
 _PORTS_TRIED = 50
+_WARM_AFTER = 3  # seconds in which the browser that opens with the server has the processor to itself
 
 #: Seconds after which a kernel without a page is ended.
 CULL_AFTER = 120
@@ -134,6 +135,8 @@ class Server(Voila):
         try:
             if self.said:
                 self.said(self._address())
+            if POSSIBLE:  # the first page would start it, too
+                self.ioloop.call_later(_WARM_AFTER, nursery(kernels.PRELOAD, kernels.LATER).warm)
             self.ioloop.start()
         except KeyboardInterrupt:
             pass
@@ -169,8 +172,6 @@ def serve(
     # Voila looks for templates, and for what they load, on Jupyter's path.
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, (str(_JUPYTER), os.environ.get("JUPYTER_PATH"))))
     register()
-    if POSSIBLE:
-        nursery(kernels.PRELOAD, kernels.LATER).warm()  # it imports while the browser opens; it ends with this process
     server = Server(config=configuration(behind_proxy=base_url is not None), config_file_paths=[], log_level="ERROR")
     server.initialize([])
     server.ip, server.port, server.root_dir = "127.0.0.1", port, str(notebooks)

@@ -1,7 +1,7 @@
 """The warmed process: imports what it is told to, then forks a kernel for every request.
 
-``python -m ... CONTROL LIFE MODULE... -- MODULE...``: CONTROL is a socket to the server, over which requests come and go; LIFE is
-the end of a pipe of which the server holds the other: it closes when the server ends, however it ends.
+``python -m ... CONTROL LIFE MODULE... -- MODULE...``: CONTROL is a socket to the server for requests and answers;
+LIFE is the end of a pipe of which the server holds the other: it closes when the server ends, however it ends.
 
 Requests are served between two imports, too, so nobody waits for all of them; and what stands behind ``--`` is imported
 only while nobody comes, so that it does not take the processor from who has come first. A fork of a process that runs
