@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..stats.clustered import Figure, differences, share
+from ..stats.clustered import Figure, share
 from ..tasks import find
 from ..tasks.answers import Answer, Classes, Grades, Number, Several, YesNo
 from .frozen_features import features, fit_head
@@ -41,7 +41,7 @@ def always_the_same(answer: Answer, train: pd.DataFrame, test: pd.DataFrame) -> 
     learned, truth = answer.truth(train), answer.truth(test)
     if isinstance(answer, Number):
         said = np.full(len(truth), np.median(learned))
-        return {"mae": differences(said, truth, test["patient"], answer.unit.split(".")[-1])["mae"]}
+        return {"mae": answer.figures(truth, said, {}, test["patient"])["mae"]}
     values, counts = np.unique(learned, return_counts=True)
     return {"accuracy": share(truth == values[counts.argmax()], test["patient"].to_numpy())}
 
