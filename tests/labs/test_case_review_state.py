@@ -6,13 +6,15 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from handmade import dicom
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from xrlearn.labs.case_review_state import CaseReview, Film, NotYet, Opinion, look_at
+from xrlearn.labs.case_review_state import MOST, CaseReview, Film, NotYet, Opinion, look_at
 from xrlearn.labs.chances import Operating, Point, in_words
 from xrlearn.phantom import make
+from xrlearn.phantom.dicom import write_dicom
 from xrlearn.radiograph import Finding, Radiograph, RadiographError, lettering, quality
 
 SHARES = st.floats(0, 1)
@@ -282,3 +284,36 @@ def test_text_on_the_open_film_is_boxed_and_blacked_out():
     assert film.radiograph.pixels.max() < 0.3
     assert list(review.lettering) == []
     assert review.opinion.answer  # the answer stands
+
+
+def test_other_views_and_earlier_films_lie_beside_a_film_and_say_why(tmp_path):
+    def row(name, **of):
+        (tmp_path / name).write_bytes(write_dicom(*make("knee", size=160, **of)))
+        return {"image": str(tmp_path / name), "kl": 1, "patient": "a", "split": "test"}
+
+    left, right, before = row("l.dcm", side="L"), row("r.dcm", side="R"), row("b.dcm", side="L", seed=2)
+    review = CaseReview("knee-oa")
+    review.offer(pd.DataFrame([left | {"earlier": before["image"]}, right]))
+    film, _ = review.fetch(review.order.index(0))
+    assert [(one.role, one.radiograph.side) for one in film.beside] == [("side", "R"), ("earlier", "L")]
+    assert film.together == [film]  # the model reads the film alone
+
+
+def test_films_lie_beside_each_other_only_where_the_collection_says_whose_they_are(cases):
+    table = cases.assign(patient="run0001", split="test", source="fracatlas")  # there numbers stand for patients
+    review = CaseReview()
+    review.offer(table)
+    assert not review.fetch(0)[0].beside
+    review.offer(table.assign(source="knee-oa"))
+    assert len(review.fetch(0)[0].beside) == MOST - 1
+
+
+def test_another_part_and_an_impossible_spacing_ask_and_the_reader_settles_them():
+    review = CaseReview("bone-age")
+    review.open(look_at(write_dicom(*make("knee", size=160)), task=review.task))
+    assert review.film.doubts == {"part"}
+    assert not review.settle(inverted=False).asks
+    review.open(look_at(dicom(spacing=1.0)))
+    assert review.film.doubts == {"spacing"}
+    settled = review.settle(inverted=False, spacing=False)
+    assert (settled.asks, settled.radiograph.spacing_mm) == (False, None)

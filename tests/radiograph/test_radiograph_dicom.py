@@ -7,7 +7,7 @@ from films import compressed, dataset, dicom, encapsulated, file, limb, lut
 from pydicom import uid
 from pydicom.dataset import Dataset
 
-from xrlearn.radiograph import RadiographError, read
+from xrlearn.radiograph import RadiographError, quality, read
 
 
 def error(data: object) -> str:
@@ -384,17 +384,18 @@ def test_spacing_at_the_detector_is_not_pixel_spacing():
 @pytest.mark.parametrize(
     ("value", "kind", "remark"),
     [
-        ([0.143, 0.15], None, "uncalibrated"),
-        ([0.143, 0.143], "GEOMETRY", "calibrated"),
-        ([0.143, 0.143], "FIDUCIAL", "calibrated"),
-        ([1, 1], None, "implausible"),
-        ([0.1, 0.4], None, "implausible"),
+        ([0.143, 0.15], None, "remark.spacing_uncalibrated"),
+        ([0.143, 0.143], "GEOMETRY", "remark.spacing_calibrated"),
+        ([0.143, 0.143], "FIDUCIAL", "remark.spacing_calibrated"),
+        ([1, 1], None, "doubt.spacing"),
+        ([0.1, 0.4], None, "doubt.spacing"),
     ],
 )
 def test_spacing(value, kind, remark):
     film = read(dicom(PixelSpacing=value, **({"PixelSpacingCalibrationType": kind} if kind else {})))
     assert film.spacing_mm == pytest.approx((min(value), min(value)))  # resampled to squares
-    assert f"radiograph.remark.spacing_{remark}" in film.remarks
+    assert f"radiograph.{remark}" in film.remarks
+    assert any(found.asks for found in quality(film)) == remark.startswith("doubt")
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def explain(
     row: dict[str, Any] = dict(case) if isinstance(case, pd.Series | Mapping) else {"image": case}
     boxes: list[Box] = row["boxes"] if isinstance(row.get("boxes"), list) else []
     film = film_of(row)
-    names = (*model.task.inputs, *(name for name in model.system.beside() if name in row))
+    names = (*model.task.inputs, *(name for name in model.task.beside if name in row))
     reading = model.read(film, **{name: row.get(name) for name in names})
     points = reading.points[0] if reading.points else {}
     if head:

@@ -81,11 +81,12 @@ class CaseReviewPage:
         self.record = RecordForm(self.state.task, words, lambda: None)
         self.record_card = _card(self.record)
         self.film = HTML()
-        self.as_is, self.inverted, self.blacken = Button(), Button(), Button()
+        self.as_is, self.inverted, self.unscaled, self.blacken = Button(), Button(), Button(), Button()
         words.bind(self.as_is, "description", "review.film.as_is")
         words.bind(self.inverted, "description", "review.film.inverted")
+        words.bind(self.unscaled, "description", "review.film.unscaled")
         words.bind(self.blacken, "description", "review.film.black_out")
-        self.settling = HBox([self.as_is, self.inverted])
+        self.settling = HBox([self.as_is, self.inverted, self.unscaled])
         self.privacy = HTML()
         self.film_card = _card(self.film, self.settling, self.blacken, self.privacy).add_class("xr-film")
         self.measures = Measures(self.viewer, words, self._on, lambda: self.state.film)
@@ -137,6 +138,7 @@ class CaseReviewPage:
         c.next.on_click(self._on(lambda _: self._step(1)))
         self.as_is.on_click(self._on(lambda _: self._reshow(self.state.settle(False))))
         self.inverted.on_click(self._on(lambda _: self._reshow(self.state.settle(True))))
+        self.unscaled.on_click(self._on(lambda _: self._reshow(self.state.settle(False, spacing=False))))
         self.blacken.on_click(self._on(lambda _: self._reshow(self.state.black_out())))
         self.commit.on_click(self._on(self._committed))
         self.reply.listen()
@@ -269,7 +271,7 @@ class CaseReviewPage:
 
     def _dropped(self, data: bytes) -> None:
         told = {name: value for name, value in self.record.row().items() if value}
-        self.open(look_at(data, told=told), data)
+        self.open(look_at(data, told=told, task=None if self.what else self.state.task), data)
         with self.filling():
             self.choose.case.value = -1
 
@@ -295,24 +297,32 @@ class CaseReviewPage:
         self.behind.opened(film, data)
         opinion = self.state.opinion
         if film.radiograph is not None:
-            more = [one.radiograph for one in film.beside] + [film.earlier]
-            others = tuple(self._another(one) for one in more if one is not None)
+            others = tuple(self._another(one, one.radiograph) for one in film.beside if one.radiograph is not None)
             if self.stage.children[1:] or others:
                 self.stage.children = (self.viewer, *others)
             self.viewer.show(film.radiograph)
             self._say_scale(self.viewer, film.radiograph)
+            self._say_which()
         with self.filling():
             self.input.put(None if opinion is None else opinion.answer, None if opinion is None else opinion.sureness)
             self.record.put(film.told)
         self.viewer.set_trait("mark", None if opinion is None else opinion.mark)
         self.draw()
 
-    def _another(self, film: "Radiograph") -> Viewer:
-        """A further view, or an earlier film, beside the first one."""
+    def _another(self, film: Film, radiograph: "Radiograph") -> Viewer:
+        """A viewer for a further film of the patient, beside the first one."""
         viewer = Viewer(tools=["window", "pan", "measure"])
-        viewer.show(film)
-        self._say_scale(viewer, film)
+        viewer.show(radiograph)
+        self._say_scale(viewer, radiograph)
         return viewer
+
+    def _say_which(self) -> None:
+        """Write on each of several films what it is."""
+        film = self.state.film
+        if film is not None and film.radiograph is not None:
+            several = len(self.stage.children) > 1
+            for one, viewer in zip((film, *film.beside), self.stage.children, strict=False):
+                viewer.caption = panels.caption(one) if several else ""
 
     def _say_scale(self, viewer: Viewer, film: "Radiograph") -> None:
         if film.spacing_mm is not None:
@@ -366,6 +376,7 @@ class CaseReviewPage:
     def _relabel(self) -> None:
         for part in (self.choose, self.input, self.record):
             part.relabel()
+        self._say_which()
         self.draw()
 
     def draw(self) -> None:
@@ -375,7 +386,10 @@ class CaseReviewPage:
             self.draw_choice()
             self.film.value = panels.film_panel(state.film)
             self.film.layout.display = None if state.film else "none"
-            self.settling.layout.display = None if state.film and state.film.asks else "none"
+            asked = state.film.doubts if state.film else set()
+            self.settling.layout.display = None if asked else "none"
+            self.inverted.layout.display = None if asked - {"spacing", "part", "geometry"} else "none"
+            self.unscaled.layout.display = None if "spacing" in asked else "none"
             self.blacken.layout.display = None if state.lettering else "none"
             self.viewer.boxes = [tuple(box) for box in state.lettering]
             self.draw_privacy()

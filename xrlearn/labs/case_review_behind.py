@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..tasks import find
 from ..tasks.task import SIMULATED, Task
 from . import case_review_models as models
 from .case_review_films import OWN, Films, examples, films_of, sources
@@ -40,6 +41,8 @@ class Behind:
         Of every view of it.
     second : list of (Task, Prediction)
         Second opinions.
+    companions : list of (Film, Task, Prediction)
+        What is said of further views of the patient by the tasks that such views belong to.
     alone : float or None
         Probability by the baseline column alone.
     changed : Prediction or None
@@ -65,6 +68,7 @@ class Behind:
         self.report: Report | None = None
         self.each: list[Prediction] = []
         self.second: list[tuple[Task, Prediction]] = []
+        self.companions: list[tuple[Film, Task, Prediction]] = []
         self.alone: float | None = None
         self.changed: Prediction | None = None
         self.kinds: list[models.Kind] | None = None
@@ -193,7 +197,7 @@ class Behind:
         self._ask(self._beside, film, task)
 
     def _beside(self, film: Film, task: Task) -> None:
-        """Ask for second opinions, or what one column alone says."""
+        """Ask for second opinions, for what is to be said of further views, or what one column alone says."""
         from ..training import shipped
         from ..training.weights import WeightsError
 
@@ -205,10 +209,12 @@ class Behind:
                 found.append((other, models.read(film, other, shipped(other.name))[0]))
             except WeightsError:
                 continue
+        others = [(one, find(task.companions[one.view])) for one in film.beside if one.view in task.companions]
+        told = [(one, other, models.read(one, other, shipped(other.name))[0]) for one, other in others]
         share = models.alone(task, film.told)
         with self._page.lock:
-            if film is self._state.film and (found or share is not None):
-                self.second, self.alone = found, share
+            if film is self._state.film and (found or told or share is not None):
+                self.second, self.companions, self.alone = found, told, share
                 self._page.draw_answers()
 
     def what_if(self, film: Film, row: "Mapping[str, Any]") -> None:

@@ -108,6 +108,8 @@ def _calibration_number(form: NumberForm, reads: Sequence[Read]) -> str:
 def _calibration_several(form: SeveralForm, reads: Sequence[Read]) -> str:
     from dataclasses import replace
 
+    if len(reads) < ENOUGH:
+        return _soon(len(reads))
     cells = []
     for k, (name, part) in enumerate(zip(form.names, form.parts, strict=True)):
         own = [

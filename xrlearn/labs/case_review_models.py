@@ -9,6 +9,7 @@ import numpy as np
 
 from ..locale import text
 from ..tasks import find
+from ..tasks.part import ALSO, regions_of
 from ..tasks.registry import known
 from ..tasks.task import Task
 from .case_review_forms import YesNoForm, form_of
@@ -16,10 +17,6 @@ from .case_review_state import Film
 
 if TYPE_CHECKING:
     from ..training import Model, Prediction
-
-
-#: region -> what headers also call it
-_ALSO = {"heel": ("calcaneus", "foot"), "hip": ("pelvis",), "forearm": ("elbow",)}
 
 
 def seconds(task: Task) -> list[Task]:
@@ -46,7 +43,7 @@ def read(film: Film, task: Task, model: "Model") -> "tuple[Prediction, list[Pred
 
     each = [predict({"image": one.radiograph, **one.told} if one.radiograph else one.told, task.name, model)
             if one.told or one.radiograph is None else predict(one.radiograph, task.name, model)
-            for one in (film, *film.beside)]  # fmt: skip
+            for one in film.together]  # fmt: skip
     heard = [said for said in each if said.known]
     if len(each) == 1 or not heard:
         return each[0], each
@@ -117,11 +114,10 @@ def header_speaks_for(task: Task, film: Film) -> bool:
     """
     x = film.radiograph
     part, view = ((x and x.body_part) or film.region or "").lower(), ((x and x.view) or film.view or "").lower()
-    regions = {str(recipe["region"]) for recipe in (task.simulated, *getattr(task, "also", ()))} | set(task.regions)
     views = [str(v).lower() for v in task.simulated.get("views", ())]
     lateral = [v == "lateral" for v in views]
     wrong = bool(views) and bool(view) and (view in ("lateral", "ll", "rl")) not in lateral
-    said = {word for region in regions for word in (region, *_ALSO.get(region, ()))}
+    said = {word for region in regions_of(task) for word in (region, *ALSO.get(region, ()))}
     return any(word in part for word in said) and not wrong
 
 

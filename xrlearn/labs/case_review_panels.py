@@ -78,8 +78,19 @@ def film_panel(film: Film | None) -> str:
             else ""
         )
         + (f"<ul class='xr-soft'>{remarks}</ul>" if remarks else "")
-        + (_p("film.earlier", "xr-soft") if film.earlier is not None else "")
     )
+
+
+def caption(film: Film) -> str:
+    """What a film is that lies beside others: its view, and why it is there.
+
+    >>> caption(Film("a", None, view="lateral", role="earlier"))
+    'earlier film · lateral'
+    """
+    view = film.view or (film.radiograph and film.radiograph.view)
+    named = text(f"review.view.{view.lower()}") if view and f"view.{view.lower()}" in room("review") else view or ""
+    why = text(f"review.beside.{film.role}") if film.role in ("side", "earlier") else ""
+    return " · ".join(word for word in (why, named) if word)
 
 
 def answer_line(form: Form, opinion: Opinion) -> str:
@@ -177,7 +188,7 @@ def truth_panel(
     word = form.words(truth)
     if film.radiograph is None:  # a risk that came true or not: its answers are worded as risks
         word = f"{form.answer.name}: {text('review.record.yes' if truth else 'review.record.no')}"
-    said = f"<b>{escape(word[:1].upper() + word[1:])}.</b>"
+    said = f"<b>{_t('truth.is', label=word[:1].upper() + word[1:])}</b>"
     mark = film.holds(opinion.mark)
     hits = [] if mark is None else [_t("truth.mark_hit" if mark else "truth.mark_miss")]
     return (

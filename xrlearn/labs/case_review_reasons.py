@@ -30,6 +30,17 @@ def second_panel(second: "Sequence[tuple[Task, Prediction]]", film: Film, opinio
     return f"<h2>{t('second.title')}</h2><p class='xr-soft'>{t('second.how')}</p>{''.join(cells)}"
 
 
+def companion_panel(companions: "Sequence[tuple[Film, Task, Prediction]]") -> str:
+    """Return what is said of further views of the patient, each in the form of its question."""
+    cells = []
+    for film, task, prediction in companions:
+        form = form_of(task.answer)
+        known = prediction.known
+        body = said(form, prediction, None, film.truth) if known else f"<p>{escape(prediction.label)}</p>"
+        cells.append(f"<h3>{escape(task.title)}</h3>{body}")
+    return f"<h2>{t('companion.title')}</h2><p class='xr-soft'>{t('companion.how')}</p>{''.join(cells)}"
+
+
 def measured_panel(prediction: "Prediction", film: Film) -> str:
     """Return what can be measured on the outlines of a knee, in millimetres or pixels; nothing of other landmarks."""
     if set(prediction.points) != set(OUTLINES) or film.radiograph is None:

@@ -35,10 +35,12 @@ class RecordForm(VBox):
         super().__init__()
         self.add_class("xr-record")
         self._changed, self._quiet = changed, False
-        columns = {column.name: column for column in task.settings.get("columns", ())}
+        settings = task.settings
+        columns = {column.name: column for column in (*settings.get("columns", ()), *settings.get("beside", ()))}
         self.fields: dict[str, Any] = {}
         self._titles: dict[str, Callable[[], str]] = {}
-        for name in (*task.inputs, *task.beside) if task.films else columns or task.inputs:
+        beside = [name for name in task.beside if name != "earlier"]  # that is a film
+        for name in (*task.inputs, *beside) if task.films else columns or task.inputs:
             column = columns.get(name)
             title = f"records.column.{name}"
             known = title.partition(".")[2] in room("records")

@@ -10,11 +10,12 @@ from ..locale import text
 from . import case_review_answers as answers
 from . import case_review_panels as panels
 from .card_figures import CardFigures
-from .case_review_forms import NumberForm, YesNoForm
+from .case_review_forms import NumberForm, YesNoForm, form_of
 from .case_review_overlay import Overlay, overlay, remeasured
-from .case_review_reasons import landmarks_line, second_panel, why_panel
+from .case_review_reasons import companion_panel, landmarks_line, second_panel, why_panel
 from .case_review_state import Film, Opinion
 from .chances import Operating
+from .parts import Viewer
 
 if TYPE_CHECKING:
     from ..training import Model, Prediction
@@ -122,10 +123,9 @@ class Reply:
 
     def _point(self, prediction: "Prediction") -> None:
         """Show on every view where the model looked, and its landmarks."""
-        state, each = self._page.state, self._page.behind.each
-        for k, viewer in enumerate(self._page.stage.children):
-            if k and k >= len(each):
-                break  # an earlier film
+        state, behind = self._page.state, self._page.behind
+        each = behind.each
+        for k, viewer in enumerate(self._page.stage.children[: max(1, len(each))]):
             said = each[k] if k < len(each) else prediction
             if k == 0 and len(each) < 2:
                 said = prediction
@@ -135,17 +135,14 @@ class Reply:
             if said.heatmap is not None and not viewer.heated:
                 viewer.heat(said.heatmap)
             viewer.points = [] if said.heatmap_peak is None else [said.heatmap_peak]
+        views = list(state.film.beside) if state.film else []
+        for one, task, said in behind.companions:
+            beside = self._page.stage.children[1 + views.index(one)]
+            if said.known and not beside.corners:
+                _lay(beside, overlay(task, form_of(task.answer), said))
         viewer = self._page.viewer
         if self._moved is None and not viewer.corners and prediction.known:
-            self._lay(overlay(state.task, state.form, prediction))
-
-    def _lay(self, drawn: Overlay, corners: bool = True) -> None:
-        viewer = self._page.viewer
-        with viewer.hold_sync():
-            viewer.plates, viewer.shapes = drawn.plates, drawn.shapes
-            if corners:
-                viewer.corners = drawn.corners
-            viewer.adjustable = drawn.adjustable
+            _lay(viewer, overlay(state.task, state.form, prediction))
 
     def _dragged(self, _: object) -> None:
         """The reader has moved a point: measure anew, and choose the lines anew."""
@@ -159,7 +156,7 @@ class Reply:
         if self._moved is None and moved.answers == prediction.answers:
             return
         self._moved = moved
-        self._lay(overlay(state.task, state.form, moved), corners=False)
+        _lay(viewer, overlay(state.task, state.form, moved), corners=False)
         self._draw_moved()
 
     def _draw_moved(self) -> None:
@@ -170,8 +167,10 @@ class Reply:
 
     def _draw_second(self, film: Film, opinion: Opinion) -> None:
         behind, state = self._page.behind, self._page.state
-        self.second_card.layout.display = None if behind.second or behind.changed else "none"
+        shown = behind.second or behind.companions or behind.changed
+        self.second_card.layout.display = None if shown else "none"
         said = second_panel(behind.second, film, opinion) if behind.second else ""
+        said += companion_panel(behind.companions) if behind.companions else ""
         if behind.changed is not None:
             said += panels.changed_panel(behind.changed)
             columns = {c.name: c.title for c in state.task.settings.get("columns", ())}
@@ -234,6 +233,14 @@ class Reply:
         if part is None or card is None or film.source != card.figures.get("source"):
             return None
         return round(100 * part["positive"] / part["films"])
+
+
+def _lay(viewer: Viewer, drawn: Overlay, corners: bool = True) -> None:
+    with viewer.hold_sync():
+        viewer.plates, viewer.shapes = drawn.plates, drawn.shapes
+        if corners:
+            viewer.corners = drawn.corners
+        viewer.adjustable = drawn.adjustable
 
 
 def _t(key: str, **values: Any) -> str:

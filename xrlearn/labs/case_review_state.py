@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..radiograph import Finding, Radiograph
+    from ..tasks.task import Task
     from ..training import Prediction
 
 #: a spot or a box on a film, in its pixels
@@ -24,6 +26,8 @@ Box = tuple[float, float, float, float]
 
 #: the question that is asked first
 FIRST = "fracture"
+#: films of a patient that are shown side by side
+MOST = 3
 
 
 class NotYet(Exception):
@@ -59,11 +63,12 @@ class Film:
     landmarks : mapping of str to (row, col)
         Where the data set has the points.
     beside : sequence of Film
-        The other views of the patient, where views are read together.
+        Further films of the patient: see `role`.
+    role : {"", "together", "view", "side", "earlier"}
+        Why a film lies beside another: a view that is read together with it, another view, the other side, or a film
+        of the same part from before.
     why : mapping
         What a simulated film was made with: ``lesion``, ``subtlety``.
-    earlier : Radiograph or None
-        A film of the same part from before.
     """
 
     name: str
@@ -78,12 +83,22 @@ class Film:
     landmarks: Mapping[str, Sequence[float]] = field(default_factory=dict)
     beside: "Sequence[Film]" = ()
     why: Mapping[str, Any] = field(default_factory=dict)
-    earlier: "Radiograph | None" = None
+    role: str = ""
+
+    @property
+    def together(self) -> "list[Film]":
+        """The views that are read together, this film first."""
+        return [self, *(film for film in self.beside if film.role == "together")]
 
     @property
     def asks(self) -> bool:
-        """Whether the reader must say how the film is to be shown before the model looks at it."""
-        return any(finding.asks for finding in self.findings)
+        """Whether the reader must say how the film is to be taken before the model looks at it."""
+        return bool(self.doubts)
+
+    @property
+    def doubts(self) -> set[str]:
+        """What is asked: ``polarity``, ``inverted``, ``bits``, ``sign``, ``geometry``, ``spacing``, ``part``."""
+        return {finding.key.rpartition(".")[2] for finding in self.findings if finding.asks}
 
     def holds(self, spot: Spot | None) -> bool | None:
         """Say whether `spot` lies in a box; None where there is no spot or no box."""
@@ -198,10 +213,13 @@ class CaseReview:
     def list_films(self, region: str | None = None, number: int = 1) -> None:
         """Make a reading list; the same number gives the same films in the same order.
 
-        Of a patient whose views are read together it holds the first.
+        Of a patient whose views are read together it holds the first; views that the question is not put to lie beside
+        another.
         """
         assert self.cases is not None, "no films were offered"
         order = list(range(len(self.cases)))
+        if "companion" in self.cases:
+            order = [i for i in order if not self.cases["companion"].iloc[i]]
         if self._together:
             order = [i for i in order if self._views(i)[0] == i]
         Random(number).shuffle(order)
@@ -216,9 +234,13 @@ class CaseReview:
         return bool(getattr(self.task.answer, "together", False)) and self.cases is not None and "patient" in self.cases
 
     def _views(self, i: int) -> list[int]:
-        """Return the rows of the patient of row `i`."""
+        """Return the rows of the patient of row `i`, a few at most; this alone where nobody says who is on a film."""
         assert self.cases is not None
-        return list(np.flatnonzero((self.cases["patient"] == self.cases["patient"].iloc[i]).to_numpy()))
+        source = self.cases["source"].iloc[i] if "source" in self.cases else ""
+        if "patient" not in self.cases or not _told_apart(source):
+            return [i]
+        rows = np.flatnonzero((self.cases["patient"] == self.cases["patient"].iloc[i]).to_numpy())
+        return [int(k) for k in rows] if self._together else [i, *(int(k) for k in rows if k != i)][:MOST]
 
     def regions(self) -> list[str]:
         """Return the regions of which there are films, in the order of the table."""
@@ -237,11 +259,18 @@ class CaseReview:
         assert self.cases is not None, "no films were offered"
         i = self.order[place]
         film, data = self._fetched(i)
+        if film.radiograph is None:
+            return film, data
+        others = [self._fetched(k)[0] for k in self._views(i) if k != i]
         if self._together:
-            beside = [self._fetched(k)[0] for k in self._views(i) if k != i]
-            truths = [f.truth for f in (film, *beside) if f.truth is not None]
-            film = replace(film, beside=beside, truth=max(truths) if truths else None)
-        return film, data
+            others = [replace(other, role="together") for other in others]
+            truths = [f.truth for f in (film, *others) if f.truth is not None]
+            film = replace(film, truth=max(truths) if truths else None)
+        else:
+            others = [replace(other, role="side" if _sides_differ(film, other) else "view") for other in others]
+        if isinstance(before := film.told.get("earlier"), str) and before:
+            others.append(replace(look_at(Path(before).read_bytes(), source=film.source), role="earlier"))
+        return replace(film, beside=others), data
 
     def _fetched(self, i: int) -> tuple[Film, bytes]:
         assert self.cases is not None
@@ -250,8 +279,6 @@ class CaseReview:
         if not self.task.films:
             told = {name: row[name] for name in row if name not in (*self.task.answer.columns, "split")}
             return Film(_digest(told), None, truth=truth, told=told, source=row.get("source")), b""
-        from ..radiograph import read
-
         data = Path(row["image"]).read_bytes()
         boxes, landmarks = row.get("boxes"), row.get("landmarks")
         words = {
@@ -264,9 +291,8 @@ class CaseReview:
             landmarks=landmarks if isinstance(landmarks, dict) else {},
             told={name: row[name] for name in (*self.task.inputs, *self.task.beside, "earlier") if name in row},
             **words,
+            task=self.task,
         )
-        if before := film.told.get("earlier"):
-            film = replace(film, earlier=read(before))
         return replace(film, why={name: row[name] for name in ("lesion", "subtlety") if name in row}), data
 
     def tell(self, told: Mapping[str, Any]) -> Film | None:
@@ -284,11 +310,12 @@ class CaseReview:
         """Put `film` before the reader. If she has committed to it in this session, her answer stands."""
         self.film, self._prediction = film, None
 
-    def settle(self, inverted: bool) -> Film | None:
-        """Take the reader's answer to the question that the open film asks: right as it is, or inverted."""
+    def settle(self, inverted: bool, spacing: bool = True) -> Film | None:
+        """Take the reader's answer to what the open film asks: right as it is, inverted, or of no known spacing."""
         if self.film is not None and self.film.radiograph is not None:
             radiograph = self.film.radiograph.confirmed(inverted)
-            self.open(replace(self.film, radiograph=radiograph, findings=_checked(radiograph, self.film.source)))
+            radiograph = radiograph if spacing else replace(radiograph, spacing_mm=None)
+            self._retake(radiograph)
         return self.film
 
     @property
@@ -303,8 +330,14 @@ class CaseReview:
 
         if self.film is not None and self.film.radiograph is not None and self.lettering:
             radiograph = black_out(self.film.radiograph, self.lettering)
-            self.open(replace(self.film, radiograph=radiograph, findings=_checked(radiograph, self.film.source)))
+            self._retake(radiograph)
         return self.film
+
+    def _retake(self, radiograph: "Radiograph") -> None:
+        """Take the open film as it is now; it stays the same film, as does what was answered."""
+        assert self.film is not None
+        findings = _checked(radiograph, self.film.source, self.task)
+        self.open(replace(self.film, radiograph=radiograph, findings=findings))
 
     # ------------------------------------------------------------- reader first
     @property
@@ -404,6 +437,19 @@ class CaseReview:
         self._records[self.film.name].model = self.form.of(self._prediction)
 
 
+def _sides_differ(one: Film, other: Film) -> bool:
+    sides = [film.radiograph.side for film in (one, other) if film.radiograph is not None]
+    return None not in sides and len(set(sides)) > 1
+
+
+@lru_cache(maxsize=32)
+def _told_apart(source: str) -> bool:
+    """Whether a collection says who is on a film; whose card counts no patients has but a guess."""
+    from ..data.cards import data_card, names
+
+    return source not in names() or data_card(source).patients is not None
+
+
 def _digest(told: Mapping[str, Any]) -> str:
     return blake2b(repr(sorted(told.items(), key=str)).encode(), digest_size=16).hexdigest()
 
@@ -418,10 +464,12 @@ def look_at(
     side: str | None = None,
     told: Mapping[str, Any] | None = None,
     landmarks: Mapping[str, Sequence[float]] | None = None,
+    task: "Task | None" = None,
 ) -> Film:
     """Read a file and check the picture's quality; nothing of the file is kept but its pixels and header facts.
 
-    What the data set says of the `side` counts where the file's header does not say it.
+    What the data set says of the `side` counts where the file's header does not say it. With `task` the film asks,
+    too, where its header names a part that the question is not about.
 
     Raises
     ------
@@ -434,15 +482,17 @@ def look_at(
     if radiograph.side is None and side in ("L", "R"):
         radiograph = replace(radiograph, side=side)
     name = blake2b(data, digest_size=16).hexdigest()
-    return Film(
-        name, radiograph, _checked(radiograph, source), truth, boxes, region, view, source, told or {}, landmarks or {}
-    )
+    found = _checked(radiograph, source, task)
+    return Film(name, radiograph, found, truth, boxes, region, view, source, told or {}, landmarks or {})
 
 
-def _checked(radiograph: "Radiograph", source: str | None) -> "list[Finding]":
+def _checked(radiograph: "Radiograph", source: str | None, task: "Task | None" = None) -> "list[Finding]":
     """What speaks against the picture; a simulated film has no patient whom its marker's letters could name."""
     from ..radiograph import quality
     from ..tasks import SIMULATED
+    from ..tasks.part import other_part
 
-    found = quality(radiograph)
+    doubt = other_part(task, radiograph) if task is not None else None
+    found = [doubt] if doubt is not None else []
+    found += quality(radiograph)
     return found if source != SIMULATED else [f for f in found if f.key != "radiograph.quality.text"]

@@ -104,11 +104,11 @@ def spacing(ds: Dataset) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
         if imager is not None and min(imager) > 0:
             return None, ("radiograph.remark.spacing_detector_only",)
         return None, ("radiograph.remark.spacing_unknown",)
+    if word(ds, "PixelSpacingCalibrationType") in ("GEOMETRY", "FIDUCIAL"):
+        return pair, ("radiograph.remark.spacing_calibrated",)  # somebody has seen to it, whatever the detector's is
     remarks: tuple[str, ...] = ()
     if not all(_PIXEL_MM[0] <= v <= _PIXEL_MM[1] for v in pair) or max(pair) > _SQUARE * min(pair):
-        remarks = ("radiograph.remark.spacing_implausible",)
-    if word(ds, "PixelSpacingCalibrationType") in ("GEOMETRY", "FIDUCIAL"):
-        return pair, (*remarks, "radiograph.remark.spacing_calibrated")
+        remarks = ("radiograph.doubt.spacing",)
     if imager is not None and np.allclose(pair, imager, rtol=1e-3, atol=0):
         return pair, (*remarks, "radiograph.remark.spacing_detector")
     return pair, (*remarks, "radiograph.remark.spacing_uncalibrated")

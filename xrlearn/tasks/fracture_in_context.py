@@ -32,6 +32,7 @@ FRACTURE_IN_CONTEXT = Task(
     name="fracture-in-context",
     answer=YesNo("fracture"),
     size=224,
+    beside=("earlier", "request", *(column.name for column in LABORATORY)),
     simulated={"region": "wrist", "earlier": True},
     system="in_context",
     derived=with_requests,

@@ -15,7 +15,7 @@ from ..records import oa
 from .answers import YesNo
 from .task import Task
 
-_BESIDE = ("age", "sex", "bmi")
+_BESIDE = tuple(column for column in oa.COLUMNS if column.name in ("age", "sex", "bmi"))
 
 HIP_OA = Task(
     name="hip-oa",
@@ -28,9 +28,10 @@ HIP_OA = Task(
         "ahead": ("neck base", "head"),
         "measure": signature_and_statistics,
         "numbers": SIGNATURE_AND_STATISTICS,
-        "beside": tuple(column for column in oa.COLUMNS if column.name in _BESIDE),
+        "beside": _BESIDE,
         "method": "elastic",
     },
+    beside=tuple(column.name for column in _BESIDE),
     baseline="age",
     recipe={"n": 1200, "epochs": 1, "batch_size": 32},
     published="tasks.hip-oa.published",

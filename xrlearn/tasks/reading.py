@@ -76,12 +76,19 @@ class ReadingFilms:
 
     def _views(self, place: int) -> tuple[str, ...]:
         views: tuple[str, ...] = tuple(self._recipe(place).get("views", ()))
-        return views if self.every_view else views[:1]
+        return (*views, *find(self.task).companions) if self.every_view else views[:1]
 
     def table(self) -> pd.DataFrame:
-        """Return one row a film with what may be known before it is made: its region, and who is on it."""
-        rows = [(self.region(place), f"{self.region(place)}-{self._patient(place)[0]}") for place in range(self.n)]
-        return pd.DataFrame(rows, columns=["region", "patient"]).assign(split="test")
+        """Return one row a film with what may be known before it is made: its region, and who is on it.
+
+        ``companion`` says that the question is put to another view of this patient.
+        """
+        rows = []
+        for place in range(self.n):
+            patient, view = self._patient(place)
+            companion = view >= max(1, len(self._recipe(place).get("views", ())))
+            rows.append((self.region(place), f"{self.region(place)}-{patient}", companion))
+        return pd.DataFrame(rows, columns=["region", "patient", "companion"]).assign(split="test")
 
     def there(self, place: int) -> bool:
         """Say whether a film has been made before."""

@@ -48,6 +48,10 @@ class Task:
         What that family must know of this task, such as the names of landmarks.
     inputs : tuple of str
         Columns that the system reads beside the film, such as ``sex``; without films, those that it cannot do without.
+    beside : tuple of str
+        Columns that it reads beside the film where they are told, and can do without; ``"earlier"`` is a film.
+    companions : mapping of str to str
+        Further views of a simulated patient that people see beside the film -> the task that reads such a view.
     baseline : str
         A column that a system must be better than: its AUC alone stands beside the system's.
     real_first : bool
@@ -68,6 +72,8 @@ class Task:
     system: str = "classifier"
     settings: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    companions: Mapping[str, str] = field(default_factory=dict)
     baseline: str = ""
     real_first: bool = False
     boxes: bool = False
@@ -80,13 +86,6 @@ class Task:
     def films(self) -> bool:
         """Whether its system reads films; the others read records."""
         return "records" not in self.simulated
-
-    @property
-    def beside(self) -> tuple[str, ...]:
-        """What its system hears beside the film where it is told, but for an earlier film."""
-        if not self.settings.get("request"):
-            return ()
-        return ("request", *(column.name for column in self.settings.get("columns", ())))
 
     @property
     def label(self) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..locale.errors import SentenceError
 from ..radiograph import Finding, Radiograph, quality
 from ..records import RecordError
+from ..tasks.part import other_part
 from .systems.records import RecordSystem
 from .systems.system import Spot, film_of
 from .weights import Model, shipped
@@ -160,6 +161,8 @@ def predict(
         heat = None
     said = model.task.answer.say(reading.output[0], model.card.calibration)
     label, probability, answers = said.label, said.probability, said.answers
+    if distance <= 1 and (part := other_part(model.task, radiograph)) is not None:
+        warnings.append(part)
     if distance > 1:
         unknown = Finding("training.warning.unlike")
         # A photograph has no right way round: whoever is unlike both ways is not asked.
@@ -207,7 +210,7 @@ def _inputs(row: Mapping[str, Any], model: Model) -> dict[str, Any]:
     """What the system reads beside the film."""
     if missing := [name for name in model.task.inputs if row.get(name) in (None, "")]:
         raise PredictionError("missing_input", task=model.card.task, name=missing[0])
-    beside = [name for name in model.system.beside() if row.get(name) not in (None, "")]
+    beside = [name for name in model.task.beside if row.get(name) not in (None, "")]
     return {name: row[name] for name in (*model.task.inputs, *beside)}
 
 

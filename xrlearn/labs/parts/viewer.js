@@ -7,7 +7,7 @@ const STEP = 0.03, FAR = 0.3;
 /** What "reset" returns to; the window is the film's own. */
 const BEGINNING = { zoom: 1, centre: null, turn: 0, flip: false, invert: false, measurement: null, angle: null, lines: null };
 const STATE = ["window", "default_window", "zoom", "centre", "turn", "flip", "invert", "tool", "tools", "opacity", "heated", "layer",
-  "measurement", "angle", "lines", "mark", "spot", "boxes", "points", "outlines", "corners", "shapes", "plates", "adjustable", "scale", "shape", "spacing_mm", "side", "levels", "outdated", "height", "labels"];
+  "measurement", "angle", "lines", "mark", "spot", "boxes", "points", "outlines", "corners", "shapes", "plates", "adjustable", "scale", "shape", "spacing_mm", "side", "caption", "levels", "outdated", "height", "labels"];
 
 function render({ model, el }) {
   const s = {};                 // what is shown now; runs ahead of the model while the reader drags
@@ -145,6 +145,7 @@ function render({ model, el }) {
     stage.classList.toggle("xr-outdated", s.outdated);
     stage.setAttribute("aria-busy", s.outdated);
     side.textContent = film ? [s.side, s.flip ? s.labels.mirrored : ""].filter(Boolean).join(" · ") : "";
+    if (film && s.caption) side.append(make("small", {}, s.caption));
     side.classList.toggle("xr-warn", s.flip);
     if (!film) { readout.textContent = viewout.textContent = ""; return; }
     const grey = (t) => Math.round(t * s.levels);

@@ -64,6 +64,8 @@ class Viewer(Part):
     outlines : list of dict
         Areas with a name of their own: ``points`` (corners, (row, column)), ``colour`` (CSS), ``name``, which is read
         out when the pointer is inside.
+    caption : str
+        What the film is, where several lie side by side; written on it.
     outdated : bool
         Whether a new film is being made: the one shown is dimmed, and the stage says so, until :meth:`show`.
 
@@ -108,6 +110,7 @@ class Viewer(Part):
     shape = Tuple(Int(), Int(), default_value=None, allow_none=True).tag(sync=True)
     spacing_mm = Tuple(Float(), Float(), default_value=None, allow_none=True).tag(sync=True)
     side = Unicode(None, allow_none=True).tag(sync=True)
+    caption = Unicode("").tag(sync=True)
     levels = Int(255).tag(sync=True)
     outdated = Bool(False).tag(sync=True)
     heated = Bool(False).tag(sync=True)

@@ -62,9 +62,10 @@ class Trunk(nn.Module):
         super().__init__()
         if network == USUAL:
             trunk = _trunk(pretrained)
-            self.stem = nn.Sequential(trunk.conv_stem, trunk.bn1, *trunk.blocks[:FROZEN_STAGES])
-            self.middle = nn.Sequential(*trunk.blocks[FROZEN_STAGES:5])  # 1/16 of the film's size
-            self.deep = nn.Sequential(*trunk.blocks[5:], trunk.conv_head, trunk.bn2)  # 1/32
+            blocks = list(trunk.blocks)
+            self.stem = nn.Sequential(trunk.conv_stem, trunk.bn1, *blocks[:FROZEN_STAGES])
+            self.middle = nn.Sequential(*blocks[FROZEN_STAGES:5])  # 1/16 of the film's size
+            self.deep = nn.Sequential(*blocks[5:], trunk.conv_head, trunk.bn2)  # 1/32
             self.widths = (112, 1280)
         else:
             self.stem = nn.Sequential()

@@ -37,10 +37,6 @@ class InContext(Classifier):
         found: tuple[Column, ...] = self.task.settings["columns"]
         return found
 
-    def beside(self) -> tuple[str, ...]:
-        """Return the columns that may be told beside the film."""
-        return ("earlier", "request", *(column.name for column in self._columns))
-
     def learner(  # type: ignore[override]  # it has options of its own
         self,
         cases: pd.DataFrame,

@@ -101,10 +101,6 @@ class System(ABC):
     ) -> Reading:
         """Read a few films that are open already; `rows` are their rows of the cases table."""
 
-    def beside(self) -> tuple[str, ...]:
-        """Return the columns that it reads beside a film where they are told, and can do without."""
-        return ()
-
     def on_film(self, heat: NDArray[np.float32], film: Radiograph, options: Mapping[str, Any]) -> NDArray[np.float32]:
         """Carry a map of :attr:`Reading.heat` onto the film's own pixels, (rows, columns)."""
         raise NotImplementedError(f"{type(self).__name__} has no map")

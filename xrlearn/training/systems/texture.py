@@ -93,10 +93,6 @@ class Texture(System):
         learn.task, learn.cases, learn.system, learn.options = self.task, cases, self, options
         return learn
 
-    def beside(self) -> tuple[str, ...]:
-        """Return the columns of ``beside``."""
-        return tuple(column.name for column in self.task.settings.get("beside", ()))
-
     def network(self, options: Mapping[str, Any]) -> nn.Module:
         """Return the network before it has been fitted."""
         settings, answer = self.task.settings, self.task.answer
@@ -159,7 +155,7 @@ class Texture(System):
         share = (said[-1] - said[:-1]).double().cpu().numpy()
         settings = self.task.settings
         names = [f"{place}: {number}" for place in settings["places"].squares for number in settings["numbers"]]
-        names += self.beside()
+        names += self.task.beside
         return {
             names[i]: {"value": float(told[i]), "log_odds": float(share[i])}
             for i in np.argsort(-np.abs(share), kind="stable")
