@@ -261,7 +261,8 @@ def _told(form: Any, truth: Any, given: Any, prediction: "Prediction | None", ve
         else:
             margin = form.margin(prediction) if isinstance(form, NumberForm) else None
             sentences.append(t(f"verdict.model.{verdict(model, margin)}", **_off(model, truth)))
-    return f"<p>{flow(f'<b>{t('truth.is', label=form.words(truth))}</b>', *sentences)}</p>"
+    true = f"<b>{t('truth.is', label=form.words(truth))}</b>"
+    return f"<p>{flow(true, *sentences)}</p>"
 
 
 def _off(said: float, truth: float) -> dict[str, str]:
