@@ -311,7 +311,7 @@ class CaseReviewPage:
 
     def _another(self, film: Film, radiograph: "Radiograph") -> Viewer:
         """A viewer for a further film of the patient, beside the first one."""
-        viewer = Viewer(tools=["window", "pan", "measure"])
+        viewer = Viewer(tools=TOOLS[:-1])
         viewer.show(radiograph)
         self._say_scale(viewer, radiograph)
         return viewer

@@ -171,7 +171,9 @@ def parts_panel(parts: Mapping[str, Mapping[str, float]], columns: Mapping[str, 
 
 
 def _word(name: str) -> str:
-    """A word of a report; what is denied there bears a mark of the system's own."""
+    """A word of a report, where what is denied bears a mark of the system's own; or one of a model's voices."""
+    if f"voice.{name}" in room("review"):
+        return text(f"review.voice.{name}")
     return text("review.made_of.denied", word=name.replace("!", "")) if "!" in name else name
 
 

@@ -9,7 +9,7 @@ SPINE_ALIGNMENT = Task(
     answer=Number("lordosis", unit="tasks.unit.degrees", within=(5.0, 10.0)),
     size=384,
     simulated={"region": "spine", "views": ("lateral",)},
-    companions={"frontal": "cobb-angle"},
+    companions={"AP": "cobb-angle"},
     system="landmarks",
     settings={
         "points": LATERAL_CORNERS,
