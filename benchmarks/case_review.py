@@ -1,76 +1,128 @@
-"""What the case review takes, question by question: film to stage, the model's answer, and memory.
+"""What the case review takes, question by question, in a real browser: first paint, film to screen, answer, memory.
 
-    python benchmarks/case_review.py            # every question, three films each
+    python benchmarks/case_review.py            # every question
     python benchmarks/case_review.py knee-oa    # one
+    python benchmarks/case_review.py --write    # docs/case-review.md
 
-Films are made before the clock runs, as the page makes them before the reader asks. ``stage`` is what it takes from
-the choice of a film until everything that the browser needs has been handed to it; ``model`` is the model alone,
-``second`` with second opinions. Times are those of the processor (``--wall``: of the clock on the wall, for an idle
-machine). Memory is that of this process, which is the page's kernel without its server.
+Each question is put to a page of its own, in a kernel of its own, on simulated films that are made before the clock
+runs, as the page makes them before the reader asks.
 """
 
 import argparse
-import sys
+import os
+import platform
 import time
+from pathlib import Path
 from statistics import median
 
 import psutil
 from common import say
+from pages import PAINT, served
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from xrlearn.labs.case_review import CaseReviewPage
+from xrlearn import doctor
 from xrlearn.labs.case_review_films import films_of
-from xrlearn.labs.case_review_models import read, seconds
+from xrlearn.labs.case_review_models import read
+from xrlearn.labs.case_review_state import CaseReview
+from xrlearn.locale import text
 from xrlearn.paths import WEIGHTS
 from xrlearn.tasks import SIMULATED, find
 from xrlearn.tasks.registry import known
 from xrlearn.training import shipped
 
-FILMS = 3
-clock = time.perf_counter if "--wall" in sys.argv else time.process_time
+FILMS = 4
+HEAD = """# What the case review takes
+
+Goals: first paint 1 s, film to screen 150 ms, model 1 s, memory 700 MB. *First paint*: from the address to the first
+words in the browser. *Film*: from the click on \u201cNext film\u201d until the canvas shows another picture, the median
+of {films} films of 1024 rows that were made before; questions without films have none. *Model*: the model's answer to
+a film or record, all views of it together, the median of {films}. *Memory*: of the page's kernel once film and model
+are there, shared pages counted by their share (PSS). Written by `python benchmarks/case_review.py --write` ({machine}).
+
+"""
+NEXT = """() => new Promise(done => {
+    const canvas = document.querySelector(".xr-stage canvas");
+    const small = Object.assign(document.createElement("canvas"), { width: 48, height: 48 });
+    const pen = small.getContext("2d", { willReadFrequently: true });
+    const look = () => { pen.drawImage(canvas, 0, 0, 48, 48); return pen.getImageData(0, 0, 48, 48).data.join(); };
+    const before = look(), start = performance.now();
+    document.querySelectorAll(".xr-steps button")[1].click();
+    const wait = () => look() === before ? requestAnimationFrame(wait) : done(performance.now() - start);
+    wait();
+})"""
+#: true once a film or a record is there
+THERE = """() => !document.querySelector(".xr-controls select[disabled], .xr-stage[aria-busy=true]")
+    && (document.querySelector(".xr-film dl") || document.querySelector(".xr-record .xr-fields > *"))"""
 
 
-def ms(work, *arguments) -> float:
-    """Return how many milliseconds a call took."""
-    start = clock()
-    work(*arguments)
-    return 1000 * (clock() - start)
-
-
-def question(page: CaseReviewPage, name: str) -> tuple[float, float, float]:
-    """Return the medians of stage, model and model with second opinions, in milliseconds."""
-    page.behind.predict = lambda film: None  # the clock asks models itself
-    page.state.ask(name)
-    page._ask_anew()
-    task, model = find(name), shipped(name)
+def model(name: str) -> float:
+    """Make the first films of a question; return the median of its model's answers to them, in milliseconds."""
+    task, review = find(name), CaseReview(name)
     films = films_of(task, SIMULATED)
-    page.state.offer(films.cases, films.make)
-    page.state.fetch(0)  # made, and the disk warm
-    stage, alone, second = [], [], []
-    for place in range(FILMS):
-        page.state.fetch(place)
-        stage.append(ms(lambda place=place: page.open(*page.state.fetch(place))))
-        alone.append(ms(read, page.state.film, task, model))
-        more = sum(ms(read, page.state.film, other, shipped(other.name)) for other in seconds(task))
-        second.append(alone[-1] + more)
-    return median(stage), median(alone), median(second)
+    review.offer(films.cases, films.make)
+    taken = []
+    for place in range(FILMS + 1):
+        film, _ = review.fetch(place)
+        start = time.perf_counter()
+        read(film, task, shipped(name))
+        taken.append(1000 * (time.perf_counter() - start))
+    return median(taken[1:])  # the first loads the model
+
+
+def put(page: Page, name: str) -> None:
+    """Put a question, and wait for its first film or record."""
+    page.locator(".xr-asked select").first.select_option(text(f"tasks.{name}.title", "en"))
+    page.locator(".xr-panels").filter(has_text=text(f"tasks.{name}.title", "en")).first.wait_for()
+    page.wait_for_function(THERE)
+
+
+def question(browser: Browser, address: str, server: int, name: str) -> tuple[float, float | None, float]:
+    """Return the seconds to first paint, the milliseconds from film to film, and the kernel's megabytes."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(180_000)
+    try:
+        page.goto(f"{address}voila/render/case-review.ipynb?lang=en", wait_until="commit")
+        page.wait_for_function("performance.getEntriesByName('xr-shown').length")
+        paint = page.evaluate(PAINT) / 1000
+        put(page, name)
+        page.locator(".xr-model").filter(has_text=text("review.model.ready", "en")).wait_for()
+        taken = []
+        if find(name).films:
+            for _ in range(FILMS):
+                taken.append(page.evaluate(NEXT))
+                page.wait_for_function(THERE)
+        kernel = max(psutil.Process(server).children(recursive=True), key=lambda one: one.create_time())
+        return paint, median(taken) if taken else None, kernel.memory_full_info().pss / 2**20
+    finally:
+        page.goto("about:blank")
+        page.close()
 
 
 def main() -> None:
-    """Say what every question takes, and what the page does."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("tasks", nargs="*")
-    parser.add_argument("--wall", action="store_true")
+    """Print a table, a line a question."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("tasks", nargs="*", help="names of tasks; all when left out")
+    parser.add_argument("--write", action="store_true", help="write docs/case-review.md (with all tasks)")
+    wanted = parser.parse_args()
+    if wanted.write and wanted.tasks:
+        parser.error("a table of some questions is not written")
     there = [t.name for t in known() if (WEIGHTS / f"{t.name}.safetensors").is_file()]
-    say(f"{'question':28}{'stage ms':>10}{'model ms':>10}{'second ms':>11}{'memory MB':>11}")
-    first = ms(CaseReviewPage)
-    page = CaseReviewPage()
-    for name in parser.parse_args().tasks or there:
-        stage, alone, second = question(page, name)
-        memory = psutil.Process().memory_info().rss / 2**20
-        say(f"{name:28}{stage:10.0f}{alone:10.0f}{second:11.0f}{memory:11.0f}")
-    say(f"{'the page, drawn':28}{first:10.0f}")
-    page.behind.asking.shutdown(cancel_futures=True)
-    page.behind.making.shutdown(cancel_futures=True)
+    rows = ["| question | first paint | film | model | memory |", "|---|---|---|---|---|"]
+    say("\n".join(rows))
+    with sync_playwright() as play, served() as (address, server):
+        browser = play.chromium.launch(executable_path=doctor.chromium(), args=["--no-sandbox", "--disable-gpu"])
+        for name in wanted.tasks or there:
+            answer = model(name)
+            paint, film, memory = question(browser, address, server, name)
+            shown = "\u2013" if film is None else f"{film:.0f} ms"
+            rows.append(f"| `{name}` | {paint:.1f} s | {shown} | {answer:.0f} ms | {memory:.0f} MB |")
+            say(rows[-1])
+        browser.close()
+    if wanted.write:
+        machine = f"{os.cpu_count()} cores, {platform.machine()}, load {os.getloadavg()[0]:.1f} at the end"
+        head = HEAD.format(machine=machine, films=FILMS)
+        file = Path(__file__).resolve().parents[1] / "docs" / "case-review.md"
+        file.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -50,15 +50,16 @@ USEFUL = """() => {
 
 
 @contextmanager
-def served(home: Path) -> Iterator[str]:
-    """Serve the pages on a machine that keeps everything in `home`."""
-    own = {"PYTHONUNBUFFERED": "1", "XRLEARN_HOME": str(home), "XRLEARN_FILMS": "", "XRLEARN_DATA": ""}
-    environment = os.environ | own
+def served(home: Path | None = None) -> Iterator[tuple[str, int]]:
+    """Serve the pages without real films, on a machine that keeps everything in `home`; yield address and process."""
+    own = {"PYTHONUNBUFFERED": "1", "XRLEARN_FILMS": "", "XRLEARN_DATA": ""}
+    environment = os.environ | own | ({"XRLEARN_HOME": str(home)} if home else {})
     command = [sys.executable, "-c", "from xrlearn.cli import main; main()", "run", "--no-browser", "--port", "8700"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
     try:
         assert process.stdout is not None
-        yield next(word for line in process.stdout for word in line.split() if word.startswith("http://"))
+        address = next(word for line in process.stdout for word in line.split() if word.startswith("http://"))
+        yield address, process.pid
     finally:
         process.terminate()
         process.wait(30)
@@ -102,7 +103,7 @@ def main() -> None:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=doctor.chromium(), args=["--no-sandbox", "--disable-gpu"])
         for name in names:
-            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as fresh, served(Path(fresh)) as address:
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as fresh, served(Path(fresh)) as (address, _):
                 cells: list[str] = []
                 for _ in ("empty", "prepared"):
                     title, paint, useful = opening(browser, f"{address}voila/render/{name}.ipynb?lang=en")

@@ -317,3 +317,11 @@ def test_another_part_and_an_impossible_spacing_ask_and_the_reader_settles_them(
     assert review.film.doubts == {"spacing"}
     settled = review.settle(inverted=False, spacing=False)
     assert (settled.asks, settled.radiograph.spacing_mm) == (False, None)
+
+
+def test_a_view_that_the_question_is_not_put_to_lies_beside_the_one_that_it_is_put_to(cases):
+    table = cases.iloc[[2, 5]].assign(patient="spine-0", companion=[False, True])
+    review = CaseReview("spine-alignment")
+    review.offer(table.assign(view=["lateral", "AP"]))
+    assert review.order == [0]
+    assert [(one.role, one.view) for one in review.fetch(0)[0].beside] == [("view", "AP")]

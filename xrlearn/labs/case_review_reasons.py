@@ -33,10 +33,10 @@ def second_panel(second: "Sequence[tuple[Task, Prediction]]", film: Film, opinio
 def companion_panel(companions: "Sequence[tuple[Film, Task, Prediction]]") -> str:
     """Return what is said of further views of the patient, each in the form of its question."""
     cells = []
-    for film, task, prediction in companions:
+    for _, task, prediction in companions:
         form = form_of(task.answer)
         known = prediction.known
-        body = said(form, prediction, None, film.truth) if known else f"<p>{escape(prediction.label)}</p>"
+        body = said(form, prediction, None) if known else f"<p>{escape(prediction.label)}</p>"
         cells.append(f"<h3>{escape(task.title)}</h3>{body}")
     return f"<h2>{t('companion.title')}</h2><p class='xr-soft'>{t('companion.how')}</p>{''.join(cells)}"
 
