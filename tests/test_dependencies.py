@@ -20,7 +20,6 @@ OWNERS = packages_distributions()
 
 #: asked for without an import statement, and why
 UNSEEN = {
-    "ipykernel": "every page runs in its kernel",
     "jupyterlab": "`xrlearn lab` starts it as a process of its own",
     "musclemimic-models": "its bone shapes are read as files",
     "psycopg": "SQLAlchemy loads it for an address of PostgreSQL",
