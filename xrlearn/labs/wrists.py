@@ -173,7 +173,10 @@ def _unmarked(grey: "NDArray[Any]", truth: "Truth") -> "NDArray[np.float32]":
         return np.asarray(grey, np.float32)
     row, column = ndimage.distance_transform_edt(marker, return_distances=False, return_indices=True)
     around = ndimage.gaussian_filter(grey[row, column].astype(np.float32), _BLUR * near)
-    return np.where(marker, around, grey).astype(np.float32)
+    share = marker.astype(np.float32)
+    if near > 1:  # what people read has no edge there: the rim goes over into the film
+        share = np.clip(ndimage.distance_transform_edt(marker) / (2 * near), 0, 1).astype(np.float32)
+    return (share * around + (1 - share) * grey).astype(np.float32)
 
 
 def load_behind(page: "Page", n: int = FILMS, **wishes: object) -> Wrists | None:
