@@ -7,7 +7,7 @@ from ..locale import pick, text
 from .kernels import requested_language
 
 #: entries of the catalogue that the template needs
-_WORDS = ("opening", "noscript", "stopped", "reload", "home", "missing", "failed")
+_WORDS = ("opening", "noscript", "stopped", "slow", "reload", "home", "missing", "failed")
 
 
 def words(lang: str) -> dict[str, str]:

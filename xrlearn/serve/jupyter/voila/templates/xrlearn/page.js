@@ -27,3 +27,23 @@ document.addEventListener("click", (event) => {
     document.getElementById("xr-stopped").hidden = false;
   }, 5000);
 }
+
+/* Say so when the widgets do not come, and try again: after a longer time each time, for a machine that is only slow. */
+{
+  const wanted = [...document.querySelectorAll("#rendered_cells script")].some((cell) => cell.text.includes("widget-view+json"));
+  const slow = document.getElementById("xr-slow"), tries = `xr-tries ${location.pathname}`;
+  const tried = Number(sessionStorage.getItem(tries)), patience = (window.xrPatience ?? 20000) * 2 ** tried;
+  let waited = 0;
+  const look = wanted && setInterval(() => {
+    waited += 500;
+    if (document.querySelector("#rendered_cells .jupyter-widgets")) {
+      clearInterval(look);
+      slow.hidden = true;
+      sessionStorage.removeItem(tries);
+    } else if (waited >= 2 * patience) {
+      clearInterval(look);
+      sessionStorage.setItem(tries, tried + 1);
+      location.reload();
+    } else if (waited >= patience || tried) slow.hidden = false;
+  }, 500);
+}
