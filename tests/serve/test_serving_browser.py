@@ -140,15 +140,3 @@ def test_a_page_whose_widgets_do_not_come_says_so_and_tries_again_by_itself(serv
     assert page.get_by_text("It tries again by itself.").is_hidden()
     assert len(sockets) > 1
     assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('xr-tries')).length") == 0
-
-
-def test_a_kernel_that_is_slow_to_list_its_widgets_is_waited_for(served, write, page):
-    """The widgets' manager would give up after four seconds."""
-    busy = "import asyncio, time; _ = asyncio.get_running_loop().call_later(0.5, time.sleep, 9)"
-    asked = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: asked.append(str(frame))))
-    page.goto(served.page(write("tired", SLIDER, busy)))
-    page.locator(".noUi-handle").press("ArrowRight")
-    page.get_by_text("1 films").wait_for()
-    assert any("request_states" in frame for frame in asked)
-    assert not any("comm_info_request" in frame for frame in asked)
