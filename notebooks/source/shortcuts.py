@@ -35,8 +35,8 @@
 
 # %%
 from xrlearn.labs import lesson, wrists
-from xrlearn.labs.shortcut_layers import PLACES
-from xrlearn.labs.shortcuts_state import SIZE, Settings, Workbench
+from xrlearn.labs.shortcut_layers import PLACES, SIZE
+from xrlearn.labs.shortcuts_state import Settings, Workbench
 
 lesson.begin()
 bench = Workbench.of(wrists.load(size=SIZE))

@@ -16,7 +16,8 @@ from xrlearn.tasks.answers import AnswerError
 
 #: one task of every family and kind of answer -> options that make it small
 LEARNERS: dict[str, dict[str, Any]] = {
-    "fracture": {"size": 64, "pretrained": False, "boxes": True},  # yes or no, taught where
+    "fracture": {"size": 64, "pretrained": False},  # yes or no
+    "fracture taught where": {"size": 64, "pretrained": False, "boxes": True},
     "proximal-humerus-fracture": {"size": 64, "pretrained": False},  # classes
     "knee-oa": {"size": 64, "pretrained": False},  # grades
     "hip-oa by classifier": {"size": 64, "pretrained": False, "boxes": True, "system": "classifier"},

@@ -6,13 +6,18 @@ import torch
 from xrlearn.training.networks.siamese import SiameseNet
 
 
-@pytest.fixture(scope="module")
-def net():
-    torch.manual_seed(0)
+def chance(seed):
+    """A network that knows nothing of knees."""
+    torch.manual_seed(seed)
     net = SiameseNet(4, pretrained=True).eval()
     for layer in (net.vote, net.worse):
         torch.nn.init.normal_(layer.weight, std=0.05)
     return net
+
+
+@pytest.fixture(scope="module")
+def net():
+    return chance(0)
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +44,20 @@ def test_the_cells_add_up_to_the_answer(net):
     assert torch.allclose(2 * net.evidence.mean((1, 2, 3)), answer.mean(1), atol=1e-4)
 
 
-def test_a_half_that_changes_is_seen_in_its_half_of_the_map(net, films):
+def test_a_half_that_changes_is_seen_in_its_half_of_the_map(films):
+    """Of single networks of chance some are as much moved in the other half, which is no longer the worse one."""
     film = films[:1, :, :64, :64].repeat(1, 1, 2, 2)
     spoiled = film.clone()
     spoiled[..., :32] = 1.0
-    with torch.inference_mode():
-        before = (net(film), net.evidence)[1]
-        after = (net(spoiled), net.evidence)[1]
-    change = (after - before).abs()[0, 0].mean(0)
-    assert change[:2].mean() > change[2:].mean()
+    own, other = 0.0, 0.0
+    for seed in range(8):
+        net = chance(seed)
+        with torch.inference_mode():
+            before = (net(film), net.evidence)[1]
+            after = (net(spoiled), net.evidence)[1]
+        change = (after - before).abs()[0, 0].mean(0)
+        own, other = own + float(change[:2].mean()), other + float(change[2:].mean())
+    assert own > 1.1 * other
 
 
 def test_the_worse_half_counts_more_than_the_better():

@@ -15,7 +15,8 @@ def test_a_saved_model_says_the_same(trained, cases, tmp_path):
     path = save(trained, tmp_path)
     back = load_model("fracture", tmp_path)
     before, after = (m.system.read(m.net, cases.head(8), m.card.options).output for m in (trained, back))
-    np.testing.assert_allclose(after, before, rtol=0.05, atol=0.1)  # weights are stored with 8 bits
+    # weights are stored with 8 bits: no probability moves by more than three in a hundred
+    np.testing.assert_allclose(1 / (1 + np.exp(-after)), 1 / (1 + np.exp(-before)), atol=0.03)
     assert back.card.calibration == trained.card.calibration
     np.testing.assert_allclose(back.distribution.basis, trained.distribution.basis, atol=1e-2)
     assert np.array_equal(back.seen, trained.seen)
