@@ -38,7 +38,7 @@ def figure(name: str, task: Task, found: dict[str, Any]) -> str:
 def telling(task: Task, metrics: dict[str, Any], most: int = 2, joint: str = "; ") -> str:
     """Return the figures that say most of an answer, `most` at most."""
     if isinstance(task.answer, Several):  # one figure a part, the same of all
-        heads = [name for name in metrics if name.endswith(".accuracy")]
+        heads = [name for name in metrics if name.endswith((".accuracy", ".standard_error"))]
         return joint.join(figure(name, task, metrics[name]) for name in heads)
     names = [name for name in metrics if name.rpartition(".")[2] in TELLING]
     names.sort(key=lambda name: TELLING.index(name.rpartition(".")[2]))

@@ -13,6 +13,7 @@ from xrlearn.labs.case_review_inputs import input_of
 from xrlearn.labs.case_review_overlay import angles, overlay, plates, remeasured
 from xrlearn.labs.case_review_state import CaseReview, Film, Opinion, Read
 from xrlearn.labs.parts import Words
+from xrlearn.labs.parts.viewer import WAYS
 from xrlearn.locale import use
 from xrlearn.stats import bland_altman, brier, cohen_kappa
 from xrlearn.tasks import find
@@ -177,6 +178,19 @@ def test_the_lines_of_a_cobb_angle_are_those_between_which_it_was_measured():
     assert drawn.plates == [[[0, 2], [1, 3]], [[64, 66], [65, 67]]]  # T1 and L5
     assert plates(task, list(points), np.array(list(points.values())), [77.7]) == []
     assert angles(form_of(BOTH), model_says(BOTH, (20.0, 40.0, True))) == [20.0, 40.0]
+
+
+def test_the_lines_of_five_angles_are_those_that_the_task_names():
+    task = find("spine-alignment")
+    names = list(task.settings["points"])
+    points = dict.fromkeys(names, (0.0, 0.0))
+    drawn = overlay(task, form_of(task.answer), prediction(points=points))
+    assert drawn.names == ["LL", "TK", "SS", "PT", "PI"]
+    told = [[[names[i] if i >= 0 else i for i in group] for group in line] for line in drawn.plates]
+    assert told[:2] == [[["L1 top back"], ["L1 top front"]], [["L5 bottom back"], ["L5 bottom front"]]]
+    sacrum, hips = ["sacral plate back", "sacral plate front"], ["right hip centre", "left hip centre"]
+    assert told[6:] == [[sacrum, hips], [sacrum, [WAYS["down"]]], [sacrum, hips], [sacrum, [WAYS["square"]]]]
+    assert len(drawn.shapes) == 17  # the pelvis has no outline
 
 
 def test_what_the_reader_moves_is_measured_anew():

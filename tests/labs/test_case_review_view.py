@@ -13,6 +13,7 @@ from xrlearn import training
 from xrlearn.labs import case_review_behind, case_review_films
 from xrlearn.labs.case_review import CaseReviewPage
 from xrlearn.radiograph import Finding
+from xrlearn.tasks import find
 from xrlearn.training import fingerprint
 
 PEAK = (12, 9)
@@ -462,3 +463,52 @@ def test_what_is_no_film_is_refused_by_the_model_that_ships_and_not_diagnosed(fi
         assert word not in view.reply.model.value
     assert view.reply.cost_body.layout.display == "none"
     assert not view.viewer.heated
+
+
+# ------------------------------------------------------------------- several angles of one film
+def test_five_angles_are_told_each_by_name_drawn_and_follow_the_hand(tmp_path, monkeypatch, opened):
+    """The model finds the true points; what the reader then pulls at changes the angles that hang on it, and no other."""
+    for name in ("XRLEARN_FILMS", "XRLEARN_DATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(case_review_films, "MADE", 2)
+    task = find("spine-alignment")
+    margins = {f"{angle}.margin": 4.0 for angle in task.answer.columns}
+    view = None
+
+    def predict(film, name, model):
+        if name != task.name:
+            return Prediction(**UNKNOWN)
+        points = {at: view.state.film.landmarks[at] for at in task.settings["points"]}
+        said = task.answer.say(task.settings["measure"](np.array([[*points.values()]]))[0], margins)
+        return Prediction(said.label, probability=said.probability, answers=said.answers, points=points)
+
+    model = SimpleNamespace(card=card(), knows=lambda film: False)
+    model.card.task, model.card.calibration = task.name, margins
+    monkeypatch.setitem(vars(training), "shipped", lambda name: model)
+    monkeypatch.setitem(vars(training), "predict", predict)
+    view = opened()
+    view.choose.question.value = task.name
+    settle(view)
+    for digit in "45301505":  # two to a number
+        view.input.keyed(int(digit))
+    assert view.input.value == (45.0, 30.0, 15.0, 5.0, None)
+    view.commit.click()
+    settle(view)
+    told = [part.partition("</h3>")[0] for part in view.reply.model.value.split("<h3>")[1:]]
+    assert told == [part.name for part in task.answer.parts]
+    truth = view.state.truth
+    assert view.state.prediction.answers["pelvic_incidence.value"] == pytest.approx(truth[4], abs=1)
+
+    viewer = view.viewer
+    assert viewer.names == ["LL", "TK", "SS", "PT", "PI"]
+    assert len(viewer.plates) == 10
+    assert viewer.adjustable
+    at = list(task.settings["points"]).index("sacral plate front")
+    viewer.corners = [(r + 6 * (k == at), c) for k, (r, c) in enumerate(viewer.corners)]
+    moved, before = view.reply._moved.answers, view.state.prediction.answers
+    changed = {angle for angle in task.answer.columns if moved[f"{angle}.value"] != before[f"{angle}.value"]}
+    assert changed == {"sacral_slope", "pelvic_tilt", "pelvic_incidence"}
+    assert "where you have put them" in view.reply.moved.value
+    view.page.language.value = "zh"
+    assert "骨盆入射角" in view.reply.model.value

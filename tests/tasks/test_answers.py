@@ -69,6 +69,7 @@ def test_figures_of_numbers_are_what_their_names_say():
     assert found["mae"]["value"] == pytest.approx(np.abs(error).mean())
     assert found["rmse"]["value"] == pytest.approx(np.sqrt((error**2).mean()))
     assert found["within_12"]["value"] == pytest.approx((np.abs(error) <= 12).mean())
+    assert found["standard_error"]["value"] == pytest.approx(error.std(ddof=1))
     assert found["bias"]["value"] == pytest.approx(error.mean())
     assert found["limit_high"]["value"] == pytest.approx(error.mean() + 1.96 * error.std(ddof=1))
     assert found["mae"]["unit"] == "months"

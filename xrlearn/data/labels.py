@@ -76,6 +76,10 @@ LABELS: dict[str, Label] = {
     "insall_salvati": Label(0.1, 4, whole=False),
     "cobb": Label(0, 180, whole=False, aliases=("max_cobb_deg", "cobb_deg")),
     "lordosis": Label(-60, 150, whole=False, aliases=("lordosis_l1_l5_deg",)),
+    "kyphosis": Label(-60, 150, whole=False, aliases=("kyphosis_t4_t12_deg",)),
+    "sacral_slope": Label(-60, 120, whole=False, aliases=("sacral_slope_deg",)),
+    "pelvic_tilt": Label(-60, 90, whole=False, aliases=("pelvic_tilt_deg",)),
+    "pelvic_incidence": Label(0, 150, whole=False, aliases=("pelvic_incidence_deg",)),
 }
 
 _SEXES = {

@@ -239,13 +239,14 @@ class NumberInput(Input):
 
 
 class SeveralInput(Input):
-    """One input below the other; digits go to the first that is not yet given."""
+    """One input below the other; digits go to the first that is not yet given, two to a number."""
 
     form: SeveralForm
 
     def build(self) -> None:
         """Make the widgets."""
         self.parts = [input_of(form, self._words, self._changed) for form in self.form.parts]
+        self._begun: Input | None = None  # the number of which one digit was pressed
         self._heads = [HTML() for _ in self.parts]
         self.children = tuple(w for pair in zip(self._heads, self.parts, strict=True) for w in pair)
         self.relabel()
@@ -262,12 +263,15 @@ class SeveralInput(Input):
 
     def put(self, value: Any, sureness: int | None = None) -> None:
         """Show an answer."""
+        self._begun = None
         for k, part in enumerate(self.parts):
             part.put(None if value is None else value[k])
 
     def keyed(self, digit: int) -> None:
-        """The first part that has no answer takes it."""
-        next((part for part in self.parts if not part.given), self.parts[-1]).keyed(digit)
+        """The number that was begun takes it, else the first part that has no answer."""
+        part = self._begun or next((part for part in self.parts if not part.given), self.parts[-1])
+        self._begun = part if isinstance(part, NumberInput) and self._begun is None else None
+        part.keyed(digit)
 
     def relabel(self) -> None:
         """Take the words again."""

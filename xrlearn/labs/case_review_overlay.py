@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..tasks.task import Task
 from .case_review_forms import Form, NumberForm, SeveralForm
+from .parts.viewer import WAYS
 
 if TYPE_CHECKING:
     from ..training import Model, Prediction
@@ -25,6 +26,7 @@ class Overlay:
     corners: list[tuple[float, float]] = field(default_factory=list)
     shapes: list[list[int]] = field(default_factory=list)
     plates: list[list[list[int]]] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     adjustable: bool = False
 
 
@@ -40,8 +42,9 @@ def overlay(task: Task, form: Form, prediction: "Prediction") -> Overlay:
     at = np.array([prediction.points[name] for name in names], dtype=np.float64)
     # In the plane that the viewer draws in, a pixel's middle is half a pixel from its corner.
     drawn = [(float(r) + 0.5, float(c) + 0.5) for r, c in at]
-    chosen = plates(task, names, at, angles(form, prediction))
-    return Overlay(drawn, shapes(names), chosen, adjustable="measure" in task.settings)
+    told = task.settings.get("angles", {})
+    chosen = named_plates(told, names) if told else plates(task, names, at, angles(form, prediction))
+    return Overlay(drawn, shapes(names), chosen, list(told), adjustable="measure" in task.settings)
 
 
 def angles(form: Form, prediction: "Prediction") -> list[float]:
@@ -50,6 +53,19 @@ def angles(form: Form, prediction: "Prediction") -> list[float]:
         return [x for k, part in enumerate(form.parts) for x in angles(part, form.part_of(prediction, k))]
     value = form.of(prediction) if isinstance(form, NumberForm) and form.angle else None
     return [] if value is None else [float(value)]
+
+
+def named_plates(told: Mapping[str, Sequence[Any]], names: Sequence[str]) -> list[list[list[int]]]:
+    """Return the two lines of each angle that a task names, as the numbers of their points.
+
+    >>> named_plates({"SS": ((("a",), ("b",)), (("a", "b"), "level"))}, ["a", "b"])
+    [[[0], [1]], [[0, 1], [-1]]]
+    """
+
+    def numbers(group: str | Sequence[str]) -> list[int]:
+        return [WAYS[group]] if isinstance(group, str) else [names.index(name) for name in group]
+
+    return [[numbers(group) for group in line] for lines in told.values() for line in lines]
 
 
 def plates(

@@ -237,7 +237,7 @@ class Reply:
 
 def _lay(viewer: Viewer, drawn: Overlay, corners: bool = True) -> None:
     with viewer.hold_sync():
-        viewer.plates, viewer.shapes = drawn.plates, drawn.shapes
+        viewer.plates, viewer.names, viewer.shapes = drawn.plates, drawn.names, drawn.shapes
         if corners:
             viewer.corners = drawn.corners
         viewer.adjustable = drawn.adjustable

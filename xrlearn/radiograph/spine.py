@@ -2,6 +2,10 @@
 
 Corners are arrays of (row, column), vertebrae from the top down, T1 to L5: 17 x 4 x 2. On a frontal film they are top
 left, top right, bottom left, bottom right of the image, as in the AASCE challenge of 2019.
+
+On a lateral film the pelvis adds both ends of the sacral end plate and both hip centres. Pelvic incidence belongs to the
+patient, however she stands, and is the sum of sacral slope and pelvic tilt: Legaye et al., Eur Spine J 1998. Usual
+values: Vialle et al., J Bone Joint Surg Am 2005.
 """
 
 import numpy as np
@@ -17,6 +21,8 @@ _EDGES = [f"{v} {edge}" for v in VERTEBRAE for edge in ("top", "bottom")]
 CORNERS = tuple(f"{edge} {end}" for edge in _EDGES for end in ("right", "left"))
 #: and on a lateral one
 LATERAL_CORNERS = tuple(f"{edge} {end}" for edge in _EDGES for end in ("back", "front"))
+#: what a lateral film shows of the pelvis
+PELVIS = ("sacral plate back", "sacral plate front", "right hip centre", "left hip centre")
 
 
 def tilts(corners: ArrayLike) -> Floats:
@@ -87,10 +93,88 @@ def lordosis(corners: ArrayLike) -> Floats:
     >>> float(lordosis(straight))
     45.0
     """
-    c = _checked(corners)
-    forward = c[..., [12, 16], [1, 3], :] - c[..., [12, 16], [0, 2], :]
-    down = np.rad2deg(np.arctan2(forward[..., 0], np.abs(forward[..., 1])))
-    return np.asarray(down[..., 1] - down[..., 0])
+    return _fall(corners, "L5", 2) - _fall(corners, "L1", 0)
+
+
+def kyphosis(corners: ArrayLike) -> Floats:
+    """Return the kyphosis T4 to T12 in degrees, between the upper end plate of T4 and the lower one of T12.
+
+    Parameters are those of :func:`lordosis`. Usual: 41 (SD 10) degrees (Vialle 2005).
+
+    Examples
+    --------
+    >>> straight = np.tile([[0.0, 0], [0, 10], [5, 0], [5, 10]], (17, 1, 1))
+    >>> straight[3, 1, 0] += 10
+    >>> float(kyphosis(straight))
+    45.0
+    """
+    return _fall(corners, "T4", 0) - _fall(corners, "T12", 2)
+
+
+def sacral_slope(pelvis: ArrayLike) -> Floats:
+    """Return the sacral slope in degrees: by how much the end plate of the sacrum falls towards the front.
+
+    Parameters
+    ----------
+    pelvis : (..., 4, 2) array of (row, column)
+        Of a lateral film, see :data:`PELVIS`. Which way the patient looks does not matter.
+
+    Examples
+    --------
+    >>> float(sacral_slope([[0.0, 0], [10, 10], [40, 5], [40, 5]]))
+    45.0
+    """
+    plate, _ = _pelvis(pelvis)
+    return np.asarray(np.rad2deg(np.arctan2(plate[..., 0], plate[..., 1])))
+
+
+def pelvic_tilt(pelvis: ArrayLike) -> Floats:
+    """Return the pelvic tilt in degrees: how far the hip axis lies in front of the plumb line from the sacral plate.
+
+    Parameters are those of :func:`sacral_slope`; the line begins in the middle of the plate. Usual: 13 (SD 6) degrees
+    (Vialle 2005).
+
+    Examples
+    --------
+    >>> float(pelvic_tilt([[0.0, 0], [10, 10], [25, 25], [25, 25]]))
+    45.0
+    """
+    _, hips = _pelvis(pelvis)
+    return np.asarray(np.rad2deg(np.arctan2(hips[..., 1], hips[..., 0])))
+
+
+def pelvic_incidence(pelvis: ArrayLike) -> Floats:
+    """Return the pelvic incidence in degrees: between the perpendicular to the sacral plate and the line to the hips.
+
+    Parameters are those of :func:`sacral_slope`; both lines begin in the middle of the plate (Legaye 1998). Usual: 55
+    (SD 11) degrees (Vialle 2005).
+
+    Examples
+    --------
+    >>> float(pelvic_incidence([[0.0, 0], [0, 10], [20, 25], [20, 25]]))
+    45.0
+    """
+    plate, hips = _pelvis(pelvis)
+    along = (plate * hips).sum(axis=-1)
+    across = plate[..., 1] * hips[..., 0] - plate[..., 0] * hips[..., 1]
+    return np.asarray(np.rad2deg(np.arctan2(along, across)))
+
+
+def _fall(corners: ArrayLike, vertebra: str, back: int) -> Floats:
+    """By how many degrees an end plate falls towards the front; `back` is the place of its first corner."""
+    plate = _checked(corners)[..., VERTEBRAE.index(vertebra), [back, back + 1], :]
+    forward = plate[..., 1, :] - plate[..., 0, :]
+    return np.asarray(np.rad2deg(np.arctan2(forward[..., 0], np.abs(forward[..., 1]))))
+
+
+def _pelvis(pelvis: ArrayLike) -> tuple[Floats, Floats]:
+    """The sacral plate, and the way from its middle to that between the hips: down and forward, (..., 2) each."""
+    p = np.asarray(pelvis, float)
+    if p.shape[-2:] != (4, 2):
+        raise ValueError("the pelvis must be 4 x 2")
+    plate, hips = p[..., 1, :] - p[..., 0, :], (p[..., 2:, :].sum(axis=-2) - p[..., :2, :].sum(axis=-2)) / 2
+    looks = np.where(plate[..., 1:] < 0, [1.0, -1.0], [1.0, 1.0])
+    return plate * looks, hips * looks
 
 
 def plate_angle(one: ArrayLike, other: ArrayLike) -> float:

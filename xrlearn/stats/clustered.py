@@ -163,8 +163,9 @@ def differences(
     Returns
     -------
     dict
-        ``mae`` (mean absolute error), ``median_error`` (median absolute error), ``rmse``; ``bias`` (mean of said -
-        truth), ``limit_low`` and ``limit_high`` (limits of agreement: Bland & Altman 1999).
+        ``mae`` (mean absolute error), ``median_error`` (median absolute error), ``rmse``, ``standard_error`` (standard
+        deviation of said - truth); ``bias`` (mean of said - truth), ``limit_low`` and ``limit_high`` (limits of
+        agreement: Bland & Altman 1999).
 
     Examples
     --------
@@ -177,6 +178,7 @@ def differences(
         "mae": lambda films: float(wrong[films].mean()),
         "median_error": lambda films: float(np.median(wrong[films])),
         "rmse": lambda films: float(np.sqrt((error[films] ** 2).mean())),
+        "standard_error": lambda films: float(error[films].std(ddof=1)),
     }
     every = np.arange(len(error))
     found = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..data.labels import name_labels
 from ..paths import cache
 from .registry import find
 from .task import SIMULATED, Task
@@ -152,6 +153,8 @@ def _facts(task: Task, truth: "Truth") -> dict[str, Any]:
         "region": truth.region, "view": truth.view, "side": truth.side,
         "source": SIMULATED, "patient": f"{truth.region}-{truth.patient['id']}",
     }  # fmt: skip
+    names = name_labels(pd.DataFrame(columns=[*told])).columns  # what is measured may be asked for, too
+    told = dict(zip(names, told.values(), strict=True))
     if derived := getattr(task, "derived", None):
         told = derived(pd.DataFrame([told])).iloc[0].to_dict()
     wanted = (*task.beside, *task.answer.columns, *task.inputs, "sex", "lesion", "region", "view", "side")

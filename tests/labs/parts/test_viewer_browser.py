@@ -398,3 +398,31 @@ def test_a_large_film_is_windowed_without_waiting(chromium, voila):
     wait, work = (statistics.median(times[name]) for name in ("waits", "works"))
     log.info("2048 x 1664 film, medians: hand to pixels %.1f ms, of which drawing %.1f ms", wait, work)
     assert work < 100  # a loaded machine is slow; what it is on a quiet one: pytest --log-cli-level=INFO
+
+
+def test_an_angle_may_lie_between_a_line_and_a_direction_whichever_way_the_patient_looks(chromium, voila):
+    """A sacral plate that falls by 50 degrees and hips 12 degrees before it: incidence 62, though its lines are steep."""
+    code = """
+    import numpy as np
+    from xrlearn.labs.parts import Page, Viewer
+    from xrlearn.labs.parts.viewer import WAYS
+    plate, hips = (np.array([np.sin(a), np.cos(a)]) for a in np.radians([50, 90 - 12]))
+    page = Page("common.not_for_diagnosis")
+    for looks in (1, -1):
+        viewer = Viewer()
+        viewer.show(np.zeros((400, 400)))
+        at = [-30 * plate, 30 * plate, 120 * hips - 5, 120 * hips + 5]
+        viewer.corners = [(150 + r, 200 + looks * c) for r, c in at]
+        viewer.names = ["SS", "PT", "PI"]
+        viewer.plates = [
+            [[0], [1]], [[0, 1], [WAYS["level"]]],
+            [[0, 1], [2, 3]], [[0, 1], [WAYS["down"]]],
+            [[0, 1], [2, 3]], [[0, 1], [WAYS["square"]]],
+        ]
+        page.add(viewer)
+    page
+    """
+    with tab(chromium) as page:
+        page.goto(voila(code))
+        page.wait_for_function("document.querySelectorAll('.xr-tag.xr-point').length === 6")
+        assert page.locator(".xr-tag.xr-point").all_text_contents() == 2 * ["SS 50.0°", "PT 12.0°", "PI 62.0°"]

@@ -35,7 +35,8 @@ function annotations(s, m, size, draft) {
   const angles = plateAngles(s);
   s.plates.forEach((plate, k) => {
     const [p, q] = plateEnds(s, plate).map(at);
-    const reach = ([x, y], [u, v]) => [x + 0.6 * (x - u), y + 0.6 * (y - v)]; // beyond the bone, so that it can be seen
+    const far = Math.min(0.6, 40 / Math.max(1, Math.hypot(p[0] - q[0], p[1] - q[1]))); // beyond the bone, so that it can be seen
+    const reach = ([x, y], [u, v]) => [x + far * (x - u), y + far * (y - v)];
     const [a, b] = [reach(p, q), reach(q, p)];
     draw("path", { d: `M${a}L${b}`, class: "xr-plate" });
     if (k % 2) tag([clamp(Math.max(a[0], b[0]) + 8, 8, size.width - 60), clamp(a[0] > b[0] ? a[1] : b[1], 16, size.height - 6)], angles[(k - 1) / 2], "xr-point");
@@ -90,9 +91,11 @@ function measured(s, key, points) {
   if (key === "lines") return points.length < 4 ? "" : `${between(step(points[0], points[1]), step(points[2], points[3])).toFixed(1)}°`;
   if (points.length < 3) return "";
   const [u, v] = [step(points[1], points[0]), step(points[1], points[2])];
-  const degrees = Math.abs(Math.atan2(u[0] * v[1] - u[1] * v[0], u[0] * v[0] + u[1] * v[1])) * 180 / Math.PI;
-  return `${degrees.toFixed(1)}°`;
+  return `${turned(u, v).toFixed(1)}°`;
 }
+
+/** The angle in degrees from one step to another, 0 to 180. */
+const turned = (u, v) => Math.abs(Math.atan2(u[0] * v[1] - u[1] * v[0], u[0] * v[0] + u[1] * v[1])) * 180 / Math.PI;
 
 /** The angle between two lines in degrees, each a step [down, across]: of their tilts, so that a Cobb angle may exceed 90. */
 function between(u, v) {
@@ -102,11 +105,19 @@ function between(u, v) {
   return Math.min(Math.abs(a), Math.abs(b)) > 45 && apart > 90 ? 180 - apart : apart; // upright lines have no left end
 }
 
-/** Both ends of a plate: the middle of each of its two groups of corners. */
-const plateEnds = (s, plate) => plate.map((group) => [0, 1].map((k) => group.reduce((sum, i) => sum + s.corners[i][k], 0) / group.length));
+/** Both ends of a plate: the middle of each of its groups of corners; or the line through the first one's two shows the way. */
+function plateEnds(s, [start, end]) {
+  const middle = (group) => [0, 1].map((k) => group.reduce((sum, i) => sum + s.corners[i][k], 0) / group.length);
+  const from = middle(start);
+  if (end[0] >= 0) return [from, middle(end)];
+  const [p, q] = start.map((i) => s.corners[i]);
+  const looks = q[1] < p[1] ? -1 : 1, [down, across] = [q[0] - p[0], q[1] - p[1]], long = Math.hypot(down, across);
+  const step = { [-1]: [0, looks * long], [-2]: [2 * long, 0], [-3]: [2 * looks * across, -2 * looks * down] }[end[0]]; // level, down, square
+  return [from, [from[0] + step[0], from[1] + step[1]]];
+}
 
 /** The angle between each two plates, in words. */
 function plateAngles(s) {
   const steps = s.plates.map((plate) => { const [p, q] = plateEnds(s, plate); return [q[0] - p[0], q[1] - p[1]]; });
-  return steps.filter((_, k) => k % 2).map((step, k) => `${between(steps[2 * k], step).toFixed(1)}°`);
+  return steps.filter((_, k) => k % 2).map((step, k) => `${s.names[k] ?? ""} ${turned(steps[2 * k], step).toFixed(1)}°`.trim());
 }

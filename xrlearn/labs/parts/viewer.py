@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from xrlearn.radiograph import Radiograph
 
 TOOLS = ("window", "pan", "measure", "angle", "lines", "mark", "place")
+#: which way a line of `plates` may run from the middle of its first two corners, in place of a second group: level
+#: and the way that the second of them lies, down, or down and square to the line through them
+WAYS = {"level": -1, "down": -2, "square": -3}
 #: the longest side that is sent to the browser, in pixels
 LONGEST = 2048
 #: the longest side of a heat map that is sent
@@ -57,8 +60,11 @@ class Viewer(Part):
         Where the model looked hardest.
     corners, shapes, plates
         Landmarks of the model, (row, column) each; outlines through some of them, by their numbers; and lines, each
-        from the middle of one group of them to that of another: the angle between the first and the second line, the
-        third and the fourth ... is written beside them, and follows while a corner is dragged.
+        from the middle of one group of them to that of another, or in a direction of :data:`WAYS`: the angle between
+        the first and the second line, the third and the fourth ... is written beside them, and follows while a corner
+        is dragged.
+    names : list of str
+        Short names of these angles; none where there is one angle only.
     adjustable : bool
         Whether corners may be dragged.
     outlines : list of dict
@@ -98,6 +104,7 @@ class Viewer(Part):
     corners = List(Tuple(Float(), Float())).tag(sync=True)
     shapes = List(List(Int())).tag(sync=True)
     plates = List(List(List(Int()), minlen=2, maxlen=2)).tag(sync=True)
+    names = List(Unicode()).tag(sync=True)
     adjustable = Bool(False).tag(sync=True)
     scale = Enum(("", "detector", "calibrated"), "").tag(sync=True)
     mark = Tuple(Int(), Int(), default_value=None, allow_none=True).tag(sync=True)
@@ -246,7 +253,7 @@ class Viewer(Part):
         self.set_trait("heated", False)
         for name in (
             "zoom", "centre", "turn", "flip", "invert", "measurement", "angle", "lines", "mark", "spot", "boxes",
-            "points", "outlines", "plates", "shapes", "corners", "adjustable", "scale",
+            "points", "outlines", "plates", "names", "shapes", "corners", "adjustable", "scale",
         ):  # fmt: skip
             self.set_trait(name, self.traits()[name].default())
 
