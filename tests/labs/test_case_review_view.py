@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from xrlearn import training
 from xrlearn.labs import case_review_behind, case_review_films
 from xrlearn.labs.case_review import CaseReviewPage
 from xrlearn.radiograph import Finding
-from xrlearn.tasks import find
+from xrlearn.tasks import find, reading
 from xrlearn.training import fingerprint
 
 PEAK = (12, 9)
@@ -467,11 +468,11 @@ def test_what_is_no_film_is_refused_by_the_model_that_ships_and_not_diagnosed(fi
 
 # ------------------------------------------------------------------- several angles of one film
 def test_five_angles_are_told_each_by_name_drawn_and_follow_the_hand(tmp_path, monkeypatch, opened):
-    """The model finds the true points; what the reader then pulls at changes the angles that hang on it, and no other."""
+    """The model finds the true points; what the reader pulls at changes the angles that hang on it, and no other."""
     for name in ("XRLEARN_FILMS", "XRLEARN_DATA"):
         monkeypatch.setenv(name, str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(case_review_films, "MADE", 2)
+    monkeypatch.setattr(reading, "ReadingFilms", partial(reading.ReadingFilms, rows=320))
     task = find("spine-alignment")
     margins = {f"{angle}.margin": 4.0 for angle in task.answer.columns}
     view = None

@@ -135,7 +135,7 @@ def test_points_are_told_in_the_films_own_pixels():
 
 
 def test_simulated_corners_give_the_angle_that_the_table_tells():
-    """But for what the turning of a film adds to slope and takes from tilt: simulated patients stand not quite straight."""
+    """But for what the turning of a film adds to slope and takes from tilt: no patient stands quite straight."""
     for name in ("cobb-angle", "spine-alignment"):
         task, cases = find(name), xr.load(name, n=8, size=256)
         truth = Points(names=task.settings["points"]).truth(cases)

@@ -3,8 +3,8 @@
 Corners are arrays of (row, column), vertebrae from the top down, T1 to L5: 17 x 4 x 2. On a frontal film they are top
 left, top right, bottom left, bottom right of the image, as in the AASCE challenge of 2019.
 
-On a lateral film the pelvis adds both ends of the sacral end plate and both hip centres. Pelvic incidence belongs to the
-patient, however she stands, and is the sum of sacral slope and pelvic tilt: Legaye et al., Eur Spine J 1998. Usual
+On a lateral film the pelvis adds both ends of the sacral end plate and both hip centres. Pelvic incidence belongs to
+the patient, however she stands, and is the sum of sacral slope and pelvic tilt: Legaye et al., Eur Spine J 1998. Usual
 values: Vialle et al., J Bone Joint Surg Am 2005.
 """
 

@@ -2,8 +2,8 @@
 
 Lordosis, kyphosis, sacral slope, pelvic tilt and pelvic incidence follow from 72 landmarks that a network finds; the
 sixth angle, Cobb's, is that of the frontal film beside it (:mod:`.cobb_angle`). What a learner should take from it: a
-short line has an uncertain direction. Pelvic tilt, between long lines, is found to a degree or two; lordosis, between
-two end plates 3 cm wide, is not.
+short line has an uncertain direction. Pelvic tilt, between long lines, has half the error of lordosis, which lies
+between two end plates 3 cm wide.
 """
 
 import numpy as np

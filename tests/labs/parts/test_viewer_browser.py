@@ -401,7 +401,7 @@ def test_a_large_film_is_windowed_without_waiting(chromium, voila):
 
 
 def test_an_angle_may_lie_between_a_line_and_a_direction_whichever_way_the_patient_looks(chromium, voila):
-    """A sacral plate that falls by 50 degrees and hips 12 degrees before it: incidence 62, though its lines are steep."""
+    """A sacral plate that falls by 50 degrees and hips 12 degrees before it: incidence 62, between steep lines."""
     code = """
     import numpy as np
     from xrlearn.labs.parts import Page, Viewer

@@ -5,8 +5,8 @@ What a task says of it in ``settings``:
 ``points``   names of the landmarks, as the cases table calls them
 ``mirror``   what each of them is on the film's mirror image
 ``lines``    lines whose direction matters, each from one group of points to another
-``angles``   short name of each angle that is drawn -> its two lines; a line may run from a group ``"level"``, ``"down"``
-             or ``"square"`` to the line through it. What is left out is looked for among the lines
+``angles``   short name of each angle that is drawn -> its two lines, where they are not found among ``lines``; a line
+             may run from a group ``"level"``, ``"down"`` or ``"square"`` to the line through it
 ``shape``    rows and columns that films are fitted into; their aspect is not kept
 ``widths``   channels of the network at 1/2, 1/4, 1/8 ... of that
 ``room``     how much is cut out around the points (:class:`~xrlearn.training.films.Room`); that of spines if left out
