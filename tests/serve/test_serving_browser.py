@@ -137,6 +137,6 @@ def test_a_page_whose_widgets_do_not_come_says_so_and_tries_again_by_itself(serv
     page.goto(served.page(write("silent", SLIDER)))
     page.get_by_text("It tries again by itself.").wait_for(state="visible")
     page.get_by_text("none", exact=True).wait_for()
-    assert page.get_by_text("It tries again by itself.").is_hidden()
+    page.get_by_text("It tries again by itself.").wait_for(state="hidden")
     assert len(sockets) > 1
     assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('xr-tries')).length") == 0
