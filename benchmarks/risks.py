@@ -74,11 +74,14 @@ def _fastai(task: str) -> Scores:
         from fastai.torch_core import set_seed
 
         set_seed(0, reproducible=True)
-        columns = [column.name for column in find(task).settings["columns"]]
-        table = pd.DataFrame(numbers(learn, find(task).settings["columns"]), columns=columns)
-        columns = [name for name in columns if table[name].nunique() > 1]  # a register lacks some
-        table = table[columns]
-        table = table.assign(answer=learn[find(task).label].astype(str).to_numpy())
+        known = find(task).settings["columns"]
+
+        def told(people: pd.DataFrame) -> pd.DataFrame:
+            return pd.DataFrame(numbers(people, known), columns=[column.name for column in known])
+
+        table = told(learn)
+        columns = [name for name in table if table[name].nunique() > 1]  # a register lacks some
+        table = table[columns].assign(answer=learn[find(task).label].astype(str).to_numpy())
         fill: list[object] = [FillMissing(add_col=False), Normalize]
         last = list(range_of(table))[-len(table) // 5 :]
         dls = TabularDataLoaders.from_df(
@@ -87,9 +90,8 @@ def _fastai(task: str) -> Scores:
         learner = tabular_learner(dls, layers=[32, 16])
         with learner.no_bar(), learner.no_logging():
             learner.fit_one_cycle(rounds(learn, 3), 3e-3)
-            everything = [column.name for column in find(task).settings["columns"]]
-            asked = pd.DataFrame(numbers(test, find(task).settings["columns"]), columns=everything)[columns]
-            chances, _ = learner.get_preds(dl=dls.test_dl(asked.fillna(table[columns].median())))
+            asked = told(test)[columns].fillna(table[columns].median())
+            chances, _ = learner.get_preds(dl=dls.test_dl(asked))
         return np.asarray(chances[:, 1].numpy())
 
     return scores

@@ -129,9 +129,7 @@ class BlackBoxLab(Lab):
         return self.bench.closely(number)
 
     def _show(self) -> None:
-        assert self.stage.film is not None
-        self.stage.viewer.show(self.stage.film)
-        self.stage.viewer.boxes = list(self.stage.boxes)
+        self.stage.draw()
         self._lay()
 
     def _lay(self) -> None:

@@ -70,7 +70,7 @@ class OverfitLab(Lab):
         self.learn, self.try_ = HTML(), HTML()
         self.figures, self.plots = HTML(), CoursePlots()
         self.curve, self.adams, self.gallery, self.remembered = HTML(), HTML(), HTML(), HTML()
-        self.stage, self.other = Stage(self.page, self._closely, self._show), Button(disabled=True)
+        self.stage, self.other = Stage(self.page, self._closely), Button(disabled=True)
         self.stage.layout.display = "none"
         words.bind(self.other, "description", "overfit.control.other")
         words.bind(self.other, "tooltip", "overfit.control.other_hint")
@@ -147,11 +147,6 @@ class OverfitLab(Lab):
     def _closely(self, number: int) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
         assert self.bench is not None
         return self.bench.wrists.closely(number)
-
-    def _show(self) -> None:
-        assert self.stage.film is not None
-        self.stage.viewer.show(self.stage.film)
-        self.stage.viewer.boxes = list(self.stage.boxes)
 
     def _learning_curve(self, settings: Settings) -> None:
         """Draw the learning curve anew when another setting than the number of patients has changed."""

@@ -62,7 +62,7 @@ class Looks(Box):
         self._run: Run | None = None
         self._threshold = 0.5
         self._asked: int | None = None
-        self.stage = Stage(page, self._closely, self._show)
+        self.stage = Stage(page, self._closely)
         self.group, self.other, self.lead, self.told = ToggleButtons(), Button(disabled=True), HTML(), HTML()
         page.words.bind_options(self.group, {name: f"train_fracture.films.{name}" for name in GROUPS})
         self.group.value = "missed"
@@ -100,11 +100,6 @@ class Looks(Box):
     def _closely(self, number: int) -> "tuple[Radiograph, list[Any]]":
         assert self._cases is not None
         return closely(self._cases.iloc[number], self._cohort)
-
-    def _show(self) -> None:
-        assert self.stage.film is not None
-        self.stage.viewer.show(self.stage.film)
-        self.stage.viewer.boxes = list(self.stage.boxes)
 
     def draw(self) -> None:
         """Write everything, in the language in use."""

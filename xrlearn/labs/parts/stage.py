@@ -34,7 +34,7 @@ class Stage(VBox):
         self,
         page: "Page",
         make: "Callable[[int], tuple[Radiograph, Sequence[Box]]]",
-        show: Callable[[], object],
+        show: Callable[[], object] | None = None,
         tools: tuple[str, ...] = ("window", "pan", "measure"),
         height: int = 560,
     ) -> None:
@@ -46,8 +46,8 @@ class Stage(VBox):
             The lab's page; films are made in a thread of it.
         make : callable
             Makes film number so and so, and tells where its lesions are.
-        show : callable
-            Shows :attr:`film` on :attr:`viewer`, with whatever belongs over it.
+        show : callable, optional
+            Shows :attr:`film` on :attr:`viewer`, with whatever belongs over it; :meth:`draw` if left out.
         tools : tuple of str
             Of the viewer.
         height : int
@@ -57,7 +57,7 @@ class Stage(VBox):
         self.number: int | None = None
         self.film: Radiograph | None = None
         self.boxes: Sequence[Box] = ()
-        self._make, self._show = make, show
+        self._make, self._show = make, show or self.draw
         self.filming: Latest[int] = Latest(self._take, page.run)
         super().__init__([self.viewer])
         self.add_class("xr-stack").add_class("xr-in-sight")
@@ -66,6 +66,12 @@ class Stage(VBox):
         """Have a film shown, as soon as it is made."""
         self.viewer.outdated = True
         self.filming.ask(number)
+
+    def draw(self) -> None:
+        """Show the film, and its lesions over it."""
+        assert self.film is not None
+        self.viewer.show(self.film)
+        self.viewer.boxes = list(self.boxes)
 
     def _take(self, number: int) -> None:
         try:

@@ -42,11 +42,14 @@ class LearnFromBoxes(Callback):
 
     def before_batch(self) -> None:
         """Put the mask aside: the learner's own loss and metrics see the answer alone."""
-        self.learn.yb, self.lesions = self.learn.yb[:1], self.learn.yb[1:]
+        rest = self.learn.yb[1:]  # films to validate or to read bring none
+        self.learn.yb = self.learn.yb[:1]
+        self.lesions = rest[0].as_subclass(torch.Tensor) if rest else None
 
     def after_loss(self) -> None:
         """Add the map's loss, in training only, so that validation losses stay comparable."""
         if self.training:
+            assert self.lesions is not None
             self.learn.loss_grad = self.learn.loss_grad + WEIGHT * evidence_loss(
-                self.learn.model.evidence, self.lesions[0].as_subclass(torch.Tensor)
+                self.learn.model.evidence, self.lesions
             )
