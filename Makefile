@@ -24,7 +24,7 @@ PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORC
 CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null && \
 	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
 
-.PHONY: run lab test coverage test-slow mutants fuzz check bench bench-real contact-sheets weights headline ladder readme pictures build setup browser \
+.PHONY: run lab test coverage test-slow mutants fuzz check bench bench-real contact-sheets weights ready-films headline ladder readme pictures build setup browser \
 	notebooks constraints font clean
 
 run: $(READY)
@@ -100,6 +100,10 @@ notebooks: $(READY)
 # The models that ship, anew where films or recipes have changed; may be interrupted and given again.
 weights: $(READY)
 	@$(BIN)/python tools/make_weights.py $(ARGS)
+
+# The films that lessons ship with, anew after a change of the simulator that shows on wrists.
+ready-films: $(READY)
+	@$(BIN)/python tools/make_ready_films.py
 
 # docs/headline.md: trains and measures every system, a row at a time; may be interrupted and given again.
 headline: weights

@@ -6,7 +6,7 @@
 seed and measured on simulated patients that no model has met and on test patients of every real pack on this machine.
 Those figures stand on the models' cards; here each model reads the same simulated patients once more, in a process of
 its own, which tells the seconds, the memory, and two honest baselines: always the commonest answer, and a linear model
-on frozen ImageNet features of 600 of the films that the model has learned from. A row that is done lies in
+on frozen ImageNet features of the films of 600 patients that the model has learned from. A row that is done lies in
 artefacts/headline/ until its model changes (`--anew` does it again); give the command again after an interruption.
 Writes docs/headline.md; nothing in it is typed by hand. `--quick` tries every step on a few films and prints the table;
 `--cards` measures nothing, and what a row lacks stays a "-".
@@ -29,7 +29,7 @@ import xrlearn as xr
 from xrlearn.locale import text
 from xrlearn.tasks import SIMULATED, find
 from xrlearn.tasks.registry import known
-from xrlearn.tasks.task import Task
+from xrlearn.tasks.task import RECIPE, Task
 from xrlearn.training import load_model, model_card
 from xrlearn.training.baselines import always_the_same, linear
 from xrlearn.training.weights import WEIGHTS
@@ -40,7 +40,8 @@ HEAD = """# Every system, its published figure and ours
 
 Written by `make headline`: simulated patients of seed 0, whom no model has met, and test patients of real packs.
 Intervals are 95 %, by patient. *Always the same*: the commonest answer, of numbers the median. *Linear*: logistic or
-ridge regression on an ImageNet network's frozen features of 600 simulated films. Seconds are those of training on one
+ridge regression on an ImageNet network's frozen features of 600 simulated patients' films, 450 at most to fit it and
+their validation films to settle it. Seconds are those of training on one
 core, and of reading all simulated test patients; memory is the most that this reading took. "-": there is none, or it
 has not been measured of the model that ships today (`make headline` goes on).
 
@@ -50,11 +51,9 @@ has not been measured of the model that ships today (`make headline` goes on).
 
 
 def learned_from(task: Task, most: int) -> Any:
-    """Return simulated cases that the model has learned from."""
-    recipe = make_weights.recipe_of(task)
-    if "as" in recipe:
-        recipe = make_weights.recipe_of(find(recipe["as"]))
-    cases = make_weights.films(task, recipe | {"n": min(recipe["n"], most), "sources": [SIMULATED]})
+    """Return simulated cases that the model has learned from: three quarters to fit, the validation films to settle."""
+    recipe = {**RECIPE, **find(task.recipe.get("as", task.name)).recipe}
+    cases = make_weights.films(task, {"n": min(recipe["n"], most), "sources": [SIMULATED]})
     return cases.groupby("split", group_keys=False).head(most * 3 // 4)
 
 

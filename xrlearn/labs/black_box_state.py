@@ -102,9 +102,13 @@ class Workbench:
         return found, list(boxes)
 
     def train(self, told: Callable[[], bool] = lambda: False) -> bool:
-        """Train both networks, on the answers and on shuffled ones; `told` hears of each round and may stop it."""
+        """Train both networks, on the answers and on shuffled ones; `told` hears of each round and may stop it.
+
+        What was trained on this machine before is not trained again.
+        """
         from ..heatmaps.tiny_maps import randomised
-        from ..training.miniature.tiny import Recipe, fit
+        from ..training.miniature.remembered import fit
+        from ..training.miniature.tiny import Recipe
 
         recipe, own = Recipe(width=8, depth=_DEPTH, epochs=_EPOCHS), self._train
         shuffled = np.random.default_rng(0).permutation(self.truth[own])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..phantom.cohort import Cohort
     from ..progress import Progress
 
 #: patients of each of two hospitals; each is filmed in both views
@@ -40,8 +41,19 @@ class Shelf:
     films: Floats = field(repr=False)
 
 
+def cohorts() -> "list[Cohort]":
+    """Return which films of the simulator the shelf's are, a cohort a hospital."""
+    from ..phantom.cohort import Cohort
+
+    each = PATIENTS * len(VIEWS)
+    return [
+        Cohort("wrist", each, seed=20 + k, size=96, views=VIEWS, site=site, subtlety=0.1)
+        for k, site in enumerate(SITES)
+    ]
+
+
 def load(progress: "Progress | None" = None) -> Shelf:
-    """Make the films of both hospitals, once; they are kept.
+    """Return the films of both hospitals, which ship with the package or are made once and kept.
 
     Raises
     ------
@@ -51,17 +63,18 @@ def load(progress: "Progress | None" = None) -> Shelf:
     import pandas as pd
     from PIL import Image
 
-    from ..phantom.cohort import Cohort, kept
+    from ..phantom.cohort import kept
+    from ..tasks.ready import unpack
     from ..training.films import fit
 
-    each = PATIENTS * len(VIEWS)
     tables = []
-    for k, site in enumerate(SITES):
+    for k, cohort in enumerate(cohorts()):
 
-        def told(done: int, _: int, before: int = k * each) -> object:
+        def told(done: int, each: int, before: int = k * cohort.n) -> object:
             return progress(before + done, len(SITES) * each) if progress is not None else None
 
-        folder = kept(Cohort("wrist", each, seed=20 + k, size=96, views=VIEWS, site=site, subtlety=0.1), told)
+        unpack(cohort)
+        folder = kept(cohort, told)
         table = pd.read_csv(folder / "labels.csv", keep_default_na=False)
         tables.append(table.assign(image=[str(folder / name) for name in table["filename"]]))
     cases = pd.concat(tables, ignore_index=True)

@@ -207,7 +207,7 @@ class Workbench:
         taught: NDArray[np.int64],
         on_epoch: "Callable[[Epoch], bool | None] | None" = None,
     ) -> "Fit":
-        from ..training.miniature.tiny import fit
+        from ..training.miniature.remembered import fit
 
         films, truth = self.wrists.films, self.wrists.truth
         return fit(films[own], taught, settings.recipe(), (films[self._valid], truth[self._valid]), on_epoch)

@@ -181,7 +181,8 @@ class Workbench:
 
     def train(self, settings: Settings, stop: Callable[[], bool] = lambda: False) -> Run | None:
         """Train a network where thing and answer are linked so; None when `stop` said so on the way."""
-        from ..training.miniature.tiny import fit, scores
+        from ..training.miniature.remembered import fit
+        from ..training.miniature.tiny import scores
 
         if settings in self.runs:
             return self.runs[settings]

@@ -5,6 +5,7 @@ others cut their hips (Skeletal Radiology 2019; 48:239-244), a network of a few 
 simulated film tell where the joint is.
 """
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -107,6 +108,18 @@ def cut(landmarks: Mapping[str, tuple[float, float]], rows: int) -> tuple[int, i
     return row - half, column - half, row + half, column + half
 
 
+def cohort_of(
+    n: int = FILMS,
+    seed: int = 0,
+    site: str | None = "modern_dr",
+    subtlety: float | tuple[float, float] = SUBTLETY,
+) -> "Cohort":
+    """Return which films of the simulator a lesson's are; the parameters are those of :func:`load`."""
+    from ..phantom.cohort import Cohort
+
+    return Cohort("wrist", n, seed, ROWS, site=site, subtlety=subtlety, mix=MIX)
+
+
 def load(
     n: int = FILMS,
     *,
@@ -117,7 +130,7 @@ def load(
     marked: bool = True,
     progress: "Progress | None" = None,
 ) -> Wrists:
-    """Return `n` films; they are made once and kept.
+    """Return `n` films; they are made once and kept, or ship with the package (:mod:`xrlearn.tasks.ready`).
 
     Parameters
     ----------
@@ -141,9 +154,11 @@ def load(
 
     from ..data import read_source
     from ..phantom import Truth
-    from ..phantom.cohort import Cohort, kept
+    from ..phantom.cohort import kept
+    from ..tasks.ready import unpack
 
-    cohort = Cohort("wrist", n, seed, ROWS, site=site, subtlety=subtlety, mix=MIX)
+    cohort = cohort_of(n, seed, site, subtlety)
+    unpack(cohort)
     folder = kept(cohort, progress)
     cases = read_source(folder)
     cases["truth"] = [str(folder / name) for name in cases["truth"]]
@@ -168,15 +183,21 @@ def _unmarked(grey: "NDArray[Any]", truth: "Truth") -> "NDArray[np.float32]":
     from scipy import ndimage
 
     near = grey.shape[0] / ROWS  # of a larger film the rim and the blur are so much wider
-    marker = ndimage.binary_dilation(truth.mask("marker"), iterations=round(2 * near))
+    marker, whole = truth.mask("marker"), np.asarray(grey, np.float32)
     if not marker.any():
-        return np.asarray(grey, np.float32)
+        return whole
+    # Beyond the blur's four standard deviations and the rim nothing changes.
+    reach = math.ceil((4 * _BLUR + 3) * near) + 1
+    place = tuple(slice(max(int(at.min()) - reach, 0), int(at.max()) + reach + 1) for at in np.nonzero(marker))
+    grey, marker = whole[place], ndimage.binary_dilation(marker[place], iterations=round(2 * near))
     row, column = ndimage.distance_transform_edt(marker, return_distances=False, return_indices=True)
     around = ndimage.gaussian_filter(grey[row, column].astype(np.float32), _BLUR * near)
     share = marker.astype(np.float32)
     if near > 1:  # what people read has no edge there: the rim goes over into the film
         share = np.clip(ndimage.distance_transform_edt(marker) / (2 * near), 0, 1).astype(np.float32)
-    return (share * around + (1 - share) * grey).astype(np.float32)
+    whole = whole.copy()
+    whole[place] = share * around + (1 - share) * grey
+    return whole
 
 
 def load_behind(page: "Page", n: int = FILMS, **wishes: object) -> Wrists | None:

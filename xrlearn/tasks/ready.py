@@ -1,0 +1,94 @@
+"""Films that ship with the package, so that a first lesson begins at once: unpacked where films are kept once made.
+
+The simulator would make the same films, in most of a minute; :func:`pack` keeps them (``make ready-films``), and a
+test holds them beside what the simulator makes today.
+"""
+
+import io
+import json
+import os
+import shutil
+import tarfile
+from dataclasses import asdict
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..paths import cache
+
+if TYPE_CHECKING:
+    from ..phantom.cohort import Cohort
+
+PACKS = Path(__file__).with_name("packs")
+
+
+def file_of(cohort: "Cohort") -> Path:
+    """Return where a cohort's films ship, if they do.
+
+    Examples
+    --------
+    >>> from xrlearn.phantom.cohort import Cohort
+    >>> file_of(Cohort("wrist", 3)).name
+    'wrist-3-9c8b40cf.tar.xz'
+    """
+    words = json.dumps(asdict(cohort), sort_keys=True).encode()
+    return PACKS / f"{cohort.region}-{cohort.n}-{blake2b(words, digest_size=4).hexdigest()}.tar.xz"
+
+
+def unpack(cohort: "Cohort") -> bool:
+    """Put a cohort's films among those that were made, where they ship and are not there yet; say whether they ship.
+
+    Parameters
+    ----------
+    cohort : Cohort
+
+    Notes
+    -----
+    Several processes may do so at once: each unpacks beside the place, and the first one there stays.
+    """
+    file = file_of(cohort)
+    if not file.is_file():
+        return False
+    folder = cache() / "phantom" / "cohorts" / cohort.key()
+    if not (folder / "labels.csv").is_file():
+        partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
+        partial.mkdir(parents=True, exist_ok=True)
+        try:
+            with tarfile.open(file) as films:
+                films.extractall(partial, filter="data")
+            partial.replace(folder)
+        except (
+            OSError,
+            tarfile.TarError,
+        ):  # another process was first; or there is no room, which is said
+            pass
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return True
+
+
+def pack(cohort: "Cohort", folder: Path) -> Path:
+    """Write the films of a cohort, which lie in `folder`, as the package ships them; return the file.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    folder : Path
+        See :func:`xrlearn.phantom.cohort.kept`.
+    """
+    from PIL import Image
+
+    PACKS.mkdir(exist_ok=True)
+    file = file_of(cohort)
+    with tarfile.open(file, "w:xz", preset=9) as films:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            content = path.read_bytes()
+            if path.suffix == ".png":  # xz finds more in grey values than in what deflate has left of them
+                bare = io.BytesIO()
+                with Image.open(path) as picture:
+                    picture.save(bare, "PNG", compress_level=0)
+                content = bare.getvalue()
+            entry = tarfile.TarInfo(path.relative_to(folder).as_posix())
+            entry.size = len(content)
+            films.addfile(entry, io.BytesIO(content))
+    return file
