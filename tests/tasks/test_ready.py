@@ -1,4 +1,4 @@
-"""Films that ship: what was packed comes out again, and they are those that the simulator makes today."""
+"""Films and bones that ship: what was packed comes out again, and they are those that the simulator makes today."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def test_what_was_packed_comes_out_again_without_a_film_being_made(fresh, monkey
     assert not ready.unpack(cohort)
     made = pixels(kept(cohort))
     tables = (kept(cohort) / "labels.csv").read_text()
-    ready.pack(cohort, kept(cohort))
+    ready.pack(kept(cohort), ready.file_of(cohort))
     monkeypatch.setenv("XRLEARN_HOME", str(tmp_path / "another"))
     monkeypatch.setattr(cohorts, "write", None)
     assert ready.unpack(cohort)
@@ -55,6 +55,20 @@ def test_where_a_pack_is_broken_the_films_are_made(fresh):
 def test_another_wish_does_not_get_these_films(fresh):
     assert ready.file_of(Cohort("wrist", 3, seed=1)) != ready.file_of(Cohort("wrist", 3))
     assert ready.file_of(Cohort("wrist", 3, size=64)) != ready.file_of(Cohort("wrist", 3))
+
+
+def test_the_bones_ship_and_are_those_that_are_prepared_today(monkeypatch, tmp_path):
+    """Where this fails after a change of the bones: ``make ready-films``."""
+    from xrlearn.phantom import meshes, region_names
+
+    monkeypatch.setenv("XRLEARN_HOME", str(tmp_path))
+    ready.bones()
+    (folder,) = (cache() / "phantom").glob("meshes-*")
+    before = {file.name for file in folder.iterdir()}
+    assert f"-{meshes._PREPARED}" in folder.name
+    for name in region_names():
+        next(cohorts.Cohort(name, 1, size=48).films())
+    assert {file.name for file in folder.iterdir()} == before
 
 
 def shipped() -> list[Cohort]:

@@ -42,7 +42,9 @@ def simulate(
     """Write `n` films of a region, with ``labels.csv`` and ``truth/``, into a new folder."""
     from ..phantom import Cohort, region_names
     from ..phantom.cohort import write
+    from ..tasks.ready import bones
 
+    bones()
     if region not in region_names():
         raise click.ClickException(text("phantom.cli.no_region", name=region, known=", ".join(region_names())))
     must_be_empty(out)

@@ -71,8 +71,14 @@ class Lab:
         """Show the lab, in a notebook or as a page, and begin behind it."""
         lab = cls()
         display(lab.page)
-        lab.page.run(lab.begin)
+        lab.page.run(lab._begin)
         return lab
+
+    def _begin(self) -> None:
+        from ..tasks.ready import bones
+
+        bones()
+        self.begin()
 
     def begin(self) -> None:
         """Take films and do what comes first; runs in a thread, and again when it was stopped."""

@@ -124,8 +124,10 @@ class MakerLab:
     def start(self) -> None:
         """Load the simulator, fill the lists, make the first film."""
         from ..phantom import SITES, region_names
+        from ..tasks.ready import bones
         from .make_an_xray_state import Maker
 
+        bones()
         self._maker = Maker()
         self._filling = True
         self.page.words.bind_options(self.region, {name: f"phantom.region.{name}" for name in region_names()})

@@ -61,7 +61,9 @@ def pieces() -> tuple[Piece, ...]:
 def _bones(progress: "Progress") -> None:
     from ..phantom import make, region_names
     from ..progress import Stopped
+    from ..tasks.ready import bones
 
+    bones()
     regions = region_names()
     for done, region in enumerate(regions, 1):
         make(region, size=64)

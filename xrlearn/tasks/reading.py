@@ -123,7 +123,9 @@ class ReadingFilms:
     def _write(self, place: int) -> None:
         """Make all films of a patient."""
         from ..phantom.dicom import write_dicom
+        from .ready import bones
 
+        bones()
         patient, view = self._patient(place)
         cohort = self._cohort(place)
         shots = list(cohort.films(patient, self.n))

@@ -1,7 +1,7 @@
-"""Films that ship with the package, so that a first lesson begins at once: unpacked where films are kept once made.
+"""Films and bones that ship with the package, so that a first lesson begins at once: unpacked where made ones are kept.
 
-The simulator would make the same films, in most of a minute; :func:`pack` keeps them (``make ready-films``), and a
-test holds them beside what the simulator makes today.
+The simulator would make the same, in most of a minute; ``make ready-films`` packs them, and tests hold them beside what
+the simulator makes today.
 """
 
 import io
@@ -47,40 +47,54 @@ def unpack(cohort: "Cohort") -> bool:
     Several processes may do so at once: each unpacks beside the place, and the first one there stays.
     """
     file = file_of(cohort)
+    bones()  # for those that do not ship, and for films that are made once more to be read
     if not file.is_file():
         return False
     folder = cache() / "phantom" / "cohorts" / cohort.key()
     if not (folder / "labels.csv").is_file():
-        partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-        partial.mkdir(parents=True, exist_ok=True)
-        try:
-            with tarfile.open(file) as films:
-                films.extractall(partial, filter="data")
-            partial.replace(folder)
-        except (
-            OSError,
-            tarfile.TarError,
-        ):  # another process was first; or there is no room, which is said
-            pass
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        _extract(file, folder)
     return True
 
 
-def pack(cohort: "Cohort", folder: Path) -> Path:
-    """Write the films of a cohort, which lie in `folder`, as the package ships them; return the file.
+def bones() -> None:
+    """Put the bones that the simulator prepares (15 s for all regions) into the cache, where they are not there yet.
+
+    They are those of one version of the scanned bones and of one way to prepare them, which the folder's name tells;
+    with any other they are prepared when first asked for.
+    """
+    for file in PACKS.glob("meshes-*.tar.xz"):
+        folder = cache() / "phantom" / file.name.removesuffix(".tar.xz")
+        if not folder.is_dir():
+            _extract(file, folder)
+
+
+def _extract(file: Path, folder: Path) -> None:
+    partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
+    partial.mkdir(parents=True, exist_ok=True)
+    try:
+        with tarfile.open(file) as packed:
+            packed.extractall(partial, filter="data")
+        partial.replace(folder)
+    except (OSError, tarfile.TarError):  # another process was first; or there is no room, which is said
+        pass
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def pack(folder: Path, file: Path) -> None:
+    """Write what lies in `folder` into `file`, as the package ships it.
 
     Parameters
     ----------
-    cohort : Cohort
     folder : Path
-        See :func:`xrlearn.phantom.cohort.kept`.
+        Films, see :func:`xrlearn.phantom.cohort.kept`; or bones.
+    file : Path
+        See :func:`file_of`.
     """
     from PIL import Image
 
-    PACKS.mkdir(exist_ok=True)
-    file = file_of(cohort)
-    with tarfile.open(file, "w:xz", preset=9) as films:
+    file.parent.mkdir(exist_ok=True)
+    with tarfile.open(file, "w:xz", preset=9) as packed:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             content = path.read_bytes()
             if path.suffix == ".png":  # xz finds more in grey values than in what deflate has left of them
@@ -90,5 +104,4 @@ def pack(cohort: "Cohort", folder: Path) -> Path:
                 content = bare.getvalue()
             entry = tarfile.TarInfo(path.relative_to(folder).as_posix())
             entry.size = len(content)
-            films.addfile(entry, io.BytesIO(content))
-    return file
+            packed.addfile(entry, io.BytesIO(content))
