@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from xrlearn.labs.case_review_aid import aid_panel, together
 from xrlearn.labs.case_review_answers import said, told
 from xrlearn.labs.case_review_calibration import ENOUGH, calibration_panel
 from xrlearn.labs.case_review_forms import form_of
 from xrlearn.labs.case_review_inputs import input_of
-from xrlearn.labs.case_review_overlay import angles, overlay, plates, remeasured
+from xrlearn.labs.case_review_overlay import angles, lines_of, overlay, plates, remeasured
 from xrlearn.labs.case_review_state import CaseReview, Film, Opinion, Read
 from xrlearn.labs.parts import Words
 from xrlearn.labs.parts.viewer import WAYS
@@ -69,7 +70,8 @@ def test_reader_model_and_truth_are_said_in_one_form(answer, one, other, lang):
     shown = said(form, model_says(answer, one), other, one)
     assert shown
     true = told(form, one, other, model_says(answer, one))
-    assert form.words(one if not isinstance(one, tuple) else (one[0], None, None)).split(": ")[-1] in true
+    words = form.words(one if not isinstance(one, tuple) else (one[0], None, None)).split(": ")[-1]
+    assert words.lower() in true.lower()
     silent = told(form, one, other, prediction(known=False))
     assert silent != true
 
@@ -89,6 +91,65 @@ def test_every_task_has_an_input_that_takes_digits_and_gives_them_back(task):
     widget.put(value, widget.sureness)
     assert widget.value == value
     widget.relabel()
+
+
+@pytest.mark.parametrize("task", [t.name for t in known() if isinstance(t.answer, Number | Several)])
+def test_a_number_is_offered_on_its_own_scale_and_none_is_shown_before_it_is_given(task):
+    form = form_of(find(task).answer)
+    for part in getattr(form, "parts", (form,)):
+        if not isinstance(part.answer, Number):
+            continue
+        low, high, step = part.range
+        assert low <= 0 < part.reach < high
+        widget = input_of(part, Words(), print)
+        assert "xr-unset" in widget.slider._dom_classes
+        assert (widget.slider.min, widget.slider.max, widget.slider.step) == (low, high, step)
+        for x in (low, high, round(low + 0.3 * (high - low), part.answer.places)):
+            widget.put(x)
+            assert widget.value == pytest.approx(x)
+        assert part.words(high).startswith(part.number(high))
+
+
+def test_a_pelvis_may_tilt_backwards_by_slider_and_by_keys():
+    form = form_of(find("spine-alignment").answer)
+    tilt = form.parts[3]
+    assert tilt.answer.column == "pelvic_tilt"
+    assert (tilt.amount(-12), tilt.right(-12, -9), tilt.turned(12.0), tilt.turned(None)) == ("−12°", True, -12.0, None)
+    assert tilt.turned(55.0) == 55.0  # nobody tilts by so much the other way
+    assert form.signed
+    assert not form_of(COBB).signed
+    widget = input_of(form, Words(), print)
+    for digit in (4, 5, 3, 8, 3, 5, 1, 2):
+        widget.keyed(digit)
+    widget.turned()
+    assert widget.value == (45.0, 38.0, 35.0, -12.0, None)
+
+
+def test_lines_on_the_film_answer_one_angle_after_the_other():
+    widget = input_of(form_of(find("spine-alignment").answer), Words(), print)
+    first = [(0.0, 0.0), (0.0, 9.0), (5.0, 0.0), (9.0, 9.0)]
+    widget.drawn(first, 24.2, 1.1)
+    widget.drawn([*first[:3], (9.0, 8.0)], 25.4, 1.1)  # an end is moved
+    assert widget.value == (25.0, None, None, None, None)
+    widget.drawn([(r + 50, c) for r, c in first], 40.0, 1.1)
+    widget.turned()
+    assert widget.value == (25.0, -40.0, None, None, None)
+
+
+def test_a_ratio_is_typed_and_drawn_with_two_places():
+    form = form_of(find("patella-height").answer)
+    widget = input_of(form, Words(), print)
+    for digit in (1, 2, 5):
+        widget.keyed(digit)
+    assert widget.value == pytest.approx(1.25)
+    assert "1.25, high" in form.words(widget.value)
+    widget.drawn([], 12.0, 0.784)  # the angle between such lines says nothing
+    assert widget.value == pytest.approx(0.78)
+    assert not form.right(1.25, 1.1)
+    shown = said(form, model_says(form.answer, 1.1), 1.25, 1.0)
+    assert "0.15 apart" in shown
+    assert "1.10, usual height" in shown
+    assert "patellas" not in shown
 
 
 def test_a_kind_of_answer_that_nobody_has_heard_of_is_looked_at():
@@ -143,9 +204,39 @@ def test_own_figures_are_those_of_the_statistics():
     truth = rng.uniform(0, 60, 24)
     you = truth + rng.normal(3, 5, 24)
     shown = calibration_panel(form_of(COBB), session(COBB, zip(you.tolist(), truth.tolist(), strict=True)))
-    assert f"{bland_altman(you, truth).mean:+.1f} degrees" in shown
+    bias = COBB.amount(bland_altman(you, truth).mean, signed=True)
+    assert bias[0] in "+−"
+    assert f"{bias}, limits" in shown
     parts = [((a, None, True), (t, None, True)) for a, t in zip(you.tolist(), truth.tolist(), strict=True)]
-    assert f"{bland_altman(you, truth).mean:+.1f} degrees" in calibration_panel(form_of(BOTH), session(BOTH, parts))
+    assert f"{bias}, limits" in calibration_panel(form_of(BOTH), session(BOTH, parts))
+
+
+# ------------------------------------------------------------------- reader and model together
+@pytest.mark.parametrize("truth", [True, False, None])
+def test_simulated_readers_stand_beside_the_model_where_their_films_truth_is_known(truth):
+    answer = find("wrist-fracture-aid").answer
+    film, model = Film("a", None, truth=truth), prediction(probability=0.9, threshold=0.4)
+    shown = aid_panel(answer, film, Opinion(False, 75), model)
+    assert f"{100 * together(0.25, model):.0f} %" in shown
+    assert together(0.25, model) > 0.25  # what speaks for it, moves her towards it
+    assert ("40 simulated readers" in shown) == (truth is not None)
+    alone, aided = answer.of_film(bool(truth), 0.9, 0.4, "a")
+    assert aided > alone
+    if truth is not None:
+        assert f"{alone} of 40 say" in shown
+        assert f"{aided} of 40 say" in shown
+    assert aid_panel(YesNo("fracture"), film, Opinion(False, 75), model) == ""
+
+
+def test_the_mean_of_reader_and_model_stands_beside_both():
+    answer = find("bone-age-aid").answer
+    film, model = Film("a", None, truth=120.0), prediction({"value": 110.0, "margin": 12.0})
+    shown = aid_panel(answer, film, Opinion(126.0), model)
+    reader = answer.of_film(120.0, "a")
+    for number in (126, 110, 118, reader, (reader + 110) / 2, 120):
+        assert f"<b>{number:.0f}</b>" in shown
+    assert "<td>2 months</td>" in shown  # both
+    assert "<b>120</b>" not in aid_panel(answer, Film("a", None), Opinion(126.0), model)
 
 
 # ------------------------------------------------------------------- landmarks
@@ -176,8 +267,15 @@ def test_the_lines_of_a_cobb_angle_are_those_between_which_it_was_measured():
     assert len(drawn.shapes) == 17
     assert drawn.adjustable
     assert drawn.plates == [[[0, 2], [1, 3]], [[64, 66], [65, 67]]]  # T1 and L5
-    assert plates(task, list(points), np.array(list(points.values())), [77.7]) == []
+    assert plates(lines_of(task, list(points)), np.array(list(points.values())), [77.7]) == []
     assert angles(form_of(BOTH), model_says(BOTH, (20.0, 40.0, True))) == [20.0, 40.0]
+
+
+def test_the_lines_of_a_ratio_are_the_lengths_that_it_divides():
+    task = find("patella-height")
+    points = dict(zip(task.settings["points"], [(0.0, 0.0), (40.0, 0.0), (84.0, 0.0)], strict=True))
+    drawn = overlay(task, form_of(task.answer), prediction({"value": 1.1, "margin": 0.1}, points=points))
+    assert (drawn.plates, drawn.compare, drawn.adjustable) == ([[[0], [1]], [[1], [2]]], "ratio", True)
 
 
 def test_the_lines_of_five_angles_are_those_that_the_task_names():

@@ -11,6 +11,7 @@ import pytest
 from handmade import dicom, only_these_films
 
 from xrlearn import training
+from xrlearn.labs import case_review_answers as answers
 from xrlearn.labs import case_review_behind, case_review_films
 from xrlearn.labs.case_review import CaseReviewPage
 from xrlearn.radiograph import Finding
@@ -497,7 +498,8 @@ def test_five_angles_are_told_each_by_name_drawn_and_follow_the_hand(tmp_path, m
     view.commit.click()
     settle(view)
     told = [part.partition("</h3>")[0] for part in view.reply.model.value.split("<h3>")[1:]]
-    assert told == [part.name for part in task.answer.parts]
+    assert told == [answers.capital(name) for name in view.state.form.names]
+    assert told[3] == "Pelvic tilt"
     truth = view.state.truth
     assert view.state.prediction.answers["pelvic_incidence.value"] == pytest.approx(truth[4], abs=1)
 

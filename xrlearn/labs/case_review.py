@@ -23,6 +23,7 @@ from . import case_review_panels as panels
 from .case_review_behind import Behind
 from .case_review_choose import WHAT, Chooser, about
 from .case_review_films import OWN
+from .case_review_forms import NumberForm
 from .case_review_inputs import Input, input_of
 from .case_review_measures import Measures
 from .case_review_record import RecordForm
@@ -91,6 +92,8 @@ class CaseReviewPage:
         self.film_card = _card(self.film, self.settling, self.blacken, self.privacy).add_class("xr-film")
         self.measures = Measures(self.viewer, words, self._on, lambda: self.state.film)
 
+        self.keys = ReadingKeys(self._on(self._keyed), self._on(self._entered), self._on(self._turned))
+        self.keys.add_class("xr-style")
         self.question, self.hint, self.given = HTML(), HTML(), HTML()
         self.input = Input(self.state.form, words, lambda: None)
         self.asked = Box([self.input])
@@ -110,13 +113,13 @@ class CaseReviewPage:
             _card(self.tally).add_class("xr-tally"),
         ]).add_class("xr-column")  # fmt: skip
         self.asking = [self.asked, self.hint, self.commit]
-        self.ask_card = _card(self.question, *self.asking, self.given)
+        self.ask_card = _card(self.question, *self.asking, self.given).add_class("xr-ask")
         right = VBox([self.kind_card, self.ask_card, *self.reply.cards]).add_class("xr-column").add_class("xr-panels")
         sheets = (Path(__file__).with_suffix(".css"), Path(__file__).with_name("case_review_answers.css"))
         style = HTML(f"<style>{''.join(sheet.read_text(encoding='utf-8') for sheet in sheets)}</style>")
         self.page.add(
             style.add_class("xr-style"),
-            ReadingKeys(self._on(self._keyed), self._on(self._entered)).add_class("xr-style"),
+            self.keys,
             choose,
             Box([left, right]).add_class("xr-main"),
             *self.reply.below,
@@ -192,7 +195,7 @@ class CaseReviewPage:
         """Put another question; nothing of the last one stays on the page."""
         self.state.ask(task)
         self.behind.forget()
-        self.where = "looking"
+        self.behind.status, self.where = "loading", "looking"
         with self.filling():
             self.choose.fill_films(0)
             self.choose.folder_shown(False)
@@ -207,10 +210,13 @@ class CaseReviewPage:
         words = self.page.words
         self.input = input_of(self.state.form, words, self._on(self._ready_to_commit))
         self.asked.children = (self.input,)
+        form = self.state.form
+        self.keys.signed = form.signed
+        self.viewer.compare = "ratio" if isinstance(form, NumberForm) and form.ratio else "angle"
         self.record = RecordForm(self.state.task, words, self._on(self._edited))
         self.record_card.children = (self.record,)
         self.record_card.layout.display = None if self.record.fields else "none"
-        for widget in (self.stage, self.drop, self.measures.card, self.film_card):
+        for widget in (self.stage, self.drop, self.measures.card):
             widget.layout.display = None if self.state.task.films else "none"
 
     def take_kind(self, task: str) -> None:
@@ -257,17 +263,18 @@ class CaseReviewPage:
             self.behind.make_and_open(change["new"])
             return
         try:
-            self.open(*self.state.fetch(change["new"]))
+            self.open(*self.behind.fetch(change["new"]))
         except Exception:
             with self.filling():
                 self.choose.case.value = change["old"]
             raise
 
     def _step(self, by: int) -> None:
-        """Go to the next or the previous film; the list is a circle."""
+        """Go to the next or the previous film; the list is a circle. The keys are the film's, or the answer's, then."""
         n, here = len(self.state.order), self.choose.case.value
         if n:
             self.choose.case.value = (here + by) % n if here >= 0 else 0
+            self.page.focus(".xr-stage" if self.state.task.films else ".xr-ask")
 
     def _dropped(self, data: bytes) -> None:
         told = {name: value for name, value in self.record.row().items() if value}
@@ -294,7 +301,7 @@ class CaseReviewPage:
         self.state.open(film)
         self.page.hush()
         self.reply.forget()
-        self.behind.opened(film, data)
+        self.behind.forget()
         opinion = self.state.opinion
         if film.radiograph is not None:
             others = tuple(self._another(one, one.radiograph) for one in film.beside if one.radiograph is not None)
@@ -308,6 +315,7 @@ class CaseReviewPage:
             self.record.put(film.told)
         self.viewer.set_trait("mark", None if opinion is None else opinion.mark)
         self.draw()
+        self.behind.opened(film, data)  # what takes longer comes once the film is on its way to the browser
 
     def _another(self, film: Film, radiograph: "Radiograph") -> Viewer:
         """A viewer for a further film of the patient, beside the first one."""
@@ -345,9 +353,10 @@ class CaseReviewPage:
         self._draw_hint()
 
     def _drawn(self, _: object) -> None:
-        """Two lines on the film are an answer where an angle is asked for."""
-        if self.state.opinion is None and self.viewer.degrees_between is not None:
-            self.input.drawn(self.viewer.degrees_between)
+        """Two lines on the film are an answer where an angle or a ratio is asked for."""
+        viewer = self.viewer
+        if self.state.opinion is None and viewer.lines is not None:
+            self.input.drawn(viewer.lines, viewer.degrees_between, viewer.times_as_long)
 
     def _ready_to_commit(self) -> None:
         idle = self.state.film is None or self.state.opinion is not None or not self.input.given or self.what
@@ -357,6 +366,11 @@ class CaseReviewPage:
         """A digit answers as in a reader study."""
         if self.state.film is not None and self.state.opinion is None:
             self.input.keyed(digit)
+
+    def _turned(self) -> None:
+        """A minus turns the sign of a number."""
+        if self.state.film is not None and self.state.opinion is None:
+            self.input.turned()
 
     def _entered(self) -> None:
         """Enter commits and, once that is done, goes on to the next film."""
@@ -385,7 +399,8 @@ class CaseReviewPage:
             state = self.state
             self.draw_choice()
             self.film.value = panels.film_panel(state.film)
-            self.film.layout.display = None if state.film else "none"
+            shown = state.film is not None and state.film.radiograph is not None
+            self.film_card.layout.display = None if shown else "none"
             asked = state.film.doubts if state.film else set()
             self.settling.layout.display = None if asked else "none"
             self.inverted.layout.display = None if asked - {"spacing", "part", "geometry"} else "none"
@@ -401,8 +416,9 @@ class CaseReviewPage:
 
     def draw_choice(self) -> None:
         """Say which films there are."""
-        films = self.state.task.films
-        self.choose.about.value = escape(about(self.where, len(self.state.order), films))
+        task = self.state.task
+        wanting = len(task.sources) > 1 and not self.choose.real
+        self.choose.about.value = escape(about(self.where, len(self.state.order), task.films, wanting))
         self.choose.idle(self.where == "looking")
 
     def draw_privacy(self) -> None:
@@ -417,13 +433,18 @@ class CaseReviewPage:
         self.ask_card.layout.display = "none" if self.what else None
         found = self.behind.kinds
         self.kinds.value = panels.kinds_panel(found, self.state.film) if self.what else ""
-        buttons = []
         asks = self.state.film is not None and self.state.film.asks
-        for kind in () if asks else found or ():
-            button = Button(description=kind.task.title)
-            button.on_click(self._on(lambda _, name=kind.task.name: self.take_kind(name)))
-            buttons.append(button)
-        self.kind_buttons.children = tuple(buttons)
+        offered = [] if asks or found is None else found.kinds
+        shown: list[Widget] = []
+        for key, spoken_for in (("spoken_for", True), ("looks", False)):
+            some = [kind for kind in offered if kind.spoken_for == spoken_for]
+            if some:
+                shown.append(HTML(f"<h3>{_t(f'kind.{key}')}</h3>"))
+            for kind in some:
+                button = Button(description=kind.task.title)
+                button.on_click(self._on(lambda _, name=kind.task.name: self.take_kind(name)))
+                shown.append(button)
+        self.kind_buttons.children = tuple(shown)
 
     def _draw_hint(self) -> None:
         form, mark, films = self.state.form, self.viewer.mark, self.state.task.films

@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..locale import flow, room, text
+from ..tasks.answers.number import MINUS
 from .case_review_forms import ChoiceForm, Form, NumberForm, SeveralForm, YesNoForm
 from .case_review_verdict import graded, numbered
 
@@ -23,6 +24,15 @@ LISTED = 8
 def t(key: str, **values: Any) -> str:
     """Return a sentence of the page's catalogue as HTML."""
     return escape(text(f"review.{key}", **values), quote=False)
+
+
+def capital(words: str) -> str:
+    """Return words as they begin a sentence.
+
+    >>> capital("surgical neck")
+    'Surgical neck'
+    """
+    return words[:1].upper() + words[1:]
 
 
 # ------------------------------------------------------------------- the model's answer
@@ -43,10 +53,12 @@ def said(form: Form, prediction: "Prediction", given: Any, truth: Any = None) ->
 
 @said.register(YesNoForm)
 def _said_yes_no(form: YesNoForm, prediction: "Prediction", given: Any, truth: Any = None) -> str:
-    """A bar: beside others of several answers; alone the page has more to say."""
-    p = prediction.probability
-    rows = [_bar(form.words(True), p, ()), _bar(form.words(False), 1 - p, ())]
-    return f"<div class='xr-bars'>{''.join(rows)}</div>"
+    """Bars: beside others of several answers; alone the page has more to say."""
+    best, p = form.of(prediction), prediction.probability
+    sure = t("bars.chance", percent=percent(p if best else 1 - p))
+    head = f"<p class='xr-verdict'>{escape(form.words(bool(best)))} <small>{sure}</small></p>"
+    rows = [bar(form.words(yes), p if yes else 1 - p, _whose(yes, given, truth), yes == best) for yes in (True, False)]
+    return f"{head}<div class='xr-bars'>{''.join(rows)}</div>"
 
 
 @said.register(ChoiceForm)
@@ -55,14 +67,16 @@ def _said_choice(form: ChoiceForm, prediction: "Prediction", given: Any, truth: 
     best = form.of(prediction)
     if best is None:
         return f"<p class='xr-verdict'>{escape(prediction.label)}</p>"
-    sure = t("bars.chance", percent=_percent(chances[best]))
+    sure = t("bars.chance", percent=percent(chances[best]))
     head = f"<p class='xr-verdict'>{escape(form.words(best))} <small>{sure}</small></p>"
-    rows = []
-    for k, (name, chance) in enumerate(zip(form.names, chances, strict=True)):
-        marks = [t("scale_row.you")] if k == given else []
-        marks += [t("scale_row.truth")] if k == truth else []
-        rows.append(_bar(name, chance, marks, k == best))
+    told = enumerate(zip(form.names, chances, strict=True))
+    rows = [bar(name, chance, _whose(k, given, truth), k == best) for k, (name, chance) in told]
     return head + f"<div class='xr-bars'>{''.join(rows)}</div>" + _agreement(form, best, given)
+
+
+def _whose(answer: Any, given: Any, truth: Any) -> list[str]:
+    """Who says this answer beside the model."""
+    return [t(f"scale_row.{who}") for who, one in (("you", given), ("truth", truth)) if one == answer]
 
 
 @said.register(NumberForm)
@@ -70,7 +84,7 @@ def _said_number(form: NumberForm, prediction: "Prediction", given: Any, truth: 
     value, margin = form.of(prediction), form.margin(prediction)
     if value is None:
         return f"<p class='xr-verdict'>{escape(prediction.label)}</p>"
-    near = t("number.margin", margin=f"{margin:.0f}", unit=form.unit) if margin is not None else ""
+    near = t("number.margin", margin=form.amount(margin)) if margin is not None else ""
     head = f"<p class='xr-verdict'>{escape(form.words(value))} <small>{near}</small></p>"
     return head + number_scale(form, value, margin, given, truth) + _agreement(form, value, given)
 
@@ -80,7 +94,9 @@ def _said_several(form: SeveralForm, prediction: "Prediction", given: Any, truth
     cells = []
     for k, (name, part) in enumerate(zip(form.names, form.parts, strict=True)):
         own, right = (None if whole is None else whole[k] for whole in (given, truth))
-        cells.append(f"<section><h3>{escape(name)}</h3>{said(part, form.part_of(prediction, k), own, right)}</section>")
+        cells.append(
+            f"<section><h3>{escape(capital(name))}</h3>{said(part, form.part_of(prediction, k), own, right)}</section>"
+        )
     return "".join(cells)
 
 
@@ -91,22 +107,28 @@ def _agreement(form: ChoiceForm | NumberForm, model: Any, given: Any) -> str:
     if isinstance(form, NumberForm):
         off = abs(model - given)
         key = "same" if off <= form.reach else "apart"
-        return f"<p class='xr-agree'>{t(f'compare.number_{key}', off=f'{off:.0f}', unit=form.unit)}</p>"
+        return f"<p class='xr-agree'>{t(f'compare.number_{key}', off=form.amount(off))}</p>"
     how = graded(model, given, form.ordered).partition("_")[0]
     return f"<p class='xr-agree'>{t(f'compare.{how}', you=form.words(given), model=form.words(model))}</p>"
 
 
-def _bar(name: str, chance: float, marks: Sequence[str], best: bool = False) -> str:
+def bar(name: str, chance: float, marks: Sequence[str], best: bool = False) -> str:
+    """Return a probability as a bar, with marks beside its name."""
     tags = "".join(f"<em>{mark}</em>" for mark in marks)
     return (
         f"<div class='xr-bar-row{' xr-best' if best else ''}'><span>{escape(name)}{tags}</span>"
-        f"<i style='--share:{100 * chance:.1f}%'></i><b>{_percent(chance)}</b></div>"
+        f"<i style='--share:{100 * chance:.1f}%'></i><b>{percent(chance)}</b></div>"
     )
 
 
-def _percent(chance: float) -> str:
-    percent = round(100 * chance)
-    return "< 1 %" if percent == 0 else "> 99 %" if percent == 100 else f"{percent} %"
+def percent(chance: float) -> str:
+    """Say a probability; nothing is quite certain.
+
+    >>> percent(0.314), percent(0.001)
+    ('31 %', '< 1 %')
+    """
+    n = round(100 * chance)
+    return "< 1 %" if n == 0 else "> 99 %" if n == 100 else f"{n} %"
 
 
 def number_scale(form: NumberForm, value: float, margin: float | None, given: float | None, truth: float | None) -> str:
@@ -119,26 +141,33 @@ def number_scale(form: NumberForm, value: float, margin: float | None, given: fl
     >>> number_scale(form, 30.0, 5.0, 28.0, None).count("class='xr-dot'")
     2
     """
-    known = [x for x in (value - (margin or 0), value + (margin or 0), given, truth) if x is not None]
+    told = (("you", given), ("model", value), ("truth", truth))
+    return dots(form, [(who, t(f"scale_row.{who}"), x) for who, x in told if x is not None], margin)
+
+
+def dots(form: NumberForm, rows: Sequence[tuple[str, str, float]], margin: float | None = None) -> str:
+    """Return numbers on the scale of their form; each row is its kind, name and number, and `margin` the model's."""
+    known = [x + side for who, _, x in rows for side in ((-(margin or 0), margin or 0) if who == "model" else (0,))]
     low, high, _ = form.range
     low, high = min(low, *known), max(high, *known)
 
     def at(x: float) -> str:
         return f"{100 * (x - low) / (high - low):.1f}%"
 
-    rows = []
-    for who, x in (("you", given), ("model", value), ("truth", truth)):
-        if x is None:
-            continue
+    drawn = []
+    for who, name, x in rows:
         band = ""
         if who == "model" and margin is not None:
             band = f"<u style='left:{at(x - margin)};width:{100 * 2 * margin / (high - low):.1f}%'></u>"
-        rows.append(
-            f"<div class='xr-dot-row xr-{who}'><span>{t(f'scale_row.{who}')}</span>"
-            f"<i>{band}<s class='xr-dot' style='left:{at(x)}'></s></i><b>{x:.0f}</b></div>"
+        drawn.append(
+            f"<div class='xr-dot-row xr-{who}'><span>{escape(name)}</span>"
+            f"<i>{band}<s class='xr-dot' style='left:{at(x)}'></s></i><b>{form.number(x)}</b></div>"
         )
-    ends = f"<div class='xr-dot-ends'><span>{low:.0f}</span><span>{high:.0f} {escape(form.unit)}</span></div>"
-    return f"<div class='xr-dots'>{''.join(rows)}{ends}</div>"
+    ends = (
+        f"<div class='xr-dot-row xr-dot-ends'><span></span><i><span>{form.number(low)}</span>"
+        f"<span>{form.number(high)}</span></i><b>{'' if form.angle else escape(form.unit)}</b></div>"
+    )
+    return f"<div class='xr-dots'>{''.join(drawn)}{ends}</div>"
 
 
 # ------------------------------------------------------------------- what the answer is made of
@@ -171,9 +200,16 @@ def parts_panel(parts: Mapping[str, Mapping[str, float]], columns: Mapping[str, 
 
 
 def _word(name: str) -> str:
-    """A word of a report, where what is denied bears a mark of the system's own; or one of a model's voices."""
+    """A word of a report, where what is denied bears a mark of the system's own; a voice, a column, or a texture."""
     if f"voice.{name}" in room("review"):
         return text(f"review.voice.{name}")
+    if f"column.{name}" in room("records"):
+        return capital(text(f"records.column.{name}"))
+    place, _, number = name.partition(": ")
+    if f"texture.place.{place}" in room("review") and number:
+        number, _, reach = number.rpartition(" ") if number[-1].isdigit() else (number, "", "")
+        what = text(f"review.texture.{number.replace(' ', '_')}", reach=reach)
+        return text("review.texture.at", place=text(f"review.texture.place.{place}"), what=what)
     return text("review.made_of.denied", word=name.replace("!", "")) if "!" in name else name
 
 
@@ -198,8 +234,9 @@ def _drivers(weights: Mapping[str, float]) -> str:
     largest = max(abs(w) for w in weights.values()) or 1.0
     rows = [
         f"<div class='xr-driver{' xr-down' if w < 0 else ''}'><span>{escape(name)}</span>"
-        f"<i style='--share:{50 * abs(w) / largest:.1f}%'></i><b>{w:+.2f}</b></div>"
+        f"<i style='--share:{50 * abs(w) / largest:.1f}%'></i><b>{f'{w:+.2f}'.replace('-', MINUS)}</b></div>"
         for name, w in list(weights.items())[:LISTED]
+        if abs(w) >= 0.005
     ]
     head = f"<h3>{t('made_of.drivers')}</h3><p class='xr-soft'>{t('made_of.drivers_how')}</p>"
     return f"{head}<div class='xr-bars'>{''.join(rows)}</div>"
@@ -248,24 +285,25 @@ def _told_several(form: SeveralForm, truth: Any, given: Any, prediction: "Predic
         own = None if given is None else given[k]
         of = prediction if prediction is None or not prediction.known else form.part_of(prediction, k)
         if truth[k] is not None:
-            rows.append(f"<h3>{escape(name)}</h3>{told(part, truth[k], own, of)}")
+            rows.append(f"<h3>{escape(capital(name))}</h3>{told(part, truth[k], own, of)}")
     return "".join(rows)
 
 
 def _told(form: Any, truth: Any, given: Any, prediction: "Prediction | None", verdict: Any) -> str:
     sentences = []
     if given is not None:
-        sentences.append(t(f"verdict.you.{verdict(given, None)}", **_off(given, truth)))
+        sentences.append(t(f"verdict.you.{verdict(given, None)}", off=_off(form, given, truth)))
     if prediction is not None:
         model = form.of(prediction) if prediction.known else None
         if model is None:
             sentences.append(t("truth.model.refused"))
         else:
             margin = form.margin(prediction) if isinstance(form, NumberForm) else None
-            sentences.append(t(f"verdict.model.{verdict(model, margin)}", **_off(model, truth)))
-    true = f"<b>{t('truth.is', label=form.words(truth))}</b>"
+            sentences.append(t(f"verdict.model.{verdict(model, margin)}", off=_off(form, model, truth)))
+    true = f"<b>{t('truth.is', label=capital(form.words(truth)))}</b>"
     return f"<p>{flow(true, *sentences)}</p>"
 
 
-def _off(said: float, truth: float) -> dict[str, str]:
-    return {"off": f"{abs(said - truth):.0f}"}
+def _off(form: Any, said: float, truth: float) -> Any:
+    """How far off an answer is: grades are counted, a number has its unit."""
+    return form.amount(abs(said - truth)) if isinstance(form, NumberForm) else int(abs(said - truth))

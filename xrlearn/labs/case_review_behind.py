@@ -5,6 +5,8 @@ Two threads: one makes films, the other asks models, so that no answer waits for
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from ..tasks import find
 from ..tasks.task import SIMULATED, Task
 from . import case_review_models as models
 from .case_review_films import OWN, Films, examples, films_of, sources
+from .case_review_kinds import Look, look
 from .case_review_state import Film
 from .parts import safely
 
@@ -49,7 +52,7 @@ class Behind:
         Of the record as the reader has changed it since.
     report, examined
         What the file tells of the patient, once that is known.
-    kinds : list of Kind or None
+    kinds : Look or None
         What this film may be asked.
     """
 
@@ -60,6 +63,7 @@ class Behind:
         self.model: Model | None = None
         self.status = "loading"
         self.films: Films | None = None
+        self._next: tuple[Any, int, Film, bytes] | None = None  # read before the reader asks for it: cases, row, film
         self.forget()
 
     def forget(self) -> None:
@@ -71,7 +75,7 @@ class Behind:
         self.companions: list[tuple[Film, Task, Prediction]] = []
         self.alone: float | None = None
         self.changed: Prediction | None = None
-        self.kinds: list[models.Kind] | None = None
+        self.kinds: Look | None = None
 
     def _ask(self, work: Callable[..., object], *args: Any) -> None:
         self.asking.submit(safely(self._page.page)(work), *args)
@@ -138,8 +142,31 @@ class Behind:
             if self._state.task is task and page.choose.case.value == place:
                 page.open(film, data)
 
+    def fetch(self, place: int) -> tuple[Film, bytes]:
+        """Return the film at a place of the reading list: the one that was read ahead, or it is read now."""
+        state, ahead = self._state, self._next
+        if ahead is not None and ahead[0] is state.cases and ahead[1] == state.order[place]:
+            return ahead[2], ahead[3]
+        film, data = state.fetch(place)
+        return film, data
+
+    def _read_ahead(self) -> None:
+        """Read the next film of the list; one that cannot be read says so when the reader asks for it."""
+        from ..radiograph import RadiographError
+
+        with self._page.lock:  # the reader may put another question while this one's film is read
+            state, here, films = copy(self._state), self._page.choose.case.value, self.films
+        if here < 0 or len(state.order) < 2:
+            return
+        place = (here + 1) % len(state.order)
+        there, row = films is None or films.made is None or films.made.there(state.order[place]), state.order[place]
+        if there and (self._next is None or self._next[0] is not state.cases or self._next[1] != row):
+            with suppress(RadiographError, OSError):
+                self._next = (state.cases, row, *state.fetch(place))
+
     def _make_ahead(self) -> None:
         """Make the next film of the list, so that it is there when the reader goes on; the one after it comes next."""
+        self._read_ahead()
         n, here = len(self._state.order), self._page.choose.case.value
         made = self.films.made if self.films else None
         if made is None or here < 0:
@@ -154,7 +181,6 @@ class Behind:
     # ------------------------------------------------------------- a film, and what models say of it
     def opened(self, film: Film, data: bytes) -> None:
         """Do what a film that was just opened asks for."""
-        self.forget()
         self.predict(film)
         if film.radiograph is not None:
             self._ask(self._examine, film, data)
@@ -237,9 +263,9 @@ class Behind:
         self._ask(self._kinds, film)
 
     def _kinds(self, film: Film) -> None:
-        found = models.kinds(film)
-        if not found and film.asks and film.radiograph is not None:  # a photograph is unlike anything both ways round
-            found = models.kinds(replace(film, radiograph=film.radiograph.confirmed(inverted=True)))
+        found = look(film)
+        if not found.kinds and film.asks and film.radiograph is not None:  # a photograph is unlike anything both ways
+            found = look(replace(film, radiograph=film.radiograph.confirmed(inverted=True)))
         with self._page.lock:
             if film is self._state.film:
                 self.kinds = found

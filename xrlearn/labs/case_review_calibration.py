@@ -92,8 +92,8 @@ def _calibration_number(form: NumberForm, reads: Sequence[Read]) -> str:
             continue
         said, truth = zip(*pairs, strict=True)
         limits = bland_altman(said, truth)
-        low, high = f"{limits.low:.0f}", f"{limits.high:.0f}"
-        rows.append((f"bias_{who}", t("own.limits", bias=f"{limits.mean:+.1f}", low=low, high=high, unit=form.unit)))
+        bias, low, high = (form.amount(x, signed=True) for x in (limits.mean, limits.low, limits.high))
+        rows.append((f"bias_{who}", t("own.limits", bias=bias, low=low, high=high)))
         try:
             agree = icc([list(pair) for pair in pairs])["ICC(2,1)"]
             rows.append((f"icc_{who}", f"{agree.value:.2f} ({agree.low:.2f} – {agree.high:.2f})"))
@@ -126,7 +126,7 @@ def _calibration_several(form: SeveralForm, reads: Sequence[Read]) -> str:
 def differences_plot(points: dict[str, tuple[list[float], list[float]]], form: NumberForm) -> str:
     """Return Bland and Altman's plot: differences from the truth over the mean of both, a point a film."""
     every = [x for xs, ys in points.values() for x in ys] or [0.0]
-    reach = max(10.0, *(abs(x) for x in every))
+    reach = max(2 * form.reach, *(abs(x) for x in every))
     means = [x for xs, _ in points.values() for x in xs] or [0.0, 1.0]
     low, high = min(means), max(means)
     wide, tall, left, top = 400, 240, 48, 12
@@ -147,15 +147,15 @@ def differences_plot(points: dict[str, tuple[list[float], list[float]]], form: N
             marks.append(drawn)
     zero = at(low, 0)[1]
     scale = "".join(
-        f"<text x='{left - 6}' y='{at(low, y)[1] + 4:.1f}' text-anchor='end'>{y:+.0f}</text>"
+        f"<text x='{left - 6}' y='{at(low, y)[1] + 4:.1f}' text-anchor='end'>{form.number(y, signed=True)}</text>"
         for y in (-reach, 0, reach)
     )
     middle, under = (left + wide) / 2, tall - 26
     ends = (
-        f"<text x='{left}' y='{under}'>{low:.0f}</text>"
-        f"<text x='{wide - 12}' y='{under}' text-anchor='end'>{high:.0f}</text>"
+        f"<text x='{left}' y='{under}'>{form.number(low)}</text>"
+        f"<text x='{wide - 12}' y='{under}' text-anchor='end'>{form.number(high)}</text>"
     )
-    axis = t("own.mean", unit=form.unit)
+    axis = t("own.mean_of", unit=form.unit) if form.unit else t("own.mean")
     name = f"<text class='name' x='{middle}' y='{tall - 6}' text-anchor='middle'>{axis}</text>"
     label = escape(text("review.own.plot"), quote=True)
     return (

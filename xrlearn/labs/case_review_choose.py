@@ -64,6 +64,11 @@ class Chooser(HBox):
         self.source.options = [(text(words[s]) if s in words else s, s) for s in sources]
         self.source.value = sources[0]
 
+    @property
+    def real(self) -> bool:
+        """Whether collections of real films are offered."""
+        return any(source not in (SIMULATED, OWN) for _, source in self.source.options)
+
     def relabel(self) -> None:
         """Take the words again where they are not bound."""
         words = {SIMULATED: "review.choose.simulated", OWN: "review.choose.own"}
@@ -93,7 +98,7 @@ class Chooser(HBox):
             widget.disabled = yes
 
 
-def about(where: str, n: int, films: bool) -> str:
+def about(where: str, n: int, films: bool, wanting: bool = False) -> str:
     """Say how many films there are, and where they come from.
 
     Parameters
@@ -102,6 +107,10 @@ def about(where: str, n: int, films: bool) -> str:
     n : int
     films : bool
         Whether the question is about films; records are drawn.
+    wanting : bool
+        Whether there are public films for it, but none on this machine.
     """
-    key: Mapping[str, str] = {"looking": "looking", "folder": "read", "there": "about", "made": "made"}
-    return text(f"review.choose.{key[where] if films or where != 'made' else 'drawn'}", n=n)
+    if where == "made":
+        return text(f"review.choose.{('made_wanting' if wanting else 'made') if films else 'drawn'}", n=n)
+    key: Mapping[str, str] = {"looking": "looking", "folder": "read", "there": "about"}
+    return text(f"review.choose.{key[where]}", n=n)

@@ -11,14 +11,12 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from ..locale import text
-from ..tasks.answers import Answer, Classes, Grades, Number, Several, YesNo
+from ..tasks.answers import Answer, Classes, Grades, Number, Ratio, Several, YesNo
 from .parts.reading_keys import confidence
 
 if TYPE_CHECKING:
     from ..training import Prediction
 
-#: unit -> least and greatest number that a reader is offered, and the step of the slider
-RANGES = {"months": (0.0, 240.0, 1.0), "degrees": (0.0, 120.0, 1.0), "mm": (0.0, 100.0, 0.5)}
 #: how near a number must be to count as right, as a share of the range, where the task names no reach
 NEAR = 0.05
 
@@ -33,6 +31,11 @@ class Form:
     """
 
     answer: Answer
+
+    @property
+    def name(self) -> str:
+        """What is asked for, in the language in use."""
+        return self.answer.name
 
     def of(self, prediction: "Prediction") -> Any:
         """Return the model's answer in this form; None where it gives none."""
@@ -61,6 +64,11 @@ class Form:
     def keyed(self, digit: int, value: Any) -> Any:
         """Return the answer after a digit was pressed; `value` is the one so far."""
         return value
+
+    @property
+    def signed(self) -> bool:
+        """Whether numbers below 0 are among the answers."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -154,8 +162,8 @@ class NumberForm(Form):
 
     Examples
     --------
-    >>> form = form_of(Number("bone_age", unit="tasks.unit.months", within=(12.0,)))
-    >>> form.keyed(4, 12.0), form.keyed(5, 124.0), form.right(120.0, 131.0), form.words(124)
+    >>> form = form_of(Number("bone_age", unit="tasks.unit.months", within=(12.0,), span=(0.0, 240.0, 1.0)))
+    >>> form.keyed(4, 12.0), form.keyed(5, 124.0), form.right(120.0, 131.0), form.amount(124)
     (124.0, 5.0, True, '124 months')
     """
 
@@ -163,13 +171,13 @@ class NumberForm(Form):
 
     @property
     def unit(self) -> str:
-        """The unit in the language in use."""
-        return text(self.answer.unit)
+        """The unit in the language in use; empty for a ratio."""
+        return "" if self.ratio else text(self.answer.unit)
 
     @property
     def range(self) -> tuple[float, float, float]:
         """Least, greatest, step."""
-        return RANGES.get(self.answer.unit.rpartition(".")[2], (0.0, 100.0, 1.0))
+        return self.answer.span
 
     @property
     def reach(self) -> float:
@@ -181,6 +189,28 @@ class NumberForm(Form):
     def angle(self) -> bool:
         """Whether it can be drawn on the film as the angle between two lines."""
         return self.answer.unit.endswith(".degrees")
+
+    @property
+    def signed(self) -> bool:
+        """Whether it may lie below 0."""
+        return self.range[0] < 0
+
+    @property
+    def ratio(self) -> bool:
+        """Whether it can be drawn on the film as the length of a second line divided by that of a first."""
+        return isinstance(self.answer, Ratio)
+
+    @property
+    def drawing(self) -> str:
+        """How it is drawn on the film, in a sentence; empty where it cannot be."""
+        if isinstance(self.answer, Ratio):
+            return text(self.answer.drawing)
+        return text("review.ask.draw") if self.angle else ""
+
+    def drawn(self, degrees: float | None, times_as_long: float | None) -> float | None:
+        """Return the number that two lines on a film make, rounded as people say it; None where they make none."""
+        number = degrees if self.angle else times_as_long if self.ratio else None
+        return None if number is None else round(number, self.answer.places)
 
     def of(self, prediction: "Prediction") -> float | None:
         """The number."""
@@ -198,13 +228,37 @@ class NumberForm(Form):
         return abs(value - truth) <= self.reach
 
     def words(self, value: float) -> str:
+        """Number, unit, and what it means."""
+        return self.answer.words(value)
+
+    def amount(self, value: float, signed: bool = False) -> str:
         """Number and unit."""
-        return f"{value:.0f} {self.unit}"
+        return self.answer.amount(value, signed)
+
+    def number(self, value: float, signed: bool = False) -> str:
+        """The number without its unit, but for the sign of degrees."""
+        return self.answer.amount(value, signed) if self.angle else self.answer.number(value, signed)
+
+    @property
+    def name(self) -> str:
+        """What is asked for, without the unit that stands behind its numbers."""
+        unit = text(self.answer.unit)
+        return self.answer.name.removesuffix(f", {unit}").removesuffix(f"（{unit}）")
 
     def keyed(self, digit: int, value: Any) -> float:
-        """Digits one after the other make a number; one that would be too large begins anew."""
-        grown = 10 * int(value or 0) + digit
-        return float(grown if grown <= self.range[1] else digit)
+        """Digits one after the other make a number, with as many decimal places as it is said with.
+
+        One that would be too large begins anew.
+        """
+        ones = 10**self.answer.places
+        grown = 10 * round(abs(value or 0) * ones) + digit
+        grown = grown if grown <= self.range[1] * ones else digit
+        return grown / ones
+
+    def turned(self, value: Any) -> Any:
+        """Return the number with the other sign, where such numbers are offered."""
+        low, high, _ = self.range
+        return value if value is None or not low <= -value <= high else -value
 
 
 @dataclass(frozen=True)
@@ -219,9 +273,14 @@ class SeveralForm(Form):
         return tuple(form_of(part) for part in self.answer.parts)
 
     @property
+    def signed(self) -> bool:
+        """Whether one of them may lie below 0."""
+        return any(part.signed for part in self.parts)
+
+    @property
     def names(self) -> list[str]:
         """What each part asks for."""
-        return [part.name for part in self.answer.parts]
+        return [part.name for part in self.parts]
 
     def part_of(self, prediction: "Prediction", which: int) -> "Prediction":
         """Return what the prediction says of one part, as a prediction of its own."""

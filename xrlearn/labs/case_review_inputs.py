@@ -11,9 +11,12 @@ from traitlets import Any as AnyValue
 from traitlets import Bool, List, Unicode
 
 from ..locale import text
+from .case_review_answers import capital
 from .case_review_forms import ChoiceForm, Form, NumberForm, SeveralForm, YesNoForm
 from .parts import Words
 
+#: ends of two lines on a film, (row, column) each
+Lines = Sequence[tuple[float, float]]
 #: how sure a reader is taken to be until she says
 SURE = 75
 
@@ -96,8 +99,11 @@ class Input(VBox):
     def show(self, pictures: Sequence[str]) -> None:
         """Show example pictures, one a class."""
 
-    def drawn(self, degrees: float) -> None:
-        """Take an angle that the reader has drawn on the film."""
+    def turned(self) -> None:
+        """Take the other sign."""
+
+    def drawn(self, lines: Lines, degrees: float | None, times_as_long: float | None) -> None:
+        """Take two lines that the reader has drawn on the film: the angle between them, and the ratio of lengths."""
 
 
 class YesNoInput(Input):
@@ -184,16 +190,16 @@ class ChoiceInput(Input):
 
 
 class NumberInput(Input):
-    """A slider whose number can be typed, too."""
+    """A slider whose number can be typed, too. Until it is given, no number is shown that could pass for a hint."""
 
     form: NumberForm
 
     def build(self) -> None:
         """Make the widgets."""
         low, high, step = self.form.range
-        self._middle = round((low + high) / 2)
+        self._middle = round((low + high) / 2, self.form.answer.places)
         self.slider = FloatSlider(
-            value=self._middle, min=low, max=high, step=step, readout_format=".0f" if step >= 1 else ".1f",
+            value=self._middle, min=low, max=high, step=step, readout_format=f".{self.form.answer.places}f",
             style={"description_width": "initial"},
         )  # fmt: skip
         self._given = False
@@ -228,14 +234,20 @@ class NumberInput(Input):
         """Digits one after the other."""
         self.put(self.form.keyed(digit, self.value))
 
-    def drawn(self, degrees: float) -> None:
-        """An angle is the number where degrees are asked for."""
-        if self.form.angle:
-            self.put(round(degrees))
+    def turned(self) -> None:
+        """The other sign."""
+        if self._given:
+            self.put(self.form.turned(self.value))
+
+    def drawn(self, lines: Lines, degrees: float | None, times_as_long: float | None) -> None:
+        """What the lines make is the number."""
+        number = self.form.drawn(degrees, times_as_long)
+        if number is not None:
+            self.put(number)
 
     def relabel(self) -> None:
         """Take the words again."""
-        self.slider.description = self.form.answer.name
+        self.slider.description = capital(self.form.answer.name)
 
 
 class SeveralInput(Input):
@@ -247,6 +259,12 @@ class SeveralInput(Input):
         """Make the widgets."""
         self.parts = [input_of(form, self._words, self._changed) for form in self.form.parts]
         self._begun: Input | None = None  # the number of which one digit was pressed
+        self._last: Input | None = None  # the part that was answered last
+        self._lines: Lines | None = None  # on the film, and the part that they answer
+        self._lined: Input | None = None
+        for part in self.parts:
+            if isinstance(part, YesNoInput):
+                part.children = (part.answer,)  # how sure is asked of single answers only
         self._heads = [HTML() for _ in self.parts]
         self.children = tuple(w for pair in zip(self._heads, self.parts, strict=True) for w in pair)
         self.relabel()
@@ -263,7 +281,7 @@ class SeveralInput(Input):
 
     def put(self, value: Any, sureness: int | None = None) -> None:
         """Show an answer."""
-        self._begun = None
+        self._begun = self._last = self._lines = self._lined = None
         for k, part in enumerate(self.parts):
             part.put(None if value is None else value[k])
 
@@ -271,13 +289,30 @@ class SeveralInput(Input):
         """The number that was begun takes it, else the first part that has no answer."""
         part = self._begun or next((part for part in self.parts if not part.given), self.parts[-1])
         self._begun = part if isinstance(part, NumberInput) and self._begun is None else None
+        self._last = part
         part.keyed(digit)
+
+    def turned(self) -> None:
+        """What was answered last takes the other sign."""
+        if self._last is not None:
+            self._last.turned()
+
+    def drawn(self, lines: Lines, degrees: float | None, times_as_long: float | None) -> None:
+        """New lines answer the first number that is still open; lines whose end is moved still answer the same one."""
+        moved = self._lines is not None and sum(a != b for a, b in zip(self._lines, lines, strict=True)) < 2
+        numbers = [part for part in self.parts if isinstance(part, NumberInput)]
+        if not moved:
+            self._lined = next((part for part in numbers if not part.given), None)
+        self._lines = list(lines)
+        if self._lined is not None:
+            self._last = self._lined
+            self._lined.drawn(lines, degrees, times_as_long)
 
     def relabel(self) -> None:
         """Take the words again."""
         for head, form, part in zip(self._heads, self.form.parts, self.parts, strict=True):
             named = isinstance(form, NumberForm)  # a slider bears its name itself
-            head.value = "" if named else f"<h3>{form.answer.name}</h3>"
+            head.value = "" if named else f"<h3>{capital(form.name)}</h3>"
             head.layout.display = "none" if named else None
             part.relabel()
 

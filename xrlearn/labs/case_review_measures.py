@@ -9,7 +9,7 @@ from ipywidgets import HTML, BoundedFloatText, Button, Dropdown, HBox, VBox
 
 from ..locale import text
 from ..locale.errors import SentenceError
-from .case_review_measuring import WHAT, Measurement, as_csv, ball_diameter, insall_salvati, length, unit_of
+from .case_review_measuring import WHAT, Measurement, as_csv, ball_diameter, length, unit_of
 from .case_review_state import Film
 from .parts import Viewer, Words
 
@@ -66,6 +66,7 @@ class Measures:
 
     def _take_tool(self) -> None:
         self._viewer.tool = WHAT[self.what.value]
+        self._viewer.compare = "ratio" if self.what.value == "insall_salvati" else "angle"
 
     def _note(self) -> None:
         """Keep what is drawn."""
@@ -78,7 +79,7 @@ class Measures:
         if tool == "measure":
             value, unit = length(drawn, v.spacing_mm), unit_of(v.spacing_mm, v.scale)
         elif what == "insall_salvati":
-            value, unit = insall_salvati(drawn, v.spacing_mm), ""
+            value, unit = float(v.times_as_long or 0.0), ""
         else:
             value, unit = float((v.degrees if tool == "angle" else v.degrees_between) or 0.0), "degrees"
         self.noted.append(Measurement(film.name, what, value, unit, list(drawn)))
@@ -104,7 +105,8 @@ class Measures:
         v = self._viewer
         kind = unit_of(v.spacing_mm, v.scale).partition(" ")[2].rpartition(" ")[2] or "px"
         each = f"{v.spacing_mm[0]:.4f}" if v.spacing_mm else ""
-        self._head.value = f"<h2>{_t('title')}</h2><p class='xr-soft'>{_t(f'scale_{kind}', each=each)}</p>"
+        scale = f"<p class='xr-soft'>{_t(f'scale_{kind}', each=each)}</p>" if self._film() is not None else ""
+        self._head.value = f"<h2>{_t('title')}</h2>{scale}"
         rows = "".join(
             f"<tr><td>{_t(m.what)}</td><td>{m.value:.{1 if m.unit else 2}f} {_unit(m.unit)}</td>"
             f"<td><code>{m.film[:8]}</code></td></tr>"

@@ -50,24 +50,6 @@ def length(points: ArrayLike, spacing_mm: tuple[float, float] | None) -> float:
     return float(np.hypot(r1 - r0, c1 - c0))
 
 
-def insall_salvati(points: ArrayLike, spacing_mm: tuple[float, float] | None) -> float:
-    """Return the length of the patellar tendon over that of the patella (Insall & Salvati, Radiology 1971).
-
-    Parameters
-    ----------
-    points : four (row, column)
-        Both ends of the patella, drawn first, then both of the tendon.
-    spacing_mm : (float, float) or None
-
-    Examples
-    --------
-    >>> insall_salvati([(0, 0), (40, 0), (40, 0), (84, 0)], None)
-    1.1
-    """
-    bone, tendon = length(np.asarray(points)[:2], spacing_mm), length(np.asarray(points)[2:], spacing_mm)
-    return tendon / bone if bone else float("nan")
-
-
 def unit_of(spacing_mm: tuple[float, float] | None, scale: str) -> str:
     """Return what a length is in: pixels, millimetres at the detector, or calibrated ones.
 

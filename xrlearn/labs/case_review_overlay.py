@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..radiograph.trabecular_places import EDGE
 from ..tasks.task import Task
 from .case_review_forms import Form, NumberForm, SeveralForm
 from .parts.viewer import WAYS
@@ -28,13 +29,16 @@ class Overlay:
     plates: list[list[list[int]]] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     adjustable: bool = False
+    compare: str = "angle"
 
 
 def overlay(task: Task, form: Form, prediction: "Prediction") -> Overlay:
     """Return what to draw of a prediction: squares of its places, or outlines and lines through its points."""
-    squares = [part for part in prediction.parts.values() if "down_row" in part]
+    squares = [_square(part) for part in prediction.parts.values() if "down_row" in part]
+    edges = {name: prediction.points.get(f"{name} {EDGE}") for name in prediction.points}
+    squares += [_turned(prediction.points[name], edge) for name, edge in edges.items() if edge is not None]
     if squares:
-        corners = [corner for part in squares for corner in _square(part)]
+        corners = [corner for square in squares for corner in square]
         return Overlay(corners, [list(range(k, k + 4)) for k in range(0, len(corners), 4)])
     if not prediction.points:
         return Overlay()
@@ -42,9 +46,16 @@ def overlay(task: Task, form: Form, prediction: "Prediction") -> Overlay:
     at = np.array([prediction.points[name] for name in names], dtype=np.float64)
     # In the plane that the viewer draws in, a pixel's middle is half a pixel from its corner.
     drawn = [(float(r) + 0.5, float(c) + 0.5) for r, c in at]
-    told = task.settings.get("angles", {})
-    chosen = named_plates(told, names) if told else plates(task, names, at, angles(form, prediction))
-    return Overlay(drawn, shapes(names), chosen, list(told), adjustable="measure" in task.settings)
+    told, ratio = task.settings.get("angles", {}), isinstance(form, NumberForm) and form.ratio
+    if told:
+        chosen = named_plates(told, names)
+    elif ratio:
+        chosen = lines_of(task, names)
+    else:
+        chosen = plates(lines_of(task, names), at, angles(form, prediction))
+    compare = "ratio" if ratio else "angle"
+    measured = "points" in task.settings and "measure" in task.settings  # on these points, and again where they are put
+    return Overlay(drawn, shapes(names), chosen, list(told), measured, compare)
 
 
 def angles(form: Form, prediction: "Prediction") -> list[float]:
@@ -68,15 +79,23 @@ def named_plates(told: Mapping[str, Sequence[Any]], names: Sequence[str]) -> lis
     return [[numbers(group) for group in line] for lines in told.values() for line in lines]
 
 
-def plates(
-    task: Task, names: Sequence[str], at: NDArray[np.float64], measured: Sequence[float]
-) -> list[list[list[int]]]:
-    """Return for each angle the two of the task's lines between which it lies, as the numbers of their points."""
-    lines = [
+def lines_of(task: Task, names: Sequence[str]) -> list[list[list[int]]]:
+    """Return the lines between which a task measures, as the numbers of their points.
+
+    >>> from ..tasks import find
+    >>> task = find("patella-height")
+    >>> lines_of(task, task.settings["points"])
+    [[[0], [1]], [[1], [2]]]
+    """
+    return [
         [[names.index(name) for name in group] for group in line]
         for line in task.settings.get("lines", ())
         if all(name in names for group in line for name in group)
     ]
+
+
+def plates(lines: list[list[list[int]]], at: NDArray[np.float64], measured: Sequence[float]) -> list[list[list[int]]]:
+    """Return for each angle the two of some lines between which it lies."""
     if len(lines) < 2:
         return []
     steps = np.array([at[end].mean(0) - at[start].mean(0) for start, end in lines])
@@ -116,6 +135,12 @@ def shapes(names: Sequence[str]) -> list[list[int]]:
 
 def _square(part: Mapping[str, float]) -> list[tuple[float, float]]:
     row, column, a, b = (part[name] for name in ("row", "column", "down_row", "down_column"))
+    return _turned((row, column), (row + a, column + b))
+
+
+def _turned(middle: Sequence[float], edge: Sequence[float]) -> list[tuple[float, float]]:
+    """The corners of a square from its middle and the middle of one edge."""
+    (row, column), (a, b) = middle, np.subtract(edge, middle).tolist()
     return [(row + s * a + t * b + 0.5, column + s * b - t * a + 0.5) for s, t in ((1, 1), (1, -1), (-1, -1), (-1, 1))]
 
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..locale import flow, pick, room, text
 from .card_figures import CardFigures
+from .case_review_answers import capital, percent
 from .case_review_calibration import calibration_panel
 from .case_review_forms import ChoiceForm, Form, NumberForm, SeveralForm, YesNoForm
+from .case_review_kinds import header_of
 from .case_review_state import CaseReview, Film, Opinion, Spot
 from .case_review_verdict import Verdict, verdict
 from .chances import STEPS, Hundred, Operating, in_words
@@ -16,7 +18,7 @@ from .parts.figure import COLOURS, line_plot, people
 if TYPE_CHECKING:
     from ..radiograph import Report
     from ..training import Prediction
-    from .case_review_models import Kind
+    from .case_review_kinds import Look
 
 #: how far the reader's mark may lie from the model's highest point, as a share of the film's longer side
 SAME_PLACE = 0.10
@@ -59,10 +61,12 @@ def film_panel(film: Film | None) -> str:
     rows, cols = x.pixels.shape
     spacing = x.spacing_mm and _t("film.spacing_value", row=f"{x.spacing_mm[0]:.3g}", col=f"{x.spacing_mm[1]:.3g}")
     side = {"L": _t("film.left"), "R": _t("film.right"), None: _t("film.unknown")}[x.side]
+    age = {} if x.age_years is None else {"age": _t("film.years", n=round(x.age_years))}
     facts = {
         "part": _named("region", x.body_part or film.region),
         "view": _named("view", x.view or film.view),
         "side": side,
+        **age,
         "size": _t("film.size_value", rows=rows, cols=cols, bits=x.bits),
         "spacing": spacing or _t("film.unknown"),
         "source": escape(x.source),
@@ -95,6 +99,13 @@ def caption(film: Film) -> str:
 
 def answer_line(form: Form, opinion: Opinion) -> str:
     """What the reader committed to."""
+    if isinstance(form, SeveralForm):
+        told = [
+            f"<div><dt>{escape(capital(name))}</dt><dd>{escape(part.words(one))}</dd></div>"
+            for name, part, one in zip(form.names, form.parts, opinion.answer or (), strict=False)
+            if one is not None
+        ]
+        return f"<div class='xr-given'><p>{_t('ask.given_several')}</p><dl class='xr-facts'>{''.join(told)}</dl></div>"
     answer = form.words(opinion.answer)
     if opinion.sureness is None:
         return _p("ask.given_plain", "xr-given", answer=answer)
@@ -231,26 +242,37 @@ def hint(form: Form, mark: Spot | None, marks: bool) -> str:
     told = []
     if isinstance(form, YesNoForm):
         told.append(_t("ask.sure_ends"))
-    if isinstance(form, NumberForm) and form.angle:
-        told.append(_t("ask.draw"))
+    if isinstance(form, NumberForm) and form.drawing:
+        told.append(escape(form.drawing))
+    if isinstance(form, SeveralForm) and any(isinstance(part, NumberForm) and part.angle for part in form.parts):
+        told.append(_t("ask.draw_several"))
     if marks:
         told.append(_t("ask.mark") if mark is None else _t("ask.marked", row=mark[0], col=mark[1]))
     kinds = {YesNoForm: "yes_no", ChoiceForm: "choice", NumberForm: "number", SeveralForm: "several"}
-    keys = _t(f"ask.keys.{kinds.get(type(form), 'none')}")
+    keys = flow(_t(f"ask.keys.{kinds.get(type(form), 'none')}"), *([_t("ask.keys.sign")] if form.signed else []))
     return (f"<p class='xr-soft'>{flow(*told)}</p>" if told else "") + f"<p class='xr-soft'>{keys}</p>"
 
 
-def kinds_panel(found: "Sequence[Kind] | None", film: Film | None) -> str:
-    """What the open film may be asked; a sentence where no model knows such films."""
+def kinds_panel(found: "Look | None", film: Film | None) -> str:
+    """What the open film is, and may be asked; a sentence where no model knows such films."""
     head = f"<h2>{_t('kind.title')}</h2>"
     if film is None:
         return head + _p("kind.drop")
     if found is None:
         return f"{head}<p role='status'>{_t('kind.looking')}</p>"
-    if film.asks and found:
+    if film.asks and found.kinds:
         return head + _p("kind.asks")
-    key = "none" if not found else "some" if any(kind.named for kind in found) else "looks"
-    return f"{head}<p role='status'>{_t(f'kind.{key}')}</p>"
+    part, view, age = header_of(film)
+    years = [_t("film.years", n=round(age))] if age is not None else []
+    named = [_named(section, word) for section, word in (("region", part), ("view", view)) if word]
+    seen = [
+        _t("kind.sure", word=_named(section, word), percent=percent(sure))
+        for section, (word, sure) in zip(("region", "view"), found.told.values(), strict=False)
+    ]
+    rows = [("header", [*named, *years] or [_t("kind.nothing")]), *([("network", seen)] if seen else [])]
+    facts = "".join(f"<div><dt>{_t(f'kind.{name}')}</dt><dd>{' · '.join(words)}</dd></div>" for name, words in rows)
+    key = "some" if found.kinds else "none"
+    return f"{head}<dl class='xr-facts'>{facts}</dl><p role='status'>{_t(f'kind.{key}')}</p>"
 
 
 def alone_panel(alone: float, prediction: "Prediction", column: str) -> str:

@@ -10,6 +10,7 @@ from ..locale import text
 from . import case_review_answers as answers
 from . import case_review_panels as panels
 from .card_figures import CardFigures
+from .case_review_aid import aid_panel
 from .case_review_forms import NumberForm, YesNoForm, form_of
 from .case_review_overlay import Overlay, overlay, remeasured
 from .case_review_reasons import companion_panel, landmarks_line, second_panel, why_panel
@@ -71,7 +72,9 @@ class Reply:
 
     @property
     def _model(self) -> "Model | None":
-        return self._page.behind.model
+        """The model of this question; that of the last one does not count."""
+        model = self._page.behind.model
+        return model if model is not None and model.card.task == self._page.state.task.name else None
 
     # ------------------------------------------------------------- drawing
     def draw(self, film: Film | None, opinion: Opinion | None) -> None:
@@ -79,7 +82,7 @@ class Reply:
         state, behind = self._page.state, self._page.behind
         self._choose_figures(film)
         self._draw_cost(film, opinion)
-        card = self._model.card if self._model and self._model.card.task == state.task.name else None
+        card = self._model.card if self._model else None
         self.card.value = panels.card_panel(card, locale.language(), self._shown)
         head = f"<h2>{_t('model.title')}</h2>"
         self.moved.value = ""
@@ -167,14 +170,15 @@ class Reply:
 
     def _draw_second(self, film: Film, opinion: Opinion) -> None:
         behind, state = self._page.behind, self._page.state
-        shown = behind.second or behind.companions or behind.changed
-        self.second_card.layout.display = None if shown else "none"
-        said = second_panel(behind.second, film, opinion) if behind.second else ""
+        prediction = state.prediction
+        said = aid_panel(state.task.answer, film, opinion, prediction) if prediction and prediction.known else ""
+        said += second_panel(behind.second, film, opinion) if behind.second else ""
         said += companion_panel(behind.companions) if behind.companions else ""
         if behind.changed is not None:
             said += panels.changed_panel(behind.changed)
             columns = {c.name: c.title for c in state.task.settings.get("columns", ())}
             said += answers.parts_panel(behind.changed.parts, columns)
+        self.second_card.layout.display = None if said else "none"
         self.second.value = said
 
     def _draw_truth(self, film: Film, opinion: Opinion, prediction: "Prediction | None") -> None:
@@ -197,7 +201,9 @@ class Reply:
     # ------------------------------------------------------------- the price of a threshold
     def _choose_figures(self, film: Film | None) -> None:
         """Take the figures of films like the one under review."""
-        if self._model is not None:
+        if self._model is None:
+            self._shown, self._operating = CardFigures(), None
+        else:
             self._shown = CardFigures.beside(self._model.card, film.source if film else None)
             self._operating = Operating.of(self._shown.figures)
 
@@ -240,7 +246,7 @@ def _lay(viewer: Viewer, drawn: Overlay, corners: bool = True) -> None:
         viewer.plates, viewer.names, viewer.shapes = drawn.plates, drawn.names, drawn.shapes
         if corners:
             viewer.corners = drawn.corners
-        viewer.adjustable = drawn.adjustable
+        viewer.adjustable, viewer.compare = drawn.adjustable, drawn.compare
 
 
 def _t(key: str, **values: Any) -> str:

@@ -18,7 +18,7 @@ from .display import auto_window, small
 from .errors import RadiographError
 from .film import Radiograph
 from .geometry import squared
-from .header import body_part, number, pixel_shape, safe, side, spacing, view, word
+from .header import age_years, body_part, number, pixel_shape, safe, side, spacing, view, word
 from .intensity import contradictory, scale, settle_sign, stored_bits
 from .limits import MAX_BYTES, check_size
 from .raster import grey
@@ -79,6 +79,7 @@ def read_dicom(data: bytes, heard: list[warnings.WarningMessage]) -> Radiograph:
         side=side(ds),
         view=view(ds),
         body_part=body_part(ds),
+        age_years=age_years(ds),
         modality=word(ds, "Modality"),
         window=window or auto_window(pixels),
         bits=told.bits or bits,

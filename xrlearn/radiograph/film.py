@@ -32,6 +32,8 @@ class Radiograph:
         Body part in lower case, for example ``"hand"``.
     modality : str or None
         DICOM modality, for example ``"DX"``.
+    age_years : float or None
+        Of the patient, as the header says it.
     window : (float, float)
         Grey values, 0 to 1, that are shown black and white unless the reader chooses others.
     bits : int
@@ -60,6 +62,7 @@ class Radiograph:
     view: str | None = None
     body_part: str | None = None
     modality: str | None = None
+    age_years: float | None = None
     window: tuple[float, float] = (0.0, 1.0)
     bits: int = 8
     source: str = ""

@@ -73,6 +73,19 @@ def word(ds: Dataset, keyword: str) -> str | None:
     return text or None
 
 
+def age_years(ds: Dataset) -> float | None:
+    """Return the patient's age in years, or None.
+
+    >>> from pydicom.dataset import Dataset
+    >>> ds = Dataset()
+    >>> ds.PatientAge = "018M"
+    >>> age_years(ds)
+    1.5
+    """
+    told = re.fullmatch(r"(\d{1,3})([DWMY])", word(ds, "PatientAge") or "")
+    return int(told[1]) / {"D": 365.25, "W": 52.18, "M": 12, "Y": 1}[told[2]] if told else None
+
+
 def _pair(ds: Dataset, keyword: str) -> tuple[float, float] | None:
     try:
         row, col = (float(v) for v in ds.get(keyword, ()))

@@ -15,6 +15,8 @@ from .fractal import SIGNATURE, fractal_signature
 from .grey_texture import GREY_TEXTURE, grey_texture
 
 Floats = NDArray[np.float64]
+#: a point of this name, behind that of a place, is the middle of the place's lower edge
+EDGE = "edge"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from .task import Task
 
 BONE_AGE = Task(
     name="bone-age",
-    answer=Number("bone_age", unit="tasks.unit.months", within=(12.0, 24.0)),
+    answer=Number("bone_age", unit="tasks.unit.months", within=(12.0, 24.0), span=(0.0, 240.0, 1.0)),
     size=320,
     simulated={"region": "hand", "mix": {"none": 1.0}, "patient": {"adult": False}},
     system="two_stage",
@@ -22,6 +22,7 @@ BONE_AGE = Task(
         "scale": (120.0, 50.0),
     },
     inputs=("sex",),
+    ages=(0.0, 19.0),
     recipe={"n": 5000, "epochs": 6},
     published="tasks.bone-age.published",
     measured="tasks.bone-age.measured",

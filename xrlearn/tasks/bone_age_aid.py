@@ -20,7 +20,7 @@ BONE_AGE_AID = replace(
     BONE_AGE,
     name="bone-age-aid",
     simulated={**BONE_AGE.simulated, "patient": {"adult": False, "age_share": _SHARES}},
-    answer=AidedNumber("bone_age", unit="tasks.unit.months", within=(12.0, 24.0), reader=12 * _YEARS),
+    answer=AidedNumber(**vars(BONE_AGE.answer), reader=12 * _YEARS),
     recipe={"as": "bone-age"},
     published="tasks.bone-age-aid.published",
     measured="tasks.bone-age-aid.measured",

@@ -17,6 +17,7 @@ PAEDIATRIC_FRACTURE = Task(
     size=320,
     simulated={"region": "wrist", "mix": {"none": 0.5, "torus": 0.5}},
     boxes=True,
+    ages=(0.0, 17.0),
     recipe={"n": 800, "epochs": 4, "batch_size": 16},
     published="tasks.paediatric-fracture.published",
     measured="tasks.fracture.measured",

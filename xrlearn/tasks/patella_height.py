@@ -37,8 +37,10 @@ PATELLA_HEIGHT = Task(
         "insall_salvati",
         unit="tasks.unit.patellas",
         within=(0.1, 0.2),
+        span=(0.0, 2.5, 0.01),
         cuts=(0.8, 1.2),
         keys=tuple(f"tasks.patella.{name}" for name in ("baja", "usual", "alta")),
+        drawing="tasks.patella.drawing",
     ),
     size=320,
     simulated={

@@ -51,8 +51,14 @@ SPINE_ALIGNMENT = Task(
     name="spine-alignment",
     answer=Several(
         parts=tuple(
-            Number(angle, unit="tasks.unit.degrees", within=(5.0, 10.0))
-            for angle in ("lordosis", "kyphosis", "sacral_slope", "pelvic_tilt", "pelvic_incidence")
+            Number(angle, unit="tasks.unit.degrees", within=(5.0, 10.0), span=(least, most, 1.0))
+            for angle, least, most in (
+                ("lordosis", -40.0, 100.0),
+                ("kyphosis", -40.0, 120.0),
+                ("sacral_slope", -20.0, 90.0),
+                ("pelvic_tilt", -40.0, 60.0),
+                ("pelvic_incidence", 0.0, 120.0),
+            )
         )
     ),
     size=384,

@@ -52,6 +52,8 @@ class Task:
         Columns that it reads beside the film where they are told, and can do without; ``"earlier"`` is a film.
     companions : mapping of str to str
         Further views of a simulated patient that people see beside the film -> the task that reads such a view.
+    ages : (float, float)
+        Of the patients that the question is about, in years.
     baseline : str
         A column that a system must be better than: its AUC alone stands beside the system's.
     real_first : bool
@@ -74,6 +76,7 @@ class Task:
     inputs: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     companions: Mapping[str, str] = field(default_factory=dict)
+    ages: tuple[float, float] = (0.0, 120.0)
     baseline: str = ""
     real_first: bool = False
     boxes: bool = False

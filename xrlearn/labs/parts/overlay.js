@@ -11,6 +11,13 @@ function annotations(s, m, size, draft) {
   const draw = (tag, attributes, ...children) => nodes.push(make(tag, attributes, ...children));
   const tag = ([x, y], words, kind, anchor = "start") =>
     draw("text", { x, y, class: `xr-tag ${kind}`, "text-anchor": anchor }, words);
+  const taken = []; // where angles are written, so that none is written over another
+  function free([x, y]) {
+    const over = ([u, v]) => Math.abs(u - x) < 90 && Math.abs(v - y) < 16;
+    while (taken.some(over)) y += 4;
+    taken.push([x, y]);
+    return [x, y];
+  }
   for (const { points, colour } of s.outlines) {
     draw("polygon", { points: points.map(at).join(" "), stroke: colour, class: "xr-outline" });
   }
@@ -18,7 +25,7 @@ function annotations(s, m, size, draft) {
     const [[xa, ya], [xb, yb]] = [at([r0, c0]), at([r1, c1])];
     const [x, y] = [Math.min(xa, xb), Math.min(ya, yb)];
     draw("rect", { x, y, width: Math.abs(xb - xa), height: Math.abs(yb - ya), rx: 2, class: "xr-box" });
-    tag([x, y - 6], s.labels.tag_box, "xr-box");
+    tag([x, y < 60 ? Math.max(ya, yb) + 16 : y - 6], s.labels.tag_box, "xr-box"); // not behind the slider of the heat map
   }
   for (const [x, y] of s.points.map(centre)) {
     draw("path", { d: `M${x} ${y - 9}L${x + 9} ${y}L${x} ${y + 9}L${x - 9} ${y}Z`, class: "xr-point" });
@@ -35,11 +42,11 @@ function annotations(s, m, size, draft) {
   const angles = plateAngles(s);
   s.plates.forEach((plate, k) => {
     const [p, q] = plateEnds(s, plate).map(at);
-    const far = Math.min(0.6, 40 / Math.max(1, Math.hypot(p[0] - q[0], p[1] - q[1]))); // beyond the bone, so that it can be seen
+    const far = s.compare === "ratio" ? 0 : Math.min(0.6, 40 / Math.max(1, Math.hypot(p[0] - q[0], p[1] - q[1]))); // beyond the bone, so that it can be seen
     const reach = ([x, y], [u, v]) => [x + far * (x - u), y + far * (y - v)];
     const [a, b] = [reach(p, q), reach(q, p)];
     draw("path", { d: `M${a}L${b}`, class: "xr-plate" });
-    if (k % 2) tag([clamp(Math.max(a[0], b[0]) + 8, 8, size.width - 60), clamp(a[0] > b[0] ? a[1] : b[1], 16, size.height - 6)], angles[(k - 1) / 2], "xr-point");
+    if (k % 2) tag(free([clamp(Math.max(a[0], b[0]) + 8, 8, size.width - 74), clamp(a[0] > b[0] ? a[1] : b[1], 16, size.height - 46)]), angles[(k - 1) / 2], "xr-point");
   });
   for (const key of ["measurement", "angle", "lines"]) {
     const points = draft?.key === key ? draft.points : s[key];
@@ -88,11 +95,18 @@ function measured(s, key, points) {
     const mm = length.toFixed(1);
     return s.spacing_mm ? (s.scale ? fill(s.scale === "detector" ? s.labels.length_detector : s.labels.length_calibrated, { mm }) : `${mm} mm`) : fill(s.labels.length_px, { px: length.toFixed(0) });
   }
-  if (key === "lines") return points.length < 4 ? "" : `${between(step(points[0], points[1]), step(points[2], points[3])).toFixed(1)}°`;
+  if (key === "lines" && points.length < 4) return "";
+  if (key === "lines") {
+    const [u, v] = [step(points[0], points[1]), step(points[2], points[3])];
+    return s.compare === "ratio" ? timesAsLong(u, v) : `${between(u, v).toFixed(1)}°`;
+  }
   if (points.length < 3) return "";
   const [u, v] = [step(points[1], points[0]), step(points[1], points[2])];
   return `${turned(u, v).toFixed(1)}°`;
 }
+
+/** How many times as long as one step another is, in words. */
+const timesAsLong = (u, v) => (Math.hypot(...v) / Math.max(Math.hypot(...u), 1e-9)).toFixed(2);
 
 /** The angle in degrees from one step to another, 0 to 180. */
 const turned = (u, v) => Math.abs(Math.atan2(u[0] * v[1] - u[1] * v[0], u[0] * v[0] + u[1] * v[1])) * 180 / Math.PI;
@@ -116,8 +130,9 @@ function plateEnds(s, [start, end]) {
   return [from, [from[0] + step[0], from[1] + step[1]]];
 }
 
-/** The angle between each two plates, in words. */
+/** What is said of each two plates, in words. */
 function plateAngles(s) {
   const steps = s.plates.map((plate) => { const [p, q] = plateEnds(s, plate); return [q[0] - p[0], q[1] - p[1]]; });
-  return steps.filter((_, k) => k % 2).map((step, k) => `${s.names[k] ?? ""} ${turned(steps[2 * k], step).toFixed(1)}°`.trim());
+  const said = (u, v) => s.compare === "ratio" ? timesAsLong(u, v) : `${turned(u, v).toFixed(1)}°`;
+  return steps.filter((_, k) => k % 2).map((step, k) => `${s.names[k] ?? ""} ${said(steps[2 * k], step)}`.trim());
 }

@@ -1,7 +1,14 @@
 // Tells Python of the answer keys pressed anywhere on the page; itself invisible.
 function render({ model, el }) {
+  /** A minus turns the sign of a number where such numbers are asked for; in a field it is written. */
+  function sign(event) {
+    const written = document.activeElement?.closest("input:not([type=range]), textarea, [contenteditable=true]");
+    return event.key === "-" && model.get("signed") && !event.ctrlKey && !event.altKey && !event.metaKey && !event.repeat && !written ? "-" : null;
+  }
   function press(event) {
-    const key = el.isConnected ? answerKey(event) : null;
+    // Enter on an answer that is chosen already commits it
+    const chosen = document.activeElement?.closest(".xr-input [aria-checked=true], .xr-input [aria-pressed=true]");
+    const key = el.isConnected ? answerKey(event, chosen) ?? sign(event) : null;
     if (key === null) return;
     model.send({ type: "key", key });
     event.preventDefault();

@@ -7,7 +7,7 @@ const STEP = 0.03, FAR = 0.3;
 /** What "reset" returns to; the window is the film's own. */
 const BEGINNING = { zoom: 1, centre: null, turn: 0, flip: false, invert: false, measurement: null, angle: null, lines: null };
 const STATE = ["window", "default_window", "zoom", "centre", "turn", "flip", "invert", "tool", "tools", "opacity", "heated", "layer",
-  "measurement", "angle", "lines", "mark", "spot", "boxes", "points", "outlines", "corners", "shapes", "plates", "names", "adjustable", "scale", "shape", "spacing_mm", "side", "caption", "levels", "outdated", "height", "labels"];
+  "measurement", "angle", "lines", "mark", "spot", "boxes", "points", "outlines", "corners", "shapes", "plates", "names", "compare", "adjustable", "scale", "shape", "spacing_mm", "side", "caption", "levels", "outdated", "height", "labels"];
 
 function render({ model, el }) {
   const s = {};                 // what is shown now; runs ahead of the model while the reader drags

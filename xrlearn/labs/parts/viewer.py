@@ -47,7 +47,7 @@ class Viewer(Part):
     opacity : float
         Of the heat map, 0 to 1.
     measurement, angle, lines : two, three or four (row, column) points, or None
-        What the reader has drawn; see `length_mm`, `length_px`, `degrees` and `degrees_between`.
+        What the reader has drawn; see `length_mm`, `length_px`, `degrees`, `degrees_between` and `times_as_long`.
     scale : {"", "detector", "calibrated"}
         What lengths in millimetres are said to be.
     mark : (int, int) or None
@@ -60,11 +60,14 @@ class Viewer(Part):
         Where the model looked hardest.
     corners, shapes, plates
         Landmarks of the model, (row, column) each; outlines through some of them, by their numbers; and lines, each
-        from the middle of one group of them to that of another, or in a direction of :data:`WAYS`: the angle between
-        the first and the second line, the third and the fourth ... is written beside them, and follows while a corner
-        is dragged.
+        from the middle of one group of them to that of another, or in a direction of :data:`WAYS`: what `compare` says
+        of the first and the second line, the third and the fourth ... is written beside them, and follows while a
+        corner is dragged.
     names : list of str
         Short names of these angles; none where there is one angle only.
+    compare : {"angle", "ratio"}
+        What is said of two lines, the reader's or the model's: the angle between them, or how many times as long as
+        the first one the second is.
     adjustable : bool
         Whether corners may be dragged.
     outlines : list of dict
@@ -105,6 +108,7 @@ class Viewer(Part):
     shapes = List(List(Int())).tag(sync=True)
     plates = List(List(List(Int()), minlen=2, maxlen=2)).tag(sync=True)
     names = List(Unicode()).tag(sync=True)
+    compare = Enum(("angle", "ratio"), "angle").tag(sync=True)
     adjustable = Bool(False).tag(sync=True)
     scale = Enum(("", "detector", "calibrated"), "").tag(sync=True)
     mark = Tuple(Int(), Int(), default_value=None, allow_none=True).tag(sync=True)
@@ -239,6 +243,15 @@ class Viewer(Part):
         tilts = [float(np.degrees(np.arctan2(-y if x < 0 else y, abs(x)))) for y, x in (b - a, d - c)]
         apart = abs(tilts[0] - tilts[1])
         return 180 - apart if min(map(abs, tilts)) > 45 and apart > 90 else apart
+
+    @property
+    def times_as_long(self) -> float | None:
+        """The length of the second of the reader's two lines, in lengths of the first."""
+        if self.lines is None:
+            return None
+        a, b, c, d = np.array(self.lines) * (self.spacing_mm or (1.0, 1.0))
+        first, second = float(np.hypot(*(b - a))), float(np.hypot(*(d - c)))
+        return second / first if first else None
 
     @validate("window")
     def _ordered(self, proposal: Any) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...stats.clustered import BOOTSTRAP, Figure, bootstrap, figure, mean
 from .yes_no import YesNo
+
+
+def evidence(probability: ArrayLike, threshold: float) -> NDArray[np.float64]:
+    """Return by how much a model's log-odds exceed those of its threshold; below 0 they speak against.
+
+    >>> evidence([0.5, 0.2], 0.2).round(2).tolist()
+    [1.39, 0.0]
+    """
+    from scipy.special import logit
+
+    near, far = 1e-4, 1 - 1e-4
+    return np.asarray(logit(np.clip(probability, near, far)) - logit(np.clip(threshold, near, far)))
 
 
 @dataclass(frozen=True)
@@ -44,16 +57,33 @@ class Aided(YesNo):
         >>> [round(float((said == truth[:, None]).mean()), 2) for said in perfect]
         [0.84, 1.0]
         """
-        from scipy.special import logit
-        from scipy.stats import norm
-
-        limit = float(norm.ppf(self.specificity))
-        apart = limit + float(norm.ppf(self.sensitivity))
         drawn = np.random.default_rng(0).standard_normal((len(truth), self.readers))
-        impression = drawn + apart * (np.asarray(truth)[:, None] == 1)
+        shown = evidence(self.probability(output, calibration), calibration["threshold"])
+        return self._decided(np.asarray(truth), shown, drawn)
+
+    def of_film(self, truth: bool, probability: float, threshold: float, film: str) -> tuple[int, int]:
+        """Return how many of the readers say yes to one film, without the model and with it; the same at each asking.
+
+        Examples
+        --------
+        >>> alone, aided = Aided("fracture").of_film(True, 0.999, 0.4, "a film")
+        >>> alone < aided <= 40
+        True
+        """
+        seed = int.from_bytes(blake2b(film.encode(), digest_size=8).digest(), "big")
+        drawn = np.random.default_rng(seed).standard_normal((1, self.readers))
+        alone, aided = self._decided(np.array([int(truth)]), evidence(np.array([probability]), threshold), drawn)
+        return int(alone.sum()), int(aided.sum())
+
+    def _decided(
+        self, truth: NDArray[Any], shown: NDArray[np.float64], drawn: NDArray[np.float64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        from scipy.special import ndtri
+
+        limit = float(ndtri(self.specificity))
+        apart = limit + float(ndtri(self.sensitivity))
+        impression = drawn + apart * (truth[:, None] == 1)
         own = apart * (impression - limit)  # log-odds beyond the reader's own threshold
-        p = np.clip(self.probability(output, calibration), 1e-4, 1 - 1e-4)
-        shown = logit(p) - logit(np.clip(calibration["threshold"], 1e-4, 1 - 1e-4))
         return own >= 0, own + shown[:, None] >= 0
 
     def figures(

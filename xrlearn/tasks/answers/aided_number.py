@@ -28,6 +28,17 @@ class AidedNumber(Number):
 
     reader: float = 1.0
 
+    def of_film(self, truth: float, film: str) -> float:
+        """Return what the reader says of one film; the same at each asking.
+
+        Examples
+        --------
+        >>> answer = AidedNumber("bone_age", unit="tasks.unit.months", reader=8.0)
+        >>> 0 < abs(answer.of_film(120.0, "a film") - 120) < 40
+        True
+        """
+        return truth + self.reader * float(_errors(np.array([truth]), np.array([film]))[0])
+
     def figures(
         self, truth: NDArray[Any], output: NDArray[np.floating], calibration: Mapping[str, float], patients: ArrayLike
     ) -> dict[str, Figure]:

@@ -1,5 +1,6 @@
 """A number with a unit: months, degrees."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ...locale import text
+from ...locale import room, text
 from ...stats.clustered import Figure, differences, share
 from .answer import Answer, Said
 from .calibration import margin
+
+MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -24,15 +27,57 @@ class Number(Answer):
         Catalogue key of the unit.
     within : tuple of float
         How near a number must be to count as right, in its unit: the shares within each are reported.
+    span : (float, float, float)
+        Least and greatest number that people are offered, and the step between numbers; 0 lies between them.
     """
 
     unit: str = ""
     within: tuple[float, ...] = ()
+    span: tuple[float, float, float] = (0.0, 120.0, 1.0)
 
     @property
     def outputs(self) -> int:
         """One."""
         return 1
+
+    @property
+    def places(self) -> int:
+        """Decimal places with which the number is said."""
+        return max(0, -math.floor(math.log10(self.span[2])))
+
+    def amount(self, value: float, signed: bool = False) -> str:
+        """Say a number, or a difference of two, with its unit; with `signed` always with its sign.
+
+        Examples
+        --------
+        >>> tilt = Number("pelvic_tilt", unit="tasks.unit.degrees")
+        >>> tilt.amount(-3.2), tilt.amount(-0.2), tilt.amount(4, signed=True)
+        ('−3°', '0°', '+4°')
+        """
+        n = round(abs(value)) if self.places == 0 else 2  # for its plural
+        return text(f"tasks.amount.{self._unit}", number=self.number(value, signed), n=n)
+
+    @property
+    def _unit(self) -> str:
+        return self.unit.rpartition(".")[2]
+
+    def number(self, value: float, signed: bool = False) -> str:
+        """Write a number with its decimal places."""
+        rounded = round(value, self.places) + 0.0  # a zero has no sign
+        return f"{rounded:{'+' if signed and rounded else ''}.{self.places}f}".replace("-", MINUS)
+
+    def words(self, value: float) -> str:
+        """Say a number as an answer; an age in years, too.
+
+        Examples
+        --------
+        >>> Number("bone_age", unit="tasks.unit.months").words(124)
+        '124 months (10 y 4 m)'
+        """
+        if f"in_years.{self._unit}" not in room("tasks"):
+            return self.amount(value)
+        years, months = divmod(round(value), 12)
+        return text(f"tasks.in_years.{self._unit}", amount=self.amount(value), years=years, months=months)
 
     def truth(self, cases: pd.DataFrame) -> NDArray[np.float64]:
         """Return the number, (films,)."""

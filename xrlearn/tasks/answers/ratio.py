@@ -23,10 +23,13 @@ class Ratio(Number):
         Where one range ends and the next begins.
     keys : tuple of str
         Catalogue keys of the ranges, one more than cuts.
+    drawing : str
+        Catalogue key of the sentence that tells how two lines on a film measure it: the second is divided by the first.
     """
 
     cuts: tuple[float, ...] = ()
     keys: tuple[str, ...] = ()
+    drawing: str = ""
 
     def of(self, values: ArrayLike) -> NDArray[np.intp]:
         """Return the number of each value's range.
@@ -37,6 +40,16 @@ class Ratio(Number):
         [0, 1, 2]
         """
         return np.digitize(np.asarray(values, dtype=np.float64), self.cuts)
+
+    def words(self, value: float) -> str:
+        """Say the ratio and its range.
+
+        Examples
+        --------
+        >>> Ratio("insall_salvati", "tasks.unit.patellas", (), (0, 2.5, 0.01), (1.2,), ("data.label.kl",) * 2).words(1)
+        '1.00, KL grade'
+        """
+        return text("tasks.answer.in_range", number=self.amount(value), name=text(self.keys[int(self.of(value))]))
 
     def say(self, output: NDArray[np.floating], calibration: Mapping[str, float]) -> Said:
         """Say the ratio, its margin, and its range."""

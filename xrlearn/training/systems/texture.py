@@ -26,6 +26,7 @@ from torch import Tensor, nn
 
 from ...paths import cache
 from ...radiograph import Radiograph
+from ...radiograph.trabecular_places import EDGE
 from ...records import numbers
 from ...tasks.answers import Answer, AnswerError, Classes, Grades, Points, YesNo
 from ..films import Frame, square
@@ -140,10 +141,11 @@ class Texture(System):
         for film, frame in zip(at, frames, strict=True):
             top, left, bottom, _ = frame.box
             spots = (film * frame.size - [top, left]) * frame.rows / (bottom - top) - 0.5
-            centres = settings["places"].at(spots)[0]
-            points.append(
-                {name: (float(r), float(c)) for name, (r, c) in zip(settings["places"].squares, centres, strict=True)}
-            )
+            centres, down = settings["places"].at(spots)
+            names = [*settings["places"].squares]
+            names += [f"{name} {EDGE}" for name in names]
+            spots = np.concatenate([centres, centres + down])
+            points.append({name: (float(r), float(c)) for name, (r, c) in zip(names, spots, strict=True)})
         said = output.float().cpu().numpy()
         return Reading(said[:, 0] if self.task.answer.outputs == 1 else said, points=points, parts=parts)
 
