@@ -144,6 +144,7 @@ def header_speaks_for(task: Task, film: Film) -> bool:
 
     Examples
     --------
+    >>> from ..tasks import find
     >>> knee = Film("a", None, region="knee")
     >>> header_speaks_for(find("knee-oa"), knee), header_speaks_for(find("hip-oa"), knee)
     (True, False)
@@ -156,6 +157,7 @@ def header_speaks_against(task: Task, film: Film) -> bool:
 
     Examples
     --------
+    >>> from ..tasks import find
     >>> hand = Radiograph(np.eye(4, dtype=np.float32), body_part="hand", age_years=40.0)
     >>> [header_speaks_against(find(name), Film("a", hand)) for name in ("bone-age", "knee-oa", "fracture")]
     [True, True, False]
@@ -169,6 +171,7 @@ def header_speaks_against(task: Task, film: Film) -> bool:
 def speaks_for(task: Task, part: str, view: str) -> bool:
     """Say whether a part is among those of a task, and a view none of another.
 
+    >>> from ..tasks import find
     >>> speaks_for(find("patella-height"), "knee", "lateral"), speaks_for(find("knee-oa"), "knee", "lateral")
     (True, False)
     """
@@ -177,9 +180,17 @@ def speaks_for(task: Task, part: str, view: str) -> bool:
 
 
 def _other_view(task: Task, view: str) -> bool:
-    """Whether a view from the side is named where the task's are from the front, or the other way round."""
-    views = [str(v).lower() for recipe in (task.simulated, *task.also) for v in recipe.get("views", ())]
-    return bool(views) and bool(view) and (view in ("lateral", "ll", "rl")) not in [v == "lateral" for v in views]
+    """Whether a view from the side is named where the task's are from the front, or the other way round.
+
+    A question that is put to further regions, too, is put to all views.
+    """
+    from ..phantom.region import region
+
+    if not view or task.regions:
+        return False
+    recipes = (task.simulated, *task.also)
+    views = [v for recipe in recipes for v in recipe.get("views") or [next(iter(region(str(recipe["region"])).views))]]
+    return (view in ("lateral", "ll", "rl")) not in [v == "lateral" for v in views]
 
 
 __all__ = ["Kind", "Look", "attributes", "header_speaks_against", "header_speaks_for", "look", "speaks_for"]

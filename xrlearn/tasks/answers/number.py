@@ -54,8 +54,9 @@ class Number(Answer):
         >>> tilt.amount(-3.2), tilt.amount(-0.2), tilt.amount(4, signed=True)
         ('−3°', '0°', '+4°')
         """
-        n = round(abs(value)) if self.places == 0 else 2  # for its plural
-        return text(f"tasks.amount.{self._unit}", number=self.number(value, signed), n=n)
+        number = self.number(value, signed)
+        sign, size = (number[0], number[1:]) if number[0] in f"+{MINUS}" else ("", number)
+        return sign + text(f"tasks.amount.{self._unit}", n=int(size) if size.isdigit() else size)
 
     @property
     def _unit(self) -> str:
