@@ -69,3 +69,13 @@ def test_what_the_guide_tells_to_copy_is_there():
     for folder, file in (("phantom/regions", "heel.py"), ("data/layouts", "osteoporosis.py"), ("labs", "black_box.py")):
         assert file in guide
         assert (ROOT / "xrlearn" / folder / file).is_file()
+
+
+def test_every_promise_of_safety_names_tests_that_are_there():
+    promised, _, _ = read("docs/security.md").partition("## Not promised")
+    *_, promises = promised.partition("## Promised")
+    for promise in re.split(r"\n\n(?=\*\*)", promises.strip()):
+        named = re.findall(r"`(tests/\w+/\w+\.py)::(\w+)`", promise)
+        assert named, promise[:60]
+        for file, test in named:
+            assert f"def {test}(" in read(file), test

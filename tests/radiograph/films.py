@@ -1,5 +1,6 @@
 """Films made for the tests: small pictures, every kind of DICOM header."""
 
+import zlib
 from io import BytesIO
 from typing import Any
 
@@ -89,3 +90,11 @@ def lut(entries: np.ndarray, first: int, bits: int) -> Sequence:
     item.add_new("LUTDescriptor", "US", [len(entries) % 65536, first, bits])
     item.add_new("LUTData", "OW", entries.astype("<u2").tobytes())
     return Sequence([item])
+
+
+def deflated_bomb() -> bytes:
+    """A small DICOM file whose data set is 320 MB once it is inflated."""
+    whole = file(dataset(PixelData=bytes(2)), uid.DeflatedExplicitVRLittleEndian)
+    meta = whole[: 144 + int.from_bytes(whole[140:144], "little")]
+    deflater, zeros = zlib.compressobj(9, wbits=-zlib.MAX_WBITS), bytes(2**22)
+    return meta + b"".join(deflater.compress(zeros) for _ in range(80)) + deflater.flush()

@@ -87,42 +87,6 @@ def test_a_page_knows_its_language_and_its_share_of_the_processor(served, write)
     assert '<html lang="en">' in started_kernel(served, "env")[1]
 
 
-def test_a_kernel_runs_no_code_that_a_page_sends(served, write, tmp_path):
-    websockets = pytest.importorskip("websockets.sync.client")
-    kernel, _ = started_kernel(served, write("idle", "1"))
-    proof = tmp_path / "proof"
-    header = {
-        "msg_id": "1",
-        "msg_type": "execute_request",
-        "username": "",
-        "session": "s",
-        "version": "5.3",
-        "date": "",
-    }
-    content = {"code": f"open({str(proof)!r}, 'w')", "silent": False, "store_history": False, "user_expressions": {}}
-    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
-    address = served.address.replace("http", "ws") + f"api/kernels/{kernel}/channels"
-    with websockets.connect(address) as socket_:
-        socket_.send(json.dumps(message))
-        info = {**header, "msg_id": "2", "msg_type": "kernel_info_request"}
-        socket_.send(json.dumps({**message, "header": info, "content": {}}))
-        while True:  # the answer to the second message means that the first has had its turn
-            answer = socket_.recv(timeout=60)
-            if "kernel_info_reply" in (answer if isinstance(answer, str) else answer.decode(errors="replace")):
-                break
-    assert not proof.exists()
-
-
-def test_sockets_from_other_sites_are_refused(served, write):
-    websockets = pytest.importorskip("websockets.sync.client")
-    from websockets.exceptions import InvalidStatus
-
-    kernel, _ = started_kernel(served, write("idle", "1"))
-    address = served.address.replace("http", "ws") + f"api/kernels/{kernel}/channels"
-    with pytest.raises(InvalidStatus, match="403"):
-        websockets.connect(address, origin="http://evil.example")
-
-
 def test_neither_code_nor_what_an_error_holds_reaches_the_page(served, write):
     write("fails", "patient = 'Jane ' + 'Roe'\nprint('before')", "raise ValueError(patient)")
     body = started_kernel(served, "fails")[1]

@@ -1,10 +1,12 @@
 """The server: Voila with our template, our kernels and no way out of this machine."""
 
 import contextlib
+import ctypes
 import errno
 import os
 import signal
 import sys
+import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -15,16 +17,19 @@ import tornado.ioloop
 import tornado.web
 from traitlets.config import Config
 from voila.app import Voila
+from voila.tornado.handler import TornadoVoilaHandler
 
 from .. import paths
 from ..locale import LANGUAGES, text
-from . import forked, kernels, pages
+from . import forked, gate, kernels, pages
 from .forked.nursery import POSSIBLE, nursery
 from .forked.provisioner import register
 
 _JUPYTER = Path(__file__).resolve().parent / "jupyter"
 _HOME = "voila/render/index.ipynb"
 _PORTS_TRIED = 50
+_MMAP_THRESHOLD = -3  # mallopt(3): larger pieces of memory are the machine's own, and go back to it when freed
+_LONGEST_FOLDER = 103 - len("/voila_12345678/kernel-12345678-1234-1234-1234-123456789012-ipc-1")  # of a socket's name
 _WARM_AFTER = 3  # seconds in which the browser that opens with the server has the processor to itself
 
 #: Seconds after which a kernel without a page is ended.
@@ -32,6 +37,12 @@ CULL_AFTER = 120
 
 #: Largest message a page may send: a film of 64 MB and its envelope.
 MESSAGE_LIMIT = 72 * 2**20
+
+#: Bytes of a request's body; what pages send goes over their sockets.
+BODY_LIMIT = 2**16
+
+#: Seconds in which a request must have come; a line that says nothing is closed then, and opened again when needed.
+SLOW_AFTER = 60
 
 #: Styles and scripts in the page are Voila's and anywidget's way of working; what matters is that nothing is loaded
 #: from, or sent to, anywhere but this server.
@@ -70,8 +81,11 @@ def configuration(behind_proxy: bool = False) -> Config:
     c.PageKernels.cull_busy = True
     # The limit protects shared servers from chatty kernels; it would drop images on the way to our own browser.
     c.ZMQChannelsWebsocketConnection.limit_rate = False
+    c.Voila.kernel_websocket_connection_class = gate.Gate
     # Films pass between server and kernel: over files only this user may open, not over ports that all may listen to.
     c.KernelManager.transport = "tcp" if sys.platform == "win32" else "ipc"
+    if sys.platform != "win32" and len(tempfile.gettempdir()) > _LONGEST_FOLDER:
+        c.Voila.connection_dir_root = "/tmp"  # a folder of this user's own is made in it
     # A page's program is a copy of a process that has imported everything already (forked/).
     c.KernelProvisionerFactory.default_provisioner_name = forked.NAME
     c.ForkedProvisioner.preload, c.ForkedProvisioner.later = list(kernels.PRELOAD), list(kernels.LATER)
@@ -84,6 +98,15 @@ def configuration(behind_proxy: bool = False) -> Config:
         "headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "same-origin"},
     }
     return c
+
+
+def _let_go() -> None:
+    """Give memory back to the machine once it is free, where the C library keeps it (glibc).
+
+    A film passes through this process on its way to its page's; what is kept for later use would still hold it.
+    """
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 16 * 2**10)
 
 
 class Server(Voila):
@@ -106,7 +129,7 @@ class Server(Voila):
         """Serve pages but no listing of files; ``/`` is the home page."""
         listings = ("/voila/tree", "/voila/api/contents")
         kept = [
-            handler
+            (handler[0], gate.Pages, *handler[2:]) if handler[1] is TornadoVoilaHandler else handler
             for handler in super().init_handlers()
             if handler[0] != self.server_url and not any(part in handler[0] for part in listings)
         ]
@@ -118,7 +141,13 @@ class Server(Voila):
         """Take the first free port, say where the pages are, and serve until told to stop."""
         for port in range(self.port, self.port + _PORTS_TRIED):
             try:
-                self.app.listen(port, self.ip)
+                self.app.listen(
+                    port,
+                    self.ip,
+                    idle_connection_timeout=SLOW_AFTER,
+                    body_timeout=SLOW_AFTER,
+                    max_body_size=BODY_LIMIT,
+                )
             except OSError as error:
                 if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                     raise
@@ -172,6 +201,7 @@ def serve(
     # Voila looks for templates, and for what they load, on Jupyter's path.
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, (str(_JUPYTER), os.environ.get("JUPYTER_PATH"))))
     register()
+    _let_go()
     server = Server(config=configuration(behind_proxy=base_url is not None), config_file_paths=[], log_level="ERROR")
     server.initialize([])
     server.ip, server.port, server.root_dir = "127.0.0.1", port, str(notebooks)

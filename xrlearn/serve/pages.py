@@ -3,6 +3,8 @@
 from pathlib import PurePosixPath
 from typing import Any
 
+import tornado.web
+
 from ..locale import pick, text
 from .kernels import requested_language
 
@@ -25,8 +27,12 @@ def prepare(handler: Any, notebook: Any, cwd: str) -> None:
     """Put title and words for the shell of the page into the notebook's metadata (Voila's prelaunch hook).
 
     Of a lesson only the lab is served: the prose and the steps around it are for JupyterLab, where they can be run one
-    by one.
+    by one. A page elsewhere may lead here by a link; a picture or a frame in it that names one of our pages starts
+    nothing.
     """
+    asked = handler.request.headers
+    if asked.get("Sec-Fetch-Site", "none") not in ("none", "same-origin") and asked.get("Sec-Fetch-Dest") != "document":
+        raise tornado.web.HTTPError(403)
     labs = [cell for cell in notebook.cells if LAB in cell.metadata.get("tags", ())]
     notebook.cells = labs or notebook.cells
     handler.xsrf_token  # noqa: B018  (reading it sets the cookie without which a closing page may not end its kernel)

@@ -45,6 +45,7 @@ class Drop(Part):
     def __init__(self, read: Callable[[bytes], object], **traits: Any) -> None:
         super().__init__(**traits)
         self._read = read
+        self._most = self.limit  # the trait is the browser's, too, which may say anything
         self._buffer = bytearray()
         self.on_msg(lambda _, message, buffers: self.receive(message, buffers))
 
@@ -52,11 +53,12 @@ class Drop(Part):
         """Take one piece: ``{"type": "piece", "at": offset, "size": of the whole file}``, and ask for the next."""
         if message.get("type") != "piece":
             return
-        at, size = int(message["at"]), int(message["size"])
+        at, size = message.get("at"), message.get("size")
         if at == 0:
             self._buffer = bytearray()
         piece = buffers[0] if buffers else b""
-        if at != len(self._buffer) or size > self.limit or at + len(piece) > size:
+        come = len(self._buffer)
+        if at != come or not isinstance(size, int) or not come + len(piece) <= size <= self._most:
             self._buffer = bytearray()
             self.send({"type": "refused"})
             return
