@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..radiograph import Radiograph
+from ..tasks import find
 from ..tasks.answers import Several
 from ..tasks.part import ALSO, other_part, regions_of
 from ..tasks.registry import known
@@ -76,7 +77,7 @@ def look(film: Film) -> Look:
 
     if film.radiograph is None:
         return Look()
-    features, near = early_features_of([film.radiograph]), {}
+    features, near = early_features_of([film.radiograph]), dict[str, float]()
     for task in known():
         if not task.films:
             continue
@@ -84,12 +85,12 @@ def look(film: Film) -> Look:
             limits = _limits(task.name)
         except (OSError, SafetensorError, WeightsError):
             continue  # no model, so nobody who could know it
-        near[task] = float(limits.distance(features)[0] / limits.limit)
-    told = attributes(film.radiograph) if near.get(TRAUMA_ATTRIBUTES, 2.0) <= 1 else {}
+        near[task.name] = float(limits.distance(features)[0] / limits.limit)
+    told = attributes(film.radiograph) if near.get(TRAUMA_ATTRIBUTES.name, 2.0) <= 1 else {}
     part, view = (value if sure >= SURE else "" for value, sure in (told.get(name, ("", 0.0)) for name in TOLD))
     found = [
         Kind(task, distance, header_speaks_for(task, film), bool(part) and speaks_for(task, part, view))
-        for task, distance in near.items()
+        for task, distance in ((find(name), distance) for name, distance in near.items())
         if distance <= 1 and not header_speaks_against(task, film)
     ]
     return Look(sorted(found, key=lambda kind: (not kind.named, not kind.seen, kind.distance)), told)
@@ -144,7 +145,6 @@ def header_speaks_for(task: Task, film: Film) -> bool:
 
     Examples
     --------
-    >>> from ..tasks import find
     >>> knee = Film("a", None, region="knee")
     >>> header_speaks_for(find("knee-oa"), knee), header_speaks_for(find("hip-oa"), knee)
     (True, False)
@@ -157,7 +157,6 @@ def header_speaks_against(task: Task, film: Film) -> bool:
 
     Examples
     --------
-    >>> from ..tasks import find
     >>> hand = Radiograph(np.eye(4, dtype=np.float32), body_part="hand", age_years=40.0)
     >>> [header_speaks_against(find(name), Film("a", hand)) for name in ("bone-age", "knee-oa", "fracture")]
     [True, True, False]
@@ -171,7 +170,6 @@ def header_speaks_against(task: Task, film: Film) -> bool:
 def speaks_for(task: Task, part: str, view: str) -> bool:
     """Say whether a part is among those of a task, and a view none of another.
 
-    >>> from ..tasks import find
     >>> speaks_for(find("patella-height"), "knee", "lateral"), speaks_for(find("knee-oa"), "knee", "lateral")
     (True, False)
     """
