@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from fastai.torch_core import default_device
 
 import xrlearn as xr
 from xrlearn.data.labels import LABELS
@@ -39,6 +40,7 @@ def learned(request) -> tuple:
         cases,
         **({"size": 64, "pretrained": False} if task.system in ("classifier", "pair", "heads", "region") else {}),
     )
+    assert learn.dls.device == default_device()  # where there is a graphics card, it learns there
     before = [p.clone() for p in learn.model.parameters() if p.requires_grad]
     with learn.no_bar(), learn.no_logging():
         learn.fit(1)

@@ -4,6 +4,7 @@ import torch
 from fastai.callback.core import Callback
 
 import xrlearn as xr
+from xrlearn.training.learners import loaders
 from xrlearn.training.learners.average import AverageWeights
 
 
@@ -50,6 +51,16 @@ def test_it_shows_results_and_a_batch(learn):
     learn.dls.show_batch(max_n=4)
     assert plt.gcf().axes[0].images
     plt.close("all")
+
+
+def test_films_that_other_processes_open_are_the_same(cases, monkeypatch):
+    batches = []
+    for processes in (0, 2):
+        monkeypatch.setattr(loaders, "helpers", lambda n=processes: n)
+        dls = xr.learner("fracture", cases, size=64, batch_size=8, pretrained=False).dls
+        assert dls.valid.fake_l.num_workers == processes
+        batches.append([film for film, _ in dls.valid])
+    assert all(torch.equal(a, b) for a, b in zip(*batches, strict=True))
 
 
 def test_searching_a_learning_rate_leaves_the_weights_alone(learn):

@@ -55,6 +55,14 @@ def learner(task: str, cases: pd.DataFrame, *, system: str | None = None, **opti
     return system_of(find(task), system).learner(cases, **options)
 
 
+def _device(learn: "Learner") -> str:
+    """Return what its network learned on: the name of a graphics card, else ``"cpu"``."""
+    import torch
+
+    device = next(learn.model.parameters()).device
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
 def train(
     task: str,
     cases: pd.DataFrame,
@@ -132,7 +140,7 @@ def train(
         learn.fit_one_cycle(epochs, lr_max=slice(*rates), start_epoch=begun)
     if keep is not None:
         keep.unlink(missing_ok=True)
-    training = {"epochs": epochs, "seed": seed, "rates": list(rates), **learn.options}
+    training = {"epochs": epochs, "seed": seed, "rates": list(rates), "device": _device(learn), **learn.options}
     if begin is None:
         return calibrate(learn, training, progress)
     return calibrate(learn, training | {"begun_with": begin.card.version}, progress).having_seen(begin.seen)

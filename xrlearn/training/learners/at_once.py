@@ -13,7 +13,9 @@ class SettleAtOnce(Callback):
     def before_fit(self) -> None:
         """Fit to the training films."""
         cases, learn = self.learn.cases, self.learn
-        learn.system.fit(learn.model, cases[cases["split"] == "train"].reset_index(drop=True), learn.options)
+        device = next(learn.model.parameters()).device
+        learn.system.fit(learn.model.cpu(), cases[cases["split"] == "train"].reset_index(drop=True), learn.options)
+        learn.model.to(device)  # scikit-learn solves on the processor, whatever reads later
 
     def before_backward(self) -> None:
         """Pass over gradients."""

@@ -10,9 +10,11 @@ from torch import Tensor
 from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
 
 from fastai.callback.core import Callback  # isort: skip
+from fastai.torch_core import default_device  # isort: skip
 
 from ...tasks.answers import AnswerError
 from .hospitals import exposed
+from .loaders import helpers
 from .places import PlaceLoader, PlaceLoaders, moved
 
 if TYPE_CHECKING:
@@ -69,8 +71,9 @@ def context_loaders(
     train, valid = (_Cases(system, net, used[used["split"] == part], size) for part in ("train", "valid"))
     bs = min(batch_size, len(train))
     return ContextLoaders(
-        PlaceLoader(train, bs=bs, shuffle=True, drop_last=True, num_workers=0, n_inp=5),
-        PlaceLoader(valid, bs=bs, num_workers=0, n_inp=5),
+        PlaceLoader(train, bs=bs, shuffle=True, drop_last=True, num_workers=helpers(), n_inp=5),
+        PlaceLoader(valid, bs=bs, num_workers=helpers(), n_inp=5),
+        device=default_device(),
     )
 
 
@@ -82,7 +85,9 @@ class VaryBoth(Callback):
         if not self.training:
             return
         film, earlier, *told = self.learn.xb
-        both, _ = moved(torch.cat([film, earlier]).as_subclass(Tensor), torch.zeros(2 * len(film), 1, 2))
-        some = torch.rand(len(both), 1, 1, 1) < 0.5
+        both, _ = moved(
+            torch.cat([film, earlier]).as_subclass(Tensor), torch.zeros(2 * len(film), 1, 2, device=film.device)
+        )
+        some = torch.rand(len(both), 1, 1, 1, device=both.device) < 0.5
         both = torch.where(some, exposed(both), both).clamp(0, 1)
         self.learn.xb = (*both.split(len(film)), *told)

@@ -1,11 +1,14 @@
 """From a cases table to fastai DataLoaders."""
 
+import multiprocessing
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from PIL import Image
 
 from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
@@ -62,6 +65,19 @@ def _lesions(case: pd.Series) -> PILMask:
     if np.ravel(case.get("answer", 0))[0] and not boxes:
         mask[:] = 255
     return PILMask(Image.fromarray(mask))
+
+
+def helpers() -> int:
+    """Return how many processes open films beside a training: some where a graphics card would wait, none elsewhere.
+
+    Examples
+    --------
+    >>> 0 <= helpers() <= 4
+    True
+    """
+    if not torch.cuda.is_available() or multiprocessing.get_start_method() != "fork":
+        return 0  # a process that does not begin as a copy of this one would have to be told every film
+    return min(4, (os.cpu_count() or 1) // 2)
 
 
 def taught(cases: pd.DataFrame, answer: Answer) -> pd.DataFrame:
@@ -166,7 +182,7 @@ def loaders(
             item_tfms=Square(size),
             batch_tfms=_augmentations(mirror) if augment else None,
         )
-        return block.dataloaders(used, bs=min(batch_size, len(used) - len(valid)), num_workers=0)
+        return block.dataloaders(used, bs=min(batch_size, len(used) - len(valid)), num_workers=helpers())
 
     plain = made([])
     return BesideAnswers(made(extra).train, plain.valid) if extra else plain

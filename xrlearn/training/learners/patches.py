@@ -21,6 +21,7 @@ from .. import operators  # noqa: F401  (before fastai, which imports torchvisio
 
 from fastai.data.core import DataLoaders  # isort: skip
 from fastai.data.load import DataLoader  # isort: skip
+from fastai.torch_core import default_device  # isort: skip
 
 from ...tasks.answers import Answer, AnswerError
 from ..networks.heatmap_regressor import locally_normalised
@@ -198,6 +199,7 @@ def patch_loaders(answer: Answer, cases: pd.DataFrame, size: int, batch_size: in
     return DataLoaders(
         DataLoader(train, bs=bs, shuffle=True, drop_last=True, num_workers=0, create_batch=batch),
         DataLoader(valid, bs=bs, num_workers=0, create_batch=batch),
+        device=default_device(),
     )
 
 

@@ -19,12 +19,14 @@ from .. import operators  # noqa: F401  (before fastai, which imports torchvisio
 from fastai.callback.core import Callback  # isort: skip
 from fastai.data.core import DataLoaders  # isort: skip
 from fastai.data.load import DataLoader  # isort: skip
+from fastai.torch_core import default_device  # isort: skip
 
 from ...tasks.answers import Answer, AnswerError
 from ..films import Frame
 from ..networks.find_and_read import together
 from ..systems import film_of
 from ..systems.two_stage import males, placed, squared
+from .loaders import helpers
 from .losses import PerFilm
 
 if TYPE_CHECKING:
@@ -69,8 +71,9 @@ def place_loaders(system: "TwoStage", used: pd.DataFrame, size: int, batch_size:
     train, valid = (_Films(used[used["split"] == part], names, size, system.task.answer) for part in ("train", "valid"))
     bs = min(batch_size, len(train))
     dls = PlaceLoaders(
-        PlaceLoader(train, bs=bs, shuffle=True, drop_last=True, num_workers=0, n_inp=2),
-        PlaceLoader(valid, bs=bs, num_workers=0, n_inp=2),
+        PlaceLoader(train, bs=bs, shuffle=True, drop_last=True, num_workers=helpers(), n_inp=2),
+        PlaceLoader(valid, bs=bs, num_workers=helpers(), n_inp=2),
+        device=default_device(),
     )
     return dls, bool(np.isfinite(train.points).any())
 
