@@ -9,7 +9,8 @@ from handmade import addresses_beyond, dashboards, wait_until_shown
 
 from xrlearn import paths, tasks
 from xrlearn.labs import prepare
-from xrlearn.labs.home import CARDS, LESSONS, TRACKS, Home, card
+from xrlearn.labs.home import LESSONS, TRACKS, Home, card
+from xrlearn.labs.plan import CARDS
 from xrlearn.labs.prepare import Piece
 from xrlearn.locale import text
 from xrlearn.progress import Stopped

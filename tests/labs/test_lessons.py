@@ -8,7 +8,8 @@ import pytest
 from pack import environment, make_pack
 
 from xrlearn import locale, paths
-from xrlearn.labs.reading import COURSE, Reading, prose_of
+from xrlearn.labs.plan import COURSE
+from xrlearn.labs.reading import Reading, prose_of
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "make_notebooks.py"
 pytestmark = pytest.mark.skipif(not TOOL.is_file(), reason="an installed package has no sources of its notebooks")

@@ -1,6 +1,7 @@
 """A server run as people run it: in a process of its own, on loopback."""
 
 import http.client
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,17 @@ from xrlearn.serve import app
 app.CULL_AFTER = int((sys.argv + ["120"])[3])
 app.serve(int(sys.argv[1]), notebooks=Path(sys.argv[2]), ready=print)
 print("ended cleanly")
+"""
+
+#: the same for a class: so many pages, so many megabytes a page
+CLASS = """
+import os, sys
+from pathlib import Path
+from xrlearn.serve import app
+from xrlearn.serve.door import Keys
+pages, memory = map(int, sys.argv[3:5])
+rules = app.Rules(keys=Keys("ulna", "scaphoid", "capitate"), pages=pages, memory=memory, niceness=5)
+app.serve(int(sys.argv[1]), notebooks=Path(sys.argv[2]), ready=print, rules=rules)
 """
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -72,6 +84,12 @@ def run(port: int, environment: Mapping[str, str] = os.environ) -> AbstractConte
     return serving(
         "from xrlearn.cli import main; main()", "run", "--no-browser", "--port", str(port), environment=environment
     )
+
+
+def kernel_of(page: str) -> str:
+    """The id of the program behind a page."""
+    config = page.split('<script id="jupyter-config-data" type="application/json">')[1].split("</script>")[0]
+    return str(json.loads(config)["kernelId"])
 
 
 def eventually(condition: Callable[[], object], seconds: float = 30) -> bool:

@@ -78,6 +78,7 @@ CODE = {
     "input_reply": {"value": "{code}", "status": "ok"},
     "connect_request": {},
     "interrupt_request": {},
+    "shutdown_request": {"restart": False},
     "debug_request": {"type": "request", "seq": 1, "command": "evaluate", "arguments": {"expression": "{code}"}},
     "apply_request": {},
     "abort_request": {"msg_ids": []},

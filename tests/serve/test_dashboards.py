@@ -9,7 +9,7 @@ from browser import keep, tab
 from pseudo import CODE, OWN, accented, cut_off
 
 from xrlearn import locale, paths
-from xrlearn.labs.reading import COURSE
+from xrlearn.labs.plan import COURSE
 
 pytestmark = pytest.mark.browser
 

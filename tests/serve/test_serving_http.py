@@ -1,7 +1,6 @@
 """What the server answers, seen without a browser."""
 
 import http.client
-import json
 import signal
 import socket
 import time
@@ -9,14 +8,13 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from serving import SERVE, eventually, serving
+from serving import SERVE, eventually, kernel_of, serving
 
 
 def started_kernel(served, name: str, query: str = "") -> tuple[str, str]:
     status, _, body = served.get(urlsplit(served.page(name, query)).path + (f"?{query}" if query else ""))
     assert status == 200
-    config = body.split('<script id="jupyter-config-data" type="application/json">')[1].split("</script>")[0]
-    return json.loads(config)["kernelId"], body
+    return kernel_of(body), body
 
 
 def test_the_bare_address_leads_home_in_the_language_asked_for(served):
@@ -29,6 +27,43 @@ def test_nothing_but_pages_is_listed_or_served(served, path):
     status, _, body = served.get(path)
     assert status == 404
     assert "Traceback" not in body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/voila/templates/..%2f",
+        "/voila/templates/../../pyproject.toml",
+        "/voila/templates/%2e%2e/static/xrlearn.css",
+        "/voila/templates/xrlearn/static/..%2f..%2f..%2f..%2f..%2fapp.py",
+        "/voila/templates/xrlearn/static/%2e%2e/conf.json",
+        "/voila/templates/xrlearn/static/%252e%252e/conf.json",
+        "/voila/templates/xrlearn/static/..%5cconf.json",
+        "/voila/templates/xrlearn/static/%00",
+        "/voila/templates/xrlearn/static/",
+        "/voila/templates/xrlearn/static",
+        "/voila/templates/xrlearn/conf.json",
+        "/voila/templates/lab/static/index.css",
+        "/voila/templates/none/static/x.css",
+        "/voila/templates/x",
+        "/voila/templates/",
+        "/voila/static/..%2f..%2fapp.py",
+        "/voila/static/%00",
+        "/voila/labextensions/..%2f..%2f..%2fetc/passwd",
+        "/voila/render/..%2f..%2fetc/passwd.ipynb",
+        "/voila/render/%00.ipynb",
+        "/voila/api/themes/..%2f..%2fpackage.json",
+    ],
+)
+def test_addresses_that_climb_out_of_their_folder_are_not_there(served, path):
+    status, _, body = served.get(path)
+    assert status == 404
+    assert "Traceback" not in body
+
+
+def test_our_templates_own_files_are_there(served):
+    assert "xr-paper" in served.get("/voila/templates/xrlearn/static/xrlearn.css")[2]
+    assert served.get("/voila/templates/xrlearn/static/voila.js")[0] == 200
 
 
 def test_the_notebook_file_itself_is_not_handed_out(served, write):

@@ -15,7 +15,7 @@ from jupyter_server.services.kernels.connection.base import (
     serialize_binary_message,
     serialize_msg_to_ws_v1,
 )
-from serving import Served
+from serving import Served, kernel_of
 from websockets.sync.client import connect
 
 #: the newer protocol of Jupyter's sockets; without it a socket speaks the older one
@@ -29,8 +29,7 @@ class Visitor:
         self.served, self.newer = served, protocol == V1
         status, headers, self.body = served.get(urlsplit(served.page(name)).path)
         assert status == 200
-        config = self.body.split('<script id="jupyter-config-data" type="application/json">')[1].split("</script>")[0]
-        self.kernel: str = json.loads(config)["kernelId"]
+        self.kernel = kernel_of(self.body)
         self.cookie = headers["Set-Cookie"].split(";")[0]
         self.session = uuid.uuid4().hex
         self._line = ExitStack()

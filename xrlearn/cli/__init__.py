@@ -18,6 +18,7 @@ from .guard import sentence, tolerant
 #: verb -> file in this folder that defines the click command of that name
 _VERBS = {
     "run": "serve",
+    "serve": "serve",
     "lab": "serve",
     "prepare": "prepare",
     "doctor": "doctor",

@@ -1,8 +1,7 @@
 """The augmentation lab: choose a change and its dose, see it, and measure what it gains or destroys."""
 
-from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from ipywidgets import HTML, Box, Button, FloatSlider, IntSlider, ToggleButtons, VBox
@@ -52,7 +51,6 @@ class AugmentLab(Lab):
     """
 
     room = "augment"
-    questions: ClassVar[Mapping[str, str]] = {"label": "b", "dose": "c", "purpose": "a"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,7 +129,9 @@ class AugmentLab(Lab):
         progress = self.page.progress
         self.go.disabled = True
         try:
-            with progress.start(len(DOSES) * DRAWS, "augment.gain.training"):
+            with self.page.turn() as granted, progress.start(len(DOSES) * DRAWS, "augment.gain.training"):
+                if not granted:
+                    return
 
                 def tell(done: int) -> bool:
                     progress.advance(done - progress.done)

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ipywidgets import HTML, Box, Button, IntSlider, SelectionSlider, ToggleButtons, VBox
@@ -39,7 +39,6 @@ class BlackBoxLab(Lab):
     """
 
     room = "black_box"
-    questions: ClassVar = {"hit": "c", "random": "a", "yes": "b"}
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
 """The bone-age lab: a machine that shows its working, place by place, and that can be argued with."""
 
 from html import escape
-from typing import Any, ClassVar
+from typing import Any
 
 from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, IntSlider, ToggleButtons, VBox
 
@@ -33,7 +33,6 @@ class BoneAgeLab(Lab):
     """
 
     room = "bone_age"
-    questions: ClassVar = {"argue": "b", "sex": "c", "late": "a"}
 
     def __init__(self) -> None:
         super().__init__()

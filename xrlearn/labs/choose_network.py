@@ -1,6 +1,6 @@
 """The lab of choosing a network: try networks, choose one by validation, open the test set once; compare families."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, FloatSlider, IntSlider, SelectionSlider, VBox, Widget
 
@@ -27,14 +27,13 @@ class ChoiceLab(Lab):
     """The view of a :class:`~.choose_network_state.Workbench`."""
 
     room = "choose_network"
-    questions: ClassVar = {"sets": "c", "peek": "b", "family": "a"}
 
     def __init__(self) -> None:
         super().__init__()
         self.bench: Workbench | None = None
         self.trial: Trial | None = None
         self.course: list[Epoch] = []
-        self.training: Latest[Recipe] = Latest(self._train, self.page.run)
+        self.training: Latest[Recipe] = Latest(self._train, self.page.run, self.page.turn)
         self._seed = self._place = 0
         self._build()
         self.draw()
@@ -173,7 +172,9 @@ class ChoiceLab(Lab):
         assert self.bench is not None
         self.compare.disabled = True
         try:
-            with self.comparing.start(len(FAMILIES), "choose_network.family.training"):
+            with self.page.turn() as granted, self.comparing.start(len(FAMILIES), "choose_network.family.training"):
+                if not granted:
+                    return
                 for _ in self.bench.families(self.recipe(), stop=lambda: self.comparing.stop_requested):
                     self.comparing.advance()
                     self._draw_families()

@@ -12,14 +12,9 @@ from ..locale import language, text
 from .parts import Page, ProgressBar, safely
 from .parts.journey import Journey
 from .parts.page import served
-from .reading import COURSE, picture_of
+from .plan import CARDS, CLASS, COURSE
+from .reading import picture_of
 
-#: card -> its notebook; the lessons first
-CARDS = COURSE | {
-    "review": "case-review.ipynb",
-    "study": "reader-study.ipynb",
-    "results": "study-results.ipynb",
-}
 LESSONS = tuple(COURSE)
 #: track -> its cards, in order
 TRACKS = {
@@ -29,8 +24,6 @@ TRACKS = {
     "study": ("study", "results"),
     "teachers": (),
 }
-#: minutes of a class of thirty in 90 minutes -> what is done
-CLASS = {"0": "film", "10": "choose", "30": "overfit", "50": "shortcuts", "65": "review", "80": "talk"}
 
 
 def show() -> None:
@@ -153,7 +146,7 @@ def card(name: str, number: int | None = None) -> str:
 def teachers() -> str:
     """Return the teacher's page as HTML: a class of 90 minutes, and a note on each lesson."""
     plan = "".join(
-        f"<tr><th scope='row'>{minute}′</th><td>{_t(f'class.{what}')}</td></tr>" for minute, what in CLASS.items()
+        f"<tr><th scope='row'>{minute}′</th><td>{_t(f'class.{what}')}</td></tr>" for minute, (what, _) in CLASS.items()
     )
     notes = "".join(f"<section><h3>{_t(f'{name}.title')}</h3><p>{_t(f'note.{name}')}</p></section>" for name in LESSONS)
     lesson = f"<h2>{_t('class.title')}</h2><table>{plan}</table><p>{_t('class.before')}</p>"

@@ -5,7 +5,6 @@ A lesson is a state without widgets, a view that derives from :class:`Lab`, a ca
 
 import base64
 import io
-from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,6 +19,7 @@ from .parts.journey import noted
 from .parts.page import served
 from .parts.quiz import Question
 from .parts.terms import prose
+from .plan import QUESTIONS
 from .reading import Reading
 
 if TYPE_CHECKING:
@@ -36,15 +36,13 @@ _STYLES = ("case_review.css", "train_fracture.css", "lab.css")
 class Lab:
     """A page on which one thing can be tried.
 
-    A lab sets :attr:`room` and :attr:`questions`, builds its widgets, hands them to :meth:`assemble`, takes its films
+    A lab sets :attr:`room`, builds its widgets, hands them to :meth:`assemble`, takes its films
     in :meth:`begin` and writes everything in :meth:`draw`.
 
     Attributes
     ----------
     room : str
         Its catalogue file; it holds ``page.title``, ``page.lead``, ``quiz.title`` and the questions.
-    questions : mapping of str to str
-        Question -> right answer, ``"a"``, ``"b"`` or ``"c"``.
     page : Page
         What is displayed.
     goal : Goal
@@ -52,7 +50,6 @@ class Lab:
     """
 
     room: ClassVar[str]
-    questions: ClassVar[Mapping[str, str]]
 
     def __init__(self) -> None:
         home = "index.ipynb" if served() else None
@@ -63,7 +60,7 @@ class Lab:
         self.page.words.bind(self._again, "description", "lesson.films.again")
         self._again.layout.display = "none"
         self._again.on_click(safely(self.page)(lambda _: self.page.run(self.begin)))
-        self.asked = [Question(self.room, name, right, self.page.words) for name, right in self.questions.items()]
+        self.asked = [Question(self.room, name, right, self.page.words) for name, right in QUESTIONS[self.room].items()]
         self._quiz_title, self.busy = HTML(), HTML()
 
     @classmethod

@@ -1,7 +1,6 @@
 """The lab on what a machine sees: numbers, features that last or do not, and three ways of learning from them."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ipywidgets import HTML, Box, Button, FloatSlider, IntSlider, ToggleButtons, VBox
@@ -45,7 +44,6 @@ class SeesLab(Lab):
     """The view of the lesson's state: a film, a shelf of films, and an agent."""
 
     room = "machine_sees"
-    questions: ClassVar[Mapping[str, str]] = {"bits": "c", "cluster": "b", "reward": "a"}
 
     def __init__(self) -> None:
         super().__init__()

@@ -17,15 +17,13 @@ from .parts.journey import noted
 from .parts.latest import Latest
 from .parts.page import served
 from .parts.quiz import Question
+from .plan import QUESTIONS
 from .reading import Reading
 
 if TYPE_CHECKING:
     from ..phantom import Truth
     from ..radiograph import Radiograph
     from .make_an_xray_state import Maker, Wish
-
-#: question -> right answer
-QUESTIONS = {"dose": "b", "voltage": "a", "truth": "c"}
 
 
 def show() -> "MakerLab":
@@ -97,7 +95,7 @@ class MakerLab:
         words.bind(self.overlay, "tooltip", "make_xray.overlay.title")
         self.heads = {name: HTML() for name in ("patient", "machine", "position", "beams", "overlay", "quiz")}
         self.facts, self.said, self.beams = HTML(), HTML(), HTML()
-        self.questions = [Question("make_xray", name, right, words) for name, right in QUESTIONS.items()]
+        self.questions = [Question("make_xray", name, right, words) for name, right in QUESTIONS["make_xray"].items()]
         right = VBox([
             _card(self.heads["machine"], self.site, self.kvp, self.exposure, self.pixel, self.said),
             _card(self.heads["patient"], self.region, self.view, self.lesion, self.subtlety, self.other),

@@ -1,7 +1,7 @@
 """The lab of overfitting: few films, a large network, wrong answers, and what it then knows by heart."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ipywidgets import HTML, Box, Button, Checkbox, IntSlider, SelectionSlider, VBox
 
@@ -29,7 +29,6 @@ class OverfitLab(Lab):
     """The view of a :class:`~.overfit_state.Workbench`."""
 
     room = "overfit"
-    questions: ClassVar = {"stop": "a", "wrong": "b", "more": "c"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +39,7 @@ class OverfitLab(Lab):
         self.known: list[Memory] | None = None
         self._curve_of: Settings | None = None
         self._draw_number = self._place = 0
-        self.training: Latest[Settings] = Latest(self._train, self.page.run)
+        self.training: Latest[Settings] = Latest(self._train, self.page.run, self.page.turn)
         self._build()
         self.draw()
 

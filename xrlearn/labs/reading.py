@@ -17,21 +17,10 @@ from .. import locale, paths
 from ..locale import text
 from .parts.page import served
 from .parts.words import Words
+from .plan import COURSE
 
 #: a picture a page, drawn by tools/make_pictures.py from simulated films
 PICTURES = Path(__file__).with_name("pictures")
-#: lesson -> its notebook, in the order of the course: the one list that numbers them
-COURSE = {
-    "make_xray": "make-an-x-ray.ipynb",
-    "machine_sees": "what-the-machine-sees.ipynb",
-    "choose_network": "train-validate-test.ipynb",
-    "train": "train-a-fracture-detector.ipynb",
-    "augment": "augment.ipynb",
-    "overfit": "overfit.ipynb",
-    "black_box": "black-box.ipynb",
-    "shortcuts": "shortcuts.ipynb",
-    "bone_age": "bone-age.ipynb",
-}
 
 
 @dataclass(frozen=True)
@@ -81,7 +70,7 @@ class Reading:
     Parameters
     ----------
     lesson : str
-        A key of :data:`COURSE`.
+        A key of :data:`.plan.COURSE`.
     words : Words
         The page's.
 

@@ -1,7 +1,7 @@
 """The lab of shortcuts: a network that reads the marker, the stamp or the greys instead of the bone."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, FloatSlider, IntSlider
@@ -35,7 +35,6 @@ class ShortcutsLab(Lab):
     """
 
     room = "shortcuts"
-    questions: ClassVar = {"figure": "c", "map": "b", "metal": "a"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +45,7 @@ class ShortcutsLab(Lab):
         self._number = 0
         self._spot: Spot = (0.5, 0.5)
         self._laid: int | None = None  # the film that the viewer shows
-        self.training: Latest[Settings] = Latest(self._train, self.page.run)
+        self.training: Latest[Settings] = Latest(self._train, self.page.run, self.page.turn)
         self._build()
         self.draw()
 

@@ -23,6 +23,7 @@ from .parts.latest import Latest
 from .parts.live import LivePlots
 from .parts.page import served
 from .parts.quiz import Question
+from .plan import QUESTIONS
 from .reading import Reading
 from .train_fracture_films import Looks
 from .train_fracture_state import (
@@ -46,8 +47,6 @@ TASK = "fracture"
 SIMULATED_FILMS, SIMULATED_SIZE = wrists.FILMS, 192  # made where no public ones are on this machine
 #: how simple the model is kept: penalty -> name in the catalogue
 PENALTIES = {0.001: "p0001", 0.1: "p01", 1.0: "p1", 10.0: "p10", 100.0: "p100"}
-#: question -> right answer
-QUESTIONS = {"split": "b", "gap": "a", "test": "c"}
 
 
 def show() -> "TrainingLab":
@@ -83,7 +82,7 @@ class TrainingLab:
             None  # what the learning curve was drawn for; it holds for any number of patients
         )
         self._draw_number = 0
-        self.training: Latest[Settings] = Latest(self._train, self.page.run)
+        self.training: Latest[Settings] = Latest(self._train, self.page.run, self.page.turn)
         self._simulated = False  # films were made, because none are on this machine
         self._shown_test: RocCurve | None = None
         self._network_says: tuple[str, dict[str, Any]] | None = None
@@ -131,7 +130,7 @@ class TrainingLab:
         self.plots.layout.display = "none"
 
         self.quiz_title = HTML()
-        self.questions = [Question("train_fracture", name, right, words) for name, right in QUESTIONS.items()]
+        self.questions = [Question("train_fracture", name, right, words) for name, right in QUESTIONS["train"].items()]
         self.go_on = Button(button_style="primary")
         words.bind(self.go_on, "description", "train_fracture.status.go_on")
         self.go_on.layout.display = "none"
@@ -274,7 +273,10 @@ class TrainingLab:
 
     def _train_network(self) -> None:
         try:
-            with self.network_progress.start(100, "train_fracture.network.training"):
+            with self.page.turn() as granted, self.network_progress.start(100, "train_fracture.network.training"):
+                if not granted:
+                    self._network_says = "stopped", {}
+                    return
                 from ..training import learner
                 from ..training.live import LiveCurves
 

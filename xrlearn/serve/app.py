@@ -5,28 +5,32 @@ import ctypes
 import errno
 import os
 import signal
+import socket
 import sys
 import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import tornado.ioloop
-import tornado.web
 from traitlets.config import Config
 from voila.app import Voila
-from voila.tornado.handler import TornadoVoilaHandler
 
 from .. import paths
+from ..labs import turns
 from ..locale import LANGUAGES, text
-from . import forked, gate, kernels, pages
+from . import forked, gate, kernels, pages, refused, waiting
+from .door import Door, Keys, only_this_machine
 from .forked.nursery import POSSIBLE, nursery
 from .forked.provisioner import register
+from .limits import MemoryWatch
+from .places import Places
 
 _JUPYTER = Path(__file__).resolve().parent / "jupyter"
-_HOME = "voila/render/index.ipynb"
 _PORTS_TRIED = 50
 _MMAP_THRESHOLD = -3  # mallopt(3): larger pieces of memory are the machine's own, and go back to it when freed
 _LONGEST_FOLDER = 103 - len("/voila_12345678/kernel-12345678-1234-1234-1234-123456789012-ipc-1")  # of a socket's name
@@ -34,6 +38,9 @@ _WARM_AFTER = 3  # seconds in which the browser that opens with the server has t
 
 #: Seconds after which a kernel without a page is ended.
 CULL_AFTER = 120
+
+#: Milliseconds between two questions to a browser elsewhere whether it is still there.
+PING_EVERY = 20_000
 
 #: Largest message a page may send: a film of 64 MB and its envelope.
 MESSAGE_LIMIT = 72 * 2**20
@@ -58,7 +65,39 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
-def configuration(behind_proxy: bool = False) -> Config:
+@dataclass(frozen=True)
+class Rules:
+    """Where a server is reached, who may come in, and what one page may take; as it stands, for one reader.
+
+    Attributes
+    ----------
+    address : str
+        What it listens at.
+    keys : Keys, optional
+        What opens it; without, it is open to whoever reaches it.
+    certificate, key : str, optional
+        Files for HTTPS.
+    pages : int, optional
+        Pages at once, when there is a limit; who comes then waits.
+    memory : int, optional
+        Megabytes a page, when there is a limit.
+    trainings : int
+        Trainings at once, on all pages together.
+    niceness : int
+        How far the pages' programs stand behind the server itself when the processor is short.
+    """
+
+    address: str = "127.0.0.1"
+    keys: Keys | None = None
+    certificate: str | None = None
+    key: str | None = None
+    pages: int | None = None
+    memory: int | None = None
+    trainings: int = os.cpu_count() or 1
+    niceness: int = 0
+
+
+def configuration(behind_proxy: bool = False, rules: Rules = Rules()) -> Config:
     """Return the settings of Voila and of the kernels behind its pages."""
     c = Config()
     c.VoilaConfiguration.template = "xrlearn"
@@ -89,12 +128,17 @@ def configuration(behind_proxy: bool = False) -> Config:
     # A page's program is a copy of a process that has imported everything already (forked/).
     c.KernelProvisionerFactory.default_provisioner_name = forked.NAME
     c.ForkedProvisioner.preload, c.ForkedProvisioner.later = list(kernels.PRELOAD), list(kernels.LATER)
+    c.ForkedProvisioner.niceness = rules.niceness
     # A kernel that died comes back empty; the page says so instead (page.js).
     c.KernelRestarter.restart_limit = 0
+    if rules.keys:
+        c.Server.token, c.Door.password, c.Door.teacher = rules.keys.token, rules.keys.password, rules.keys.teacher
+    near = only_this_machine(rules.address)
     c.Voila.tornado_settings = {
-        "allow_remote_access": behind_proxy,
+        "allow_remote_access": behind_proxy or not near,
         "websocket_max_message_size": MESSAGE_LIMIT,
-        "ws_ping_interval": 0,  # on one machine a closed socket is seen at once
+        "ws_ping_interval": 0 if near else PING_EVERY,  # on one machine a closed socket is seen at once
+        "log_function": lambda _: None,  # addresses hold tokens
         "headers": {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "same-origin"},
     }
     return c
@@ -113,32 +157,39 @@ class Server(Voila):
     """Voila over one folder of notebooks: its home page at ``/``, every notebook as a page, and nothing else."""
 
     port: int
+    rules: Rules
     said: Callable[[str], None] | None = None
 
     def _address(self) -> str:
-        return f"http://{self.ip}:{self.port}{self.base_url}"
+        scheme = "https" if self.rules.certificate else "http"
+        ip = reached_at(self.ip)
+        name = f"[{ip}]" if ":" in ip else ip
+        return f"{scheme}://{name}:{self.port}{self.base_url}"
 
     def init_settings(self) -> dict[str, Any]:
         """Start kernels in the Python that runs this server: another of that name may be installed by the user."""
         settings: dict[str, Any] = super().init_settings()
         self.kernel_spec_manager.kernel_dirs = []
+        self.kernel_manager.allowed_message_types = list(refused.MESSAGES)
+        self.kernel_manager.places = Places(self.rules.pages)
         settings["voila_jinja2_env"].globals["xrlearn_words"] = [pages.words(lang) for lang in LANGUAGES]
         return settings
 
     def init_handlers(self) -> list[Any]:
         """Serve pages but no listing of files; ``/`` is the home page."""
-        listings = ("/voila/tree", "/voila/api/contents")
+        left_out = ("/voila/tree", "/voila/api/contents")
+        ours = {"/voila/templates/(.*)": refused.Assets, "/voila/render/(.*)": waiting.Render}
         kept = [
-            (handler[0], gate.Pages, *handler[2:]) if handler[1] is TornadoVoilaHandler else handler
-            for handler in super().init_handlers()
-            if handler[0] != self.server_url and not any(part in handler[0] for part in listings)
+            (address, ours.get(address, handler), *settings)
+            for address, handler, *settings in super().init_handlers()
+            if address != self.server_url and not any(part in address for part in left_out)
         ]
-        # A relative address holds behind a proxy, too.
-        home = (self.server_url, tornado.web.RedirectHandler, {"url": _HOME, "permanent": False})
-        return [home, *kept]
+        asked = [(r"/xrlearn/line/(.*)", waiting.Line), (r"/xrlearn/standing/([\w-]+)", waiting.Standing)]
+        return [refused.refusal(), (self.server_url, waiting.Home), *asked, *kept]
 
     def listen(self) -> None:
         """Take the first free port, say where the pages are, and serve until told to stop."""
+        encrypted = {"certfile": self.rules.certificate, "keyfile": self.rules.key} if self.rules.certificate else None
         for port in range(self.port, self.port + _PORTS_TRIED):
             try:
                 self.app.listen(
@@ -147,11 +198,15 @@ class Server(Voila):
                     idle_connection_timeout=SLOW_AFTER,
                     body_timeout=SLOW_AFTER,
                     max_body_size=BODY_LIMIT,
+                    ssl_options=encrypted,
                 )
             except OSError as error:
-                if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-                    raise
-                continue
+                if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                    continue
+                self.stop()
+                if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                    raise OSError(text("serve.no_address", address=self.ip)) from error
+                raise
             self.port = port
             break
         else:
@@ -164,6 +219,9 @@ class Server(Voila):
         try:
             if self.said:
                 self.said(self._address())
+            if self.rules.memory:
+                end = partial(self.kernel_manager.end, why="memory")
+                MemoryWatch(self.rules.memory, self.kernel_manager.programs, end).start()
             if POSSIBLE:  # the first page would start it, too
                 self.ioloop.call_later(_WARM_AFTER, nursery(kernels.PRELOAD, kernels.LATER).warm)
             self.ioloop.start()
@@ -178,8 +236,9 @@ def serve(
     base_url: str | None = None,
     notebooks: Path = paths.NOTEBOOKS,
     ready: Callable[[str], None] | None = None,
+    rules: Rules = Rules(),
 ) -> None:
-    """Serve the notebooks as pages on 127.0.0.1 until interrupted.
+    """Serve the notebooks as pages until interrupted.
 
     Parameters
     ----------
@@ -192,6 +251,8 @@ def serve(
         The folder served.
     ready : callable, optional
         Called with the address once the server listens.
+    rules : Rules
+        Where, for whom, and how much of the machine; on 127.0.0.1 alone when left out.
 
     Raises
     ------
@@ -202,12 +263,33 @@ def serve(
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, (str(_JUPYTER), os.environ.get("JUPYTER_PATH"))))
     register()
     _let_go()
-    server = Server(config=configuration(behind_proxy=base_url is not None), config_file_paths=[], log_level="ERROR")
+    config = configuration(base_url is not None, rules)
+    server = Server(config=config, config_file_paths=[], log_level="ERROR", identity_provider_class=Door)
     server.initialize([])
-    server.ip, server.port, server.root_dir = "127.0.0.1", port, str(notebooks)
+    server.rules, server.ip, server.port, server.root_dir = rules, rules.address, port, str(notebooks)
     server.base_url, server.server_url = f"/{stripped}/" if (stripped := (base_url or "").strip("/")) else "/", "/"
     server.said = ready
-    server.start()
+    with tempfile.TemporaryDirectory(prefix="xrlearn-turns-", ignore_cleanup_errors=True) as folder:
+        os.environ |= {turns.FOLDER: folder, turns.LIMIT: str(rules.trainings)}  # the pages' programs inherit them
+        server.start()
+
+
+def reached_at(address: str) -> str:
+    """Return under which address others reach a server that listens at `address`: of all, the one that leads out.
+
+    Examples
+    --------
+    >>> reached_at("127.0.0.1")
+    '127.0.0.1'
+    """
+    if address not in ("0.0.0.0", "::"):
+        return address
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address for documentation; nothing is sent
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
 
 
 def open_browser(address: str) -> None:

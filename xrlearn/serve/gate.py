@@ -1,15 +1,13 @@
-"""What comes in: messages that are what they claim to be, and addresses that can be.
+"""What comes in over a socket: messages that are what they claim to be.
 
-Which kinds of message pass is Voila's doing; none of them runs code. But Jupyter takes a message apart before it looks
+Which kinds of message pass, ``refused.py`` says; none of them runs code. But Jupyter takes a message apart before it looks
 at its kind, and trusts the numbers in it: eight bytes that claim 2**63 parts kept the whole server busy, for everybody
 and for ever. Here a message is looked at first, and a socket that sends another is closed.
 """
 
 import struct
 
-import tornado.web
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from voila.tornado.handler import TornadoVoilaHandler
 
 #: parts a message may have: a header, its parent's, metadata, content and buffers
 MOST_PARTS = 1024
@@ -63,14 +61,3 @@ class Gate(ZMQChannelsWebsocketConnection):
             except Exception:
                 pass  # its parts make no message; what was raised would quote them in the log
         self.websocket_handler.close(REFUSED)
-
-
-class Pages(TornadoVoilaHandler):
-    """Pages by their names; an address that no file can have is that of no page."""
-
-    @tornado.web.authenticated
-    async def get(self, path: str = "") -> None:
-        """Send a page."""
-        if not path.isprintable():
-            raise tornado.web.HTTPError(404)
-        await super().get(path)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 from ..locale import LANGUAGES, language
+from .places import Open, Places, opening
 
 #: what every page imports, and what some do, imported in the process that pages are copies of
 PRELOAD = ("ipykernel.kernelapp", "xrlearn.labs.home")
@@ -52,7 +53,9 @@ class PageKernels(AsyncMappingKernelManager):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.places = Places()
         self._starting: dict[str, asyncio.Task[str]] = {}
+        self._ending: set[asyncio.Future[Any]] = set()
 
     async def start_kernel(  # type: ignore[override]
         self, *, kernel_id: str | None = None, env: dict[str, str] | None = None, **kwargs: Any
@@ -64,13 +67,35 @@ class PageKernels(AsyncMappingKernelManager):
         for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             env.setdefault(library, share)
         kernel_id = kernel_id or self.new_kernel_id(**kwargs)
+        self.places.opened(kernel_id, opening.get() or Open("", ""))
         self._starting[kernel_id] = asyncio.create_task(self._start(kernel_id, env=env, **kwargs))
         return kernel_id
 
     async def _start(self, kernel_id: str, **kwargs: Any) -> str:
         await asyncio.sleep(0.05)  # the shell is sent meanwhile
-        started: str = await super().start_kernel(kernel_id=kernel_id, **kwargs)
+        try:
+            started: str = await super().start_kernel(kernel_id=kernel_id, **kwargs)
+        except BaseException:
+            self.places.closed(kernel_id)
+            raise
         return started
+
+    def remove_kernel(self, kernel_id: str) -> Any:
+        """Forget a kernel that has ended, however it did; its place is free."""
+        self.places.closed(kernel_id)
+        return super().remove_kernel(kernel_id)
+
+    def programs(self) -> dict[str, int]:
+        """Return the process number of every kernel that runs, by its id."""
+        numbers = {name: getattr(one.provisioner, "pid", None) for name, one in self._kernels.items()}
+        return {name: pid for name, pid in numbers.items() if pid}
+
+    def end(self, kernel_id: str, why: str) -> None:
+        """End a kernel at once, for a reason that its page will say."""
+        if self.places.why(kernel_id) is None:
+            self.places.closed(kernel_id, why)
+            self._ending.add(ending := asyncio.ensure_future(self.shutdown_kernel(kernel_id, now=True)))
+            ending.add_done_callback(self._ending.discard)
 
     def get_kernel(self, kernel_id: str) -> Any:
         """Return the kernel; while it is being started, something that yields it when awaited (as Voila does)."""

@@ -5,11 +5,14 @@ from typing import Any
 
 import tornado.web
 
-from ..locale import pick, text
+from ..locale import LANGUAGES, pick, room, text
 from .kernels import requested_language
 
 #: entries of the catalogue that the template needs
-_WORDS = ("opening", "noscript", "stopped", "slow", "reload", "home", "missing", "failed")
+_WORDS = (
+    "opening", "noscript", "stopped", "memory", "slow", "reload", "home", "missing", "refused", "failed",
+    "moving", "stay", "go",
+)  # fmt: skip
 
 
 def words(lang: str) -> dict[str, str]:
@@ -40,3 +43,20 @@ def prepare(handler: Any, notebook: Any, cwd: str) -> None:
     ours = notebook.metadata.setdefault("xrlearn", {})
     name = PurePosixPath(handler.request.path).stem.replace("-", " ").capitalize()
     ours["page"] = {"lang": lang, "title": pick(ours.get("title") or {lang: name}, lang), **words(lang)}
+
+
+def plain(section: str, handler: Any, lang: str, **values: Any) -> str:
+    """Return a page without a program behind it: the template of a section of the catalogue, filled with its words."""
+    prefix = f"{section}."
+    keys = [key.removeprefix(prefix) for key in room("serve") if key.startswith(prefix)]
+    template = handler.settings["voila_jinja2_env"].get_template(f"{section}.html")
+    drawn: str = template.render(
+        lang=lang,
+        languages=LANGUAGES,
+        page=words(lang),
+        words={key: text(f"serve.{section}.{key}", lang, **values) for key in keys},
+        base_url=handler.base_url,
+        xsrf=handler.xsrf_form_html(),
+        **values,
+    )
+    return drawn

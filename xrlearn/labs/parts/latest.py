@@ -1,6 +1,7 @@
 """Work that a slider asks for: only the latest request counts, and the page stays alive meanwhile."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from threading import Condition, Thread
 from typing import Generic, TypeVar
 
@@ -19,6 +20,9 @@ class Latest(Generic[R]):
         Called with a request. Longer work looks at :attr:`overtaken` between its steps and returns when it is set.
     run : callable
         Starts a function in a thread: :meth:`.page.Page.run`.
+    turn : callable, optional
+        What each piece of work is done within (:meth:`.page.Page.turn`): it may take a while to be entered, the latest
+        request counts then, and where it yields False that one is not worked on.
 
     Examples
     --------
@@ -33,8 +37,13 @@ class Latest(Generic[R]):
     (True, ['first'])
     """
 
-    def __init__(self, work: Callable[[R], object], run: Callable[[Callable[[], None]], Thread]) -> None:
-        self._work, self._run = work, run
+    def __init__(
+        self,
+        work: Callable[[R], object],
+        run: Callable[[Callable[[], None]], Thread],
+        turn: Callable[[], AbstractContextManager[bool]] = lambda: nullcontext(True),
+    ) -> None:
+        self._work, self._run, self._turn = work, run, turn
         self._asked: list[R] = []
         self._busy = False
         self._changed = Condition()
@@ -60,19 +69,24 @@ class Latest(Generic[R]):
 
     def _loop(self) -> None:
         try:
-            while (request := self._next()) is not None:
-                self._work(request[0])
+            while self._wanted():
+                with self._turn() as granted:
+                    request = self._next()
+                    if granted:
+                        self._work(request)
         except BaseException:
             with self._changed:
                 self._busy = False
                 self._changed.notify_all()
             raise
 
-    def _next(self) -> list[R] | None:
+    def _wanted(self) -> bool:
         with self._changed:
-            request, self._asked = self._asked, []
-            if request:
-                return request
-            self._busy = False
-            self._changed.notify_all()
-            return None
+            if not self._asked:
+                self._busy = False
+                self._changed.notify_all()
+            return self._busy
+
+    def _next(self) -> R:
+        with self._changed:
+            return self._asked.pop()

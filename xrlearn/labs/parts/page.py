@@ -1,7 +1,8 @@
 """The frame of every page: title, language switch, the way home, messages, progress, and what the page is not for."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import escape
 from threading import Event, Thread
 from typing import Any
@@ -12,6 +13,7 @@ from ipywidgets import HTML, Button, HBox, ToggleButtons, VBox, Widget
 
 from xrlearn import locale
 
+from ..turns import turn
 from .base import source
 from .progress import ProgressBar
 from .safely import safely
@@ -100,7 +102,7 @@ class Page(VBox):
     def __init__(self, title: str, lead: str | None = None, *, home: str | None = "index.ipynb") -> None:
         self.words = Words()
         self.words.use(asked_language() or locale.language())
-        self.progress = ProgressBar(self.words)
+        self.progress, self.line = ProgressBar(self.words), ProgressBar(self.words)
         self.body = VBox().add_class("xr-body")
 
         self._head, self._foot, self._message = HTML(), HTML(), HTML()
@@ -135,7 +137,8 @@ class Page(VBox):
         top = HBox([self._head, self.language]).add_class("xr-top")
         self._opened = Opened().add_class("xr-style")
         self._reader = ScreenReader().add_class("xr-style")
-        super().__init__([style, top, self._notice, self.progress, self.body, self._opened, self._reader, self._foot])
+        above, unseen = (self._notice, self.progress, self.line), (self._opened, self._reader)
+        super().__init__([style, top, *above, self.body, *unseen, self._foot])
         self.add_class("xr-page")
 
     def add(self, *widgets: Widget) -> None:
@@ -174,6 +177,30 @@ class Page(VBox):
         thread = Thread(target=safely(self)(begin), daemon=True)
         thread.start()
         return thread
+
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Train within this: where many pages train at once the page says its place in line, and waits for its turn.
+
+        Yields False where the reader stopped the waiting. Only from :meth:`run`, like all that takes time.
+        """
+        told = 0
+
+        def waiting(place: int) -> bool:
+            nonlocal told
+            if not told:
+                self.line.start(1, "parts.progress.line", place=place)
+            elif told != place and not self.line.stop_requested:
+                self.line.say("parts.progress.line", place=place)
+            told = place
+            return self.line.stop_requested
+
+        try:
+            with turn(waiting) as granted:
+                self.line.finish()
+                yield granted
+        finally:
+            self.line.finish()
 
     def _write(self) -> None:
         if self._said is None:

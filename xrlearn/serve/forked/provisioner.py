@@ -1,12 +1,14 @@
 """What jupyter_client asks for kernels."""
 
 import asyncio
+import contextlib
+import os
 from importlib.metadata import EntryPoint
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
-from traitlets import List, Unicode
+from traitlets import Int, List, Unicode
 
 from . import NAME
 from .nursery import POSSIBLE, NoForkError, Nursery, nursery
@@ -24,8 +26,17 @@ class ForkedProvisioner(LocalProvisioner):
     preload = List(Unicode(), help="Modules that the warmed process imports at once.").tag(config=True)
     later = List(Unicode(), help="Modules that it imports after them, while nobody comes.").tag(config=True)
 
+    niceness = Int(0, help="How far kernels stand behind others on a busy processor.").tag(config=True)
+
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel, or start it by its command where the warmed process gives no fork."""
+        started = await self._launch(cmd, **kwargs)
+        if self.niceness and self.pid and hasattr(os, "setpriority"):
+            with contextlib.suppress(OSError):  # it has ended already
+                os.setpriority(os.PRIO_PROCESS, self.pid, os.getpriority(os.PRIO_PROCESS, 0) + self.niceness)
+        return started
+
+    async def _launch(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         if POSSIBLE and _LAUNCHER in cmd:
             arguments = cmd[cmd.index(_LAUNCHER) + 1 :]
             cwd = kwargs.get("cwd")

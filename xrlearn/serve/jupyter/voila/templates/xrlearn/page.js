@@ -17,15 +17,32 @@ document.addEventListener("click", (event) => {
   link.href = address.href;
 }, true);
 
-/* Say so when the kernel behind the page, or the server, is gone. */
+/* Ask every few seconds how things stand: say so when the program behind the page, or the server, is gone; and go where
+   the teacher sends everybody, unless the reader would rather stay. */
 {
   const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+  const moving = document.getElementById("xr-moving"), [stay, go] = moving.querySelectorAll("button");
+  let seen, leave;
+  const send = (where) => {
+    const lang = document.querySelector(".xr-page header")?.lang || document.documentElement.lang;
+    const away = () => location.assign(`${config.baseUrl}voila/render/${where}?lang=${lang}`);
+    clearTimeout(leave);
+    moving.hidden = false;
+    stay.onclick = () => { clearTimeout(leave); moving.hidden = true; };
+    go.onclick = away;
+    leave = setTimeout(away, window.xrGrace ?? 8000);
+  };
   const watch = setInterval(async () => {
-    const answer = await fetch(`${config.baseUrl}api/kernels/${config.kernelId}`).catch(() => ({ ok: false }));
-    if (answer.ok) return;
+    const answer = await fetch(`${config.baseUrl}xrlearn/standing/${config.kernelId}`).catch(() => null);
+    const said = await answer?.json().catch(() => null) ?? {};
+    if (answer?.ok) {
+      if (said.times > (seen ?? said.times) && !location.pathname.endsWith(`/${said.where}`)) send(said.where);
+      seen = said.times;
+      return;
+    }
     clearInterval(watch);
-    document.getElementById("xr-stopped").hidden = false;
-  }, 5000);
+    document.getElementById(said.why === "memory" ? "xr-memory" : "xr-stopped").hidden = false;
+  }, window.xrAsks ?? 5000);
 }
 
 /* Say so when the widgets do not come, and try again: after a longer time each time, for a machine that is only slow. */
