@@ -1,8 +1,8 @@
 """What comes in over a socket: messages that are what they claim to be.
 
-Which kinds of message pass, ``refused.py`` says; none of them runs code. But Jupyter takes a message apart before it looks
-at its kind, and trusts the numbers in it: eight bytes that claim 2**63 parts kept the whole server busy, for everybody
-and for ever. Here a message is looked at first, and a socket that sends another is closed.
+Which kinds of message pass, ``refused.py`` says; none of them runs code. But Jupyter takes a message apart before it
+looks at its kind, and trusts the numbers in it: eight bytes that claim 2**63 parts kept the whole server busy, for
+everybody and for ever. Here a message is looked at first, and a socket that sends another is closed.
 """
 
 import struct
