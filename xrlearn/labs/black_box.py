@@ -8,7 +8,7 @@ import numpy as np
 from ipywidgets import HTML, Box, Button, IntSlider, SelectionSlider, ToggleButtons, VBox
 
 from ..locale import flow, text
-from .black_box_state import CELL, COARSE, METHODS, NETWORKS, SIZE, Disagreement, Scored, Workbench, judged
+from .black_box_state import CELL, COARSE, EPOCHS, METHODS, NETWORKS, SIZE, Disagreement, Scored, Workbench, judged
 from .lab import Lab, card
 from .parts import safely
 from .parts.latest import Latest
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ..radiograph import Radiograph
 
 _SHOWN = 448  # pixels of a small picture
-_ROUNDS = 24  # of both trainings together
 #: sliders of the disagreement: name -> value in %
 SHARES = {"prevalence": 20, "doctor_sensitivity": 88, "doctor_specificity": 95,
           "model_sensitivity": 90, "model_specificity": 88}  # fmt: skip
@@ -43,6 +42,7 @@ class BlackBoxLab(Lab):
     def __init__(self) -> None:
         super().__init__()
         self.bench: Workbench | None = None
+        self._films: Workbench | None = None  # before its networks are trained
         self.boards: dict[str, dict[str, Scored]] = {}
         self._number = 0
         self._maps: dict[str, NDArray[np.floating]] = {}  # of the film shown, by the network asked
@@ -88,16 +88,19 @@ class BlackBoxLab(Lab):
     # ------------------------------------------------------------- behind the page
     def begin(self) -> None:
         """Take films and train both networks, with progress."""
-        films = self.take_films(size=SIZE)
+        # Without the letters L and R: a network that sees them leans on them, and its maps point there.
+        films = self.take_films(size=SIZE, marked=False)
         if films is None:
             return
         bench, progress = Workbench.of(films), self.page.progress
+        self._films = bench
+        self.stage.ask(int(bench.broken[0]))  # there is something to look at while networks are trained
 
         def told() -> bool:
             progress.advance()
             return progress.stop_requested
 
-        with progress.start(_ROUNDS, "black_box.status.training"):
+        with progress.start(2 * EPOCHS, "black_box.status.training"):
             if not bench.train(told):
                 self.page.say("black_box.status.stopped", kind="note")
                 self._again.layout.display = None
@@ -115,7 +118,8 @@ class BlackBoxLab(Lab):
     def _next(self, step: int = 1) -> None:
         self._number += step
         self._draw_maps()
-        self.stage.ask(self.film)
+        if self.stage.number != self.film:
+            self.stage.ask(self.film)
 
     @property
     def film(self) -> int:
@@ -124,8 +128,8 @@ class BlackBoxLab(Lab):
         return int(self.bench.broken[self._number % len(self.bench.broken)])
 
     def _closely(self, number: int) -> "tuple[Radiograph, list[Lesion]]":
-        assert self.bench is not None
-        return self.bench.closely(number)
+        assert self._films is not None
+        return self._films.closely(number)
 
     def _show(self) -> None:
         self.stage.draw()

@@ -23,8 +23,10 @@ METHODS = ("cam", "grad_cam", "occlusion", "gradients")
 COARSE = ("cam", "grad_cam")
 #: pixels of the film that share one value of the class activation map and of Grad-CAM, along either side
 CELL = 8
-_DEPTH, _EPOCHS = 4, 12
-_SCORED = 30  # films in the table
+#: rounds of each training
+EPOCHS = 24
+_DEPTH = 4
+_SCORED = 60  # films in the table
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Workbench:
 
         if self._wrists is None:
             return Radiograph(self.films[film].astype(np.float32) / 255), self.boxes[film]
-        found, boxes = self._wrists.closely(film)
+        found, boxes = self._wrists.closely(film, marked=False)
         return found, list(boxes)
 
     def train(self, told: Callable[[], bool] = lambda: False) -> bool:
@@ -110,11 +112,11 @@ class Workbench:
         from ..training.miniature.remembered import fit
         from ..training.miniature.tiny import Recipe
 
-        recipe, own = Recipe(width=8, depth=_DEPTH, epochs=_EPOCHS), self._train
+        recipe, own = Recipe(width=8, depth=_DEPTH, epochs=EPOCHS), self._train
         shuffled = np.random.default_rng(0).permutation(self.truth[own])
         for name, answers in (("trained", self.truth[own]), ("shuffled", shuffled)):
             made = fit(self.films[own], answers, recipe, on_epoch=lambda _: told())
-            if len(made.epochs) < _EPOCHS:
+            if len(made.epochs) < EPOCHS:
                 return False
             self.nets[name] = made.net
         for layers, name in enumerate(NETWORKS[1:-1], 1):
