@@ -34,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DONE, PAGE = ROOT / "artefacts" / "ladder", ROOT / "docs" / "ladder.md"
 TASKS = {"bone-age": "rsna-bone-age", "knee-oa": "knee-oa", "cobb-angle": "aasce-spine", "fracture": "fracatlas"}
 FILMS = (10, 50, 200)
+STEPS = 100  # that a refinement takes at least
 MOST = 1000  # training films of the last rung
 HEAD = """# How many real films after simulated ones?
 
@@ -86,19 +87,24 @@ def rung(task: str, name: str, quick: bool) -> dict[str, Any]:
         real = real.groupby("split").head(40) if quick else real
         model = train_model(task, real, 1 if quick else find(task).recipe.get("epochs", 3))
     else:
-        model = refined(task, few(films, int(name)), 1 if quick else 8, simulated(task, quick))
+        model = refined(task, few(films, int(name)), 1 if quick else STEPS, simulated(task, quick))
     metrics = xr.evaluate(model, test).to_json()["metrics"]
     return {"n": len(test), "metrics": metrics, "seconds": round(time.monotonic() - begun)}
 
 
-def refined(task: str, real: pd.DataFrame, epochs: int, begin: Model) -> Model:
-    """Refine a model. Where the few films that settle it are of one kind, what was settled before holds."""
+def refined(task: str, real: pd.DataFrame, steps: int, begin: Model) -> Model:
+    """Refine a model, by eight rounds or so many steps, whichever is more: in eight steps nothing is learned.
+
+    Where the few films that settle it are of one kind, what was settled before holds.
+    """
     answer = find(task).answer
     size = {"size": begin.card.options["size"]} if "size" in begin.card.options else {}
     valid = real[real["split"] == "valid"]
     if answer.kinds and valid[list(answer.columns)].nunique().max() < 2:
         other = real[~real[answer.column].isin(valid[answer.column])].head(1).index
         real.loc[other, "split"] = "valid"
+    batches = max(1, (real["split"] == "train").sum() // 8)
+    epochs = 1 if steps == 1 else max(8, -(-steps // batches))
     return train_model(task, real, epochs, begin=begin, batch_size=min(8, len(real)), **size)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: by how much they are smaller where a training begins with a model
 _REFINED = 0.3
+#: films below which it keeps that model's running statistics
+_FEW = 100
 
 
 def learner(task: str, cases: pd.DataFrame, *, system: str | None = None, **options: Any) -> "Learner":
@@ -126,6 +128,10 @@ def train(
             raise WeightsError("other_begin", task=task, own=begin.card.task)
         learn.model.load_state_dict(begin.net.state_dict())
         rates = (system.rates[0] * _REFINED, system.rates[1] * _REFINED)
+        if (cases["split"] == "train").sum() < _FEW:
+            from .learners.steady import KeepStatistics
+
+            learn.add_cb(KeepStatistics())
     from .learners.processes import ShareBatches, several
 
     if several():

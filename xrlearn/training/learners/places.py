@@ -151,11 +151,13 @@ class CutPlaces(Callback):
         lacking = ~known.isfinite().all(2).all(1)
         found = known.clone()
         if lacking.any():
-            net = self.learn.model
-            net.eval()
+            find = self.learn.model.find
+            before = [layer for layer in find.modules() if layer.training]
+            find.eval()
             with torch.no_grad():
-                found[lacking] = net.locate(film[lacking], side)
-            net.train(self.training)
+                found[lacking] = self.learn.model.locate(film[lacking], side)
+            for layer in before:
+                layer.training = True
         return found
 
 

@@ -5,6 +5,7 @@ weighted by its certainty (as Tanner and Whitehouse scored bone by bone, 1975).
 """
 
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 import torch
@@ -62,6 +63,13 @@ class FindAndRead(nn.Module):
         super().__init__()
         self.find = HeatmapRegressor(points, _FIND)
         self.read = PlaceReader(places)
+
+    def train(self, mode: bool = True) -> Self:
+        """Learn or not; a first stage that is held fixed keeps the running statistics that belong to its weights."""
+        super().train(mode)
+        if not any(weight.requires_grad for weight in self.find.parameters()):
+            self.find.eval()
+        return self
 
     def forward(self, film: Tensor, small: Tensor, large: Tensor, flag: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the points on `film`, and what is read at the places; in 16 bits while it learns (twice as quick)."""
