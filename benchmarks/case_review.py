@@ -107,7 +107,7 @@ def main() -> None:
     wanted = parser.parse_args()
     if wanted.write and wanted.tasks:
         parser.error("a table of some questions is not written")
-    there = [t.name for t in known() if (WEIGHTS / f"{t.name}.safetensors").is_file()]
+    there = [t.name for t in known() if (WEIGHTS / f"{t.tensors}.safetensors").is_file()]
     rows = ["| question | first paint | film | model | memory |", "|---|---|---|---|---|"]
     say("\n".join(rows))
     with sync_playwright() as play, served() as (address, server):

@@ -41,9 +41,9 @@ HEAD = """# Every system, its published figure and ours
 Written by `make headline`: simulated patients of seed 0, whom no model has met, and test patients of real packs.
 Intervals are 95 %, by patient. *Always the same*: the commonest answer, of numbers the median. *Linear*: logistic or
 ridge regression on an ImageNet network's frozen features of 600 simulated patients' films, 450 at most to fit it and
-their validation films to settle it. Seconds are those of training on one
-core, and of reading all simulated test patients; memory is the most that this reading took. "-": there is none, or it
-has not been measured of the model that ships today (`make headline` goes on).
+their validation films to settle it. Seconds are those of training on one core, or on the graphics card that is named,
+and of reading all simulated test patients on one core; memory is the most that this reading took. "-": there is none,
+or it has not been measured of the model that ships today (`make headline` goes on).
 
 | task | published | simulated | real | always the same | linear | training, reading s | peak MB |
 |---|---|---|---|---|---|---|---|
@@ -82,7 +82,7 @@ def measured(name: str, quick: bool) -> dict[str, Any]:
 
 def digest(name: str) -> str:
     """Return what changes with the model that ships."""
-    return blake2b((WEIGHTS / f"{name}.safetensors").read_bytes(), digest_size=8).hexdigest()
+    return blake2b((WEIGHTS / f"{find(name).tensors}.safetensors").read_bytes(), digest_size=8).hexdigest()
 
 
 def row_of(name: str, quick: bool, anew: bool) -> dict[str, Any]:
@@ -104,6 +104,11 @@ def row_kept(name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _card_of(training: dict[str, Any]) -> str:
+    device = training.get("device", "cpu")
+    return "" if device == "cpu" else f" ({device})"
+
+
 def page(rows: list[dict[str, Any]]) -> str:
     """Return docs/headline.md."""
     lines = []
@@ -123,7 +128,7 @@ def page(rows: list[dict[str, Any]]) -> str:
             real or "-",
             "; ".join(figure(name, task, found) for name, found in row["commonest"].items()) or "-",
             telling(task, row["linear"]) or "-",
-            f"{card.training.get('seconds', '-')}, {row['seconds']}",
+            f"{card.training.get('seconds', '-')}{_card_of(card.training)}, {row['seconds']}",
             str(row["mb"]),
         ]
         lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")

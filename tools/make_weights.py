@@ -61,7 +61,9 @@ def edition(task: Task) -> str:
 
 def recipe_of(task: Task) -> dict[str, Any]:
     """Return how the task's model is made, as its card says it."""
-    return {**RECIPE, "sources": [SIMULATED], "films_seed": TRAINING_SEED, **task.recipe, "edition": edition(task)}
+    other = find(task.recipe["as"]).recipe if "as" in task.recipe else {}
+    own = {**RECIPE, "sources": [SIMULATED], "films_seed": TRAINING_SEED, **other, **task.recipe}
+    return own | {"edition": edition(task)}
 
 
 def films(task: Task, recipe: dict[str, Any]) -> pd.DataFrame:

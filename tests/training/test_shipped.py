@@ -11,7 +11,7 @@ from xrlearn.tasks.registry import known
 from xrlearn.training import model_card, shipped
 
 TASKS = [task.name for task in known()]
-SHIPPED = [task for task in TASKS if (paths.WEIGHTS / f"{task}.safetensors").is_file()]
+SHIPPED = [task for task in TASKS if (paths.WEIGHTS / f"{find(task).tensors}.safetensors").is_file()]
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -29,7 +29,17 @@ def test_every_task_ships_a_model_with_a_whole_card(task):
 
 def test_all_weights_together_are_small():
     assert sum(file.stat().st_size for file in paths.WEIGHTS.glob("*.safetensors")) <= 80e6
-    assert sorted(file.stem for file in paths.WEIGHTS.glob("*.safetensors")) == sorted(TASKS)
+    assert sorted(file.stem for file in paths.WEIGHTS.glob("*.safetensors")) == sorted(
+        {find(task).tensors for task in TASKS}
+    )
+
+
+@pytest.mark.parametrize("task", [name for name in TASKS if find(name).tensors != name])
+def test_a_model_that_answers_two_questions_is_one_model(task):
+    own, other = model_card(task), model_card(find(task).tensors)
+    assert (own.version, own.calibration, own.options) == (other.version, other.calibration, other.options)
+    assert own.training["seconds"] == other.training["seconds"]
+    assert shipped(task).seen.tobytes() == shipped(find(task).tensors).seen.tobytes()
 
 
 def test_a_card_says_how_the_model_does_at_its_own_threshold():

@@ -104,7 +104,7 @@ def _limits(name: str) -> Any:
     from ..training.out_of_distribution import OutOfDistribution
     from ..training.weights import model_card
 
-    with safe_open(WEIGHTS / f"{name}.safetensors", framework="np") as file:
+    with safe_open(WEIGHTS / f"{find(name).tensors}.safetensors", framework="np") as file:
         mean, basis = (file.get_tensor(f"distribution.{part}").astype(np.float32) for part in ("mean", "basis"))
     return OutOfDistribution(mean, basis, **model_card(name).distribution)
 

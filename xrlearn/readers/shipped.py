@@ -24,9 +24,10 @@ def seen_by_model(task: str) -> NDArray[np.int8]:
     from safetensors import SafetensorError, safe_open
 
     from ..paths import WEIGHTS
+    from ..tasks import find
 
     try:
-        with safe_open(WEIGHTS / f"{task}.safetensors", framework="numpy") as stored:
+        with safe_open(WEIGHTS / f"{find(task).tensors}.safetensors", framework="numpy") as stored:
             prints: NDArray[np.int8] = stored.get_tensor("seen")
             return prints
     except (FileNotFoundError, SafetensorError):

@@ -80,7 +80,7 @@ SPINE_ALIGNMENT = Task(
         "widths": (16, 32, 64, 96, 128),
         "measure": alignment,
     },
-    recipe={"n": 600, "epochs": 20},
+    recipe={"n": 3000, "epochs": 18},
     published="tasks.spine-alignment.published",
     measured="tasks.spine-alignment.measured",
 )

@@ -91,6 +91,13 @@ class Task:
         return "records" not in self.simulated
 
     @property
+    def tensors(self) -> str:
+        """Name of the file, without its ending, that holds what its model has learned: another task's where one model
+        answers both.
+        """
+        return str(self.recipe.get("as", self.name))
+
+    @property
     def label(self) -> str:
         """Column of the cases table that holds the answer."""
         return self.answer.columns[0]

@@ -9,7 +9,7 @@ WRIST_FRACTURE = Task(
     size=224,
     simulated={"region": "wrist"},
     boxes=True,
-    recipe={"n": 1500, "epochs": 4},
+    recipe={"n": 4000, "epochs": 7},
     published="tasks.wrist-fracture.published",
     measured="tasks.fracture.measured",
 )

@@ -168,6 +168,7 @@ def _unpacked(stored: dict[str, Tensor]) -> dict[str, Tensor]:
 def save(model: Model, folder: Path = WEIGHTS) -> Path:
     """Write ``<task>.safetensors`` and ``<task>.json``; return the first's path.
 
+    Of a model that is another task's, too, and lies there, the card alone is written.
     Both are written beside and then renamed, so that a full disk leaves the older model whole.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -181,9 +182,12 @@ def save(model: Model, folder: Path = WEIGHTS) -> Path:
     card = model.card.model_copy(update={"distribution": {"rest": known.rest, "limit": known.limit}})
     path = folder / f"{card.task}.safetensors"
     part = path.with_suffix(".part")
-    save_file({name: t.contiguous() for name, t in tensors.items()}, part)
-    part.chmod(0o644)  # a model is for everyone on the machine; safetensors writes for its owner alone
-    part.replace(path)
+    if "as" in card.training and (folder / f"{card.training['as']}.safetensors").is_file():
+        path.unlink(missing_ok=True)  # its numbers lie there already
+    else:
+        save_file({name: t.contiguous() for name, t in tensors.items()}, part)
+        part.chmod(0o644)  # a model is for everyone on the machine; safetensors writes for its owner alone
+        part.replace(path)
     words = json.dumps(card.model_dump(), indent=2, ensure_ascii=False)
     part.write_text(words + "\n", encoding="utf-8")
     part.replace(path.with_suffix(".json"))
@@ -222,6 +226,8 @@ def load_model(task: str, folder: Path = WEIGHTS) -> Model:
     """
     about = model_card(task, folder)
     path = folder / f"{task}.safetensors"
+    if not path.is_file():
+        path = folder / f"{find(task).tensors}.safetensors"
     net = system_of(find(task), about.system).network(about.options)
     try:
         with safe_open(path, framework="pt") as file:
