@@ -237,7 +237,7 @@ class TestCompletion:
             ("xrlearn simulate kn", {"knee"}),
             ("xrlearn data get frac", {"fracatlas"}),
             ("xrlearn train knee-o", {"knee-oa", "knee-outlines"}),
-            ("xrlearn predict --task bone", {"bone-age", "bone-age-aid"}),
+            ("xrlearn predict --task bone", {"bone-age", "bone-age-aid", "bone-age-scratch"}),
         ],
     )
     def test_completes_verbs_regions_tasks_and_data_sets(self, words, wanted):

@@ -4,6 +4,7 @@ from ..locale.errors import SentenceError
 from .ankle_fracture import ANKLE_FRACTURE
 from .bone_age import BONE_AGE
 from .bone_age_aid import BONE_AGE_AID
+from .bone_age_scratch import BONE_AGE_SCRATCH
 from .cobb_angle import COBB_ANGLE
 from .distal_radius_fracture import DISTAL_RADIUS_FRACTURE
 from .femoral_neck_fracture import FEMORAL_NECK_FRACTURE
@@ -42,6 +43,7 @@ _TASKS = {
         HIP_FRACTURE,
         ANKLE_FRACTURE,
         BONE_AGE,
+        BONE_AGE_SCRATCH,
         BONE_AGE_AID,
         KNEE_OA,
         KNEE_OUTLINES,

@@ -1,6 +1,6 @@
-"""Film and sex -> a small network from nothing -> a number: the design of Mutasa et al. 2018, by choice.
+"""Film and sex -> a small network from nothing -> a number: the design of Mutasa et al. 2018.
 
-``xr.learner("bone-age", cases, system="scratch")``. What a task says of it in ``settings``:
+What a task says of it in ``settings``:
 
 ``scale``   middle and spread of the answer: the network's numbers are (answer - middle) / spread
 ``points``  landmarks that the cases table may name; they are not read
