@@ -186,6 +186,75 @@ def test_programs_stand_behind_the_server_when_the_processor_is_short(room, visi
     assert behind == [psutil.Process(room.process.pid).nice() + 5]
 
 
+# ------------------------------------------------------------------------------------------------ the teacher
+@pytest.mark.parametrize("path", ["/teacher", "/teacher?token=ulna", "/teacher?token=guess", "/xrlearn/now"])
+def test_the_teachers_page_is_there_for_nobody_else(room, visitors, path):
+    (reader, *_), _ = visitors
+    for anybody in (reader, Visitor(room)):
+        status, _, body = anybody.ask(path)
+        assert status == 403
+        assert "people" not in body
+
+
+def test_only_the_teacher_sends_everybody_and_only_to_a_page_of_the_course(room, visitors):
+    (reader, *_), opened = visitors
+    kernel, _ = opened(reader, "index")
+    teacher = Visitor(room)
+    assert teacher.ask("/teacher?token=capitate")[1]["Location"] == "teacher"
+    assert teacher.ask("/teacher")[0] == 200
+
+    def send(who: Visitor, where: str, **more: str) -> int:
+        return who.ask("/xrlearn/now", "POST", urlencode({"send": where, **more}))[0]
+
+    def told() -> tuple[int, str]:
+        said = json.loads(reader.ask(f"/xrlearn/standing/{kernel}")[2])
+        return said["times"], said["where"]
+
+    before, _ = told()
+    xsrf = {"_xsrf": teacher.cookies["_xsrf"].value}
+    assert send(teacher, "overfit.ipynb") == 403  # from another site
+    assert send(reader, "overfit.ipynb", _xsrf=reader.cookies["_xsrf"].value) == 403
+    for where in ("", "../../evil", "https://evil.example/", "index"):
+        assert send(teacher, where, **xsrf) == 400
+    assert told()[0] == before
+    assert send(teacher, "overfit.ipynb", **xsrf) == 204
+    assert told() == (before + 1, "overfit.ipynb")
+
+
+def test_answers_are_those_of_the_page_they_come_from(room, visitors):
+    (reader, other, _), opened = visitors
+    kernel, _ = opened(reader, "index")
+    opened(other, "index")
+    teacher = Visitor(room)
+    teacher.ask("/teacher?token=capitate")
+
+    def answer(who: Visitor, body: object, to: str = kernel) -> int:
+        xsrf = {"X-XSRFToken": who.cookies["_xsrf"].value}
+        return who.ask(f"/xrlearn/answers/{to}", "POST", json.dumps(body), **xsrf)[0]
+
+    def counted() -> list[int]:
+        return json.loads(teacher.ask("/xrlearn/now")[2])["answers"]["overfit"]["stop"]
+
+    before = counted()
+    good = {"lesson": "overfit", "answers": {"stop": "c"}}
+    assert answer(other, good) == 404
+    assert answer(reader, good, "a-b-c-d-e") == 404
+    assert [answer(reader, bad) for bad in ([], {}, {"lesson": "overfit"}, {**good, "answers": ["stop"]}, 1)] == [
+        400
+    ] * 5
+    for odd in ({"stop": "d"}, {"stop": ["c"]}, {"no such": "c"}, {"stop": "<b>"}):
+        assert answer(reader, {**good, "answers": odd}) == 204
+    assert counted() == before
+    for _ in range(3):
+        assert answer(reader, good) == 204
+    assert counted() == [before[0], before[1], before[2] + 1]
+
+
+def test_without_a_class_there_is_no_teachers_page(served):
+    for path in ("/teacher", "/xrlearn/now"):
+        assert served.get(path)[0] == 404
+
+
 # ------------------------------------------------------------------------------------------------ the command
 def serve(*words: str, **env: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "xrlearn.cli", "serve", *words]

@@ -95,6 +95,7 @@ def serve(
         click.echo(text("serve.open_to", address=reached + (f"?token={keys.token}" if keys.token else "")))
         if keys.password:
             click.echo(text("serve.typed"))
+        click.echo(text("serve.teacher_at", address=f"{reached}teacher?token={keys.teacher}"))
         say(text("serve.held_to", pages=pages, memory=memory, trainings=trainings))
 
     try:

@@ -56,6 +56,14 @@ def turn(waiting: Callable[[int], bool]) -> Iterator[bool]:
         ticket.unlink(missing_ok=True)
 
 
+def counts() -> tuple[int, int]:
+    """Return how many train on all pages of this server, and how many wait for their turn."""
+    folder, limit = os.environ.get(FOLDER), os.environ.get(LIMIT, "")
+    tickets = len(list(Path(folder).glob("*.turn"))) if folder else 0
+    training = min(tickets, int(limit)) if limit.isdigit() else tickets
+    return training, tickets - training
+
+
 def _ticket(folder: Path) -> Path | None:
     """Lay a ticket behind all others; None where that cannot be done, and then nobody is to wait for it."""
     try:

@@ -23,7 +23,7 @@ from voila.app import Voila
 from .. import paths
 from ..labs import turns
 from ..locale import LANGUAGES, text
-from . import forked, gate, kernels, pages, refused, waiting
+from . import classroom, forked, gate, kernels, pages, refused, waiting
 from .door import Door, Keys, only_this_machine
 from .forked.nursery import POSSIBLE, nursery
 from .forked.provisioner import register
@@ -172,6 +172,7 @@ class Server(Voila):
         self.kernel_spec_manager.kernel_dirs = []
         self.kernel_manager.allowed_message_types = list(refused.MESSAGES)
         self.kernel_manager.places = Places(self.rules.pages)
+        settings["xrlearn_class"] = self.rules.keys is not None
         settings["voila_jinja2_env"].globals["xrlearn_words"] = [pages.words(lang) for lang in LANGUAGES]
         return settings
 
@@ -185,7 +186,8 @@ class Server(Voila):
             if address != self.server_url and not any(part in address for part in left_out)
         ]
         asked = [(r"/xrlearn/line/(.*)", waiting.Line), (r"/xrlearn/standing/([\w-]+)", waiting.Standing)]
-        return [refused.refusal(), (self.server_url, waiting.Home), *asked, *kept]
+        a_class = classroom.handlers({"voila_configuration": self.voila_configuration}) if self.rules.keys else []
+        return [refused.refusal(), (self.server_url, waiting.Home), *asked, *a_class, *kept]
 
     def listen(self) -> None:
         """Take the first free port, say where the pages are, and serve until told to stop."""

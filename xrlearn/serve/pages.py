@@ -43,6 +43,7 @@ def prepare(handler: Any, notebook: Any, cwd: str) -> None:
     ours = notebook.metadata.setdefault("xrlearn", {})
     name = PurePosixPath(handler.request.path).stem.replace("-", " ").capitalize()
     ours["page"] = {"lang": lang, "title": pick(ours.get("title") or {lang: name}, lang), **words(lang)}
+    ours["page"]["class"] = handler.settings.get("xrlearn_class", False)
 
 
 def plain(section: str, handler: Any, lang: str, **values: Any) -> str:
@@ -54,7 +55,7 @@ def plain(section: str, handler: Any, lang: str, **values: Any) -> str:
         lang=lang,
         languages=LANGUAGES,
         page=words(lang),
-        words={key: text(f"serve.{section}.{key}", lang, **values) for key in keys},
+        words={key: text(f"serve.{section}.{key}", lang, **{"page": "{page}"} | values) for key in keys},
         base_url=handler.base_url,
         xsrf=handler.xsrf_form_html(),
         **values,

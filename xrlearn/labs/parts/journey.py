@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from traitlets import Int, Unicode
+from traitlets import Dict, Int, Unicode
 
 from .base import Part, source
 
@@ -22,6 +22,8 @@ class Journey(Part):
         Its name on the home page's cards; empty on the home page.
     right, of : int
         Questions answered rightly, and questions in all.
+    answers : dict of str to str
+        Question -> answer chosen. Where a class is taught from one server, the page tells it, and says so.
 
     Examples
     --------
@@ -35,6 +37,7 @@ class Journey(Part):
     lesson = Unicode("").tag(sync=True)
     right = Int(0, min=0).tag(sync=True)
     of = Int(0, min=0).tag(sync=True)
+    answers = Dict(Unicode()).tag(sync=True)
 
 
 def noted(lesson: str, questions: "Sequence[Question]") -> Journey:
@@ -43,6 +46,7 @@ def noted(lesson: str, questions: "Sequence[Question]") -> Journey:
 
     def count(_: object) -> None:
         journey.right = sum(question.correct is True for question in questions)
+        journey.answers = {question.name: question.choice.value for question in questions if question.choice.value}
 
     for question in questions:
         question.choice.observe(count, "value")

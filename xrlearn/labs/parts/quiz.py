@@ -34,7 +34,7 @@ class Question(VBox):
     """
 
     def __init__(self, room: str, name: str, right: str, words: Words, answers: str = "abc") -> None:
-        self._room, self._name, self._right = room, name, right
+        self.name, self._room, self._right = name, room, right
         self._asked, self._said = HTML(), HTML()
         self.choice = RadioButtons().add_class("xr-answers")
         words.bind_options(self.choice, {answer: f"{room}.quiz.{name}.{answer}" for answer in answers})
@@ -53,13 +53,13 @@ class Question(VBox):
 
     def draw(self, _: Any = None) -> None:
         """Write question and explanation, in the language in use."""
-        asked = text(f"{self._room}.quiz.{self._name}.question")
+        asked = text(f"{self._room}.quiz.{self.name}.question")
         self._asked.value = f"<h3>{escape(asked)}</h3>"
         if self.correct is None:
             self._said.value = ""
             return
         verdict = "right" if self.correct else "wrong"
-        why = text(f"{self._room}.quiz.{self._name}.why_{self.choice.value}")
+        why = text(f"{self._room}.quiz.{self.name}.why_{self.choice.value}")
         self._said.value = (
             f"<p class='xr-{verdict}' role='status'><b>{escape(text(f'lesson.quiz.{verdict}'))}</b> {escape(why)}</p>"
         )

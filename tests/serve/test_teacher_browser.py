@@ -1,0 +1,79 @@
+"""The teacher's page beside two readers' pages, in a real browser."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe import faults
+from browser import keep, tab
+from serving import CLASS, Served, serving
+
+pytestmark = pytest.mark.browser
+
+LESSON = """
+    from xrlearn.labs.parts import Page
+    from xrlearn.labs.parts.journey import noted
+    from xrlearn.labs.parts.quiz import Question
+    from xrlearn.labs.plan import QUESTIONS
+    page = Page("overfit.page.title")
+    asked = [Question("overfit", name, right, page.words) for name, right in QUESTIONS["overfit"].items()]
+    page.add(*asked, noted("overfit", asked))
+    page
+"""
+
+
+@pytest.fixture(scope="module")
+def room(notebooks) -> Iterator[Served]:
+    with serving(CLASS, "8934", str(notebooks), "5", "900") as running:
+        yield running
+
+
+def count(page, question: str, answer: str):
+    return page.locator(f"[data-lesson=overfit] [data-question={question}][data-answer={answer}] b")
+
+
+def test_a_teacher_sees_numbers_and_takes_everybody_along_who_does_not_stay(room, write, chromium):
+    write("overfit", LESSON)
+    write("black-box", "# Sent here")
+    with tab(chromium) as teacher, tab(chromium) as goes, tab(chromium) as stays:
+        for reader in (goes, stays):
+            reader.add_init_script("window.xrAsks = 500; window.xrGrace = 3000")
+            reader.goto(f"{room.address}voila/render/overfit.ipynb?token=ulna")
+        for reader, said in ((goes, "The one after round 9."), (stays, "The one after round 40.")):
+            reader.get_by_role("radio", name=said).check()
+            reader.get_by_text("Your teacher sees how many chose each answer, not who.").wait_for()
+
+        teacher.goto(f"{room.address}teacher?token=capitate")
+        assert "token" not in teacher.url
+        teacher.locator("[data-number=people]").get_by_text("2", exact=True).wait_for()
+        teacher.locator("[data-page='overfit.ipynb']").get_by_text("2", exact=True).wait_for()
+        teacher.get_by_label("Lesson").select_option("overfit")
+        for answer, number in (("a", "1"), ("b", "1"), ("c", "0")):
+            count(teacher, "stop", answer).get_by_text(number, exact=True).wait_for()
+        assert not teacher.get_by_text("✓ right").first.is_visible()
+        teacher.get_by_label("Show which answer is right").check()
+        assert teacher.locator("[data-lesson=overfit] .xr-tick:visible").count() == 3
+        assert faults(teacher) == []
+
+        goes.get_by_role("radio", name="The one after round 40.").check()  # who thinks again counts once
+        count(teacher, "stop", "b").get_by_text("2", exact=True).wait_for()
+        for lang in ("zh", "en"):
+            teacher.goto(f"{room.address}teacher?lang={lang}")
+            teacher.locator("[data-number=people]").get_by_text("2", exact=True).wait_for()
+            teacher.locator("#xr-lesson").select_option("overfit")
+            for width in (1280, 820):
+                teacher.set_viewport_size({"width": width, "height": 900})
+                keep(teacher, f"teacher-{lang}-{width}")
+                assert teacher.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+        teacher.locator(".xr-send[data-send='black-box.ipynb']").press("Enter")
+        teacher.get_by_role("status").get_by_text("Everybody was sent to “The black box”.").wait_for()
+        stays.get_by_role("button", name="Stay here").click()
+        goes.get_by_text("The teacher takes everybody to another page").wait_for()
+        keep(goes, "teacher-sends-en-1280")
+        goes.get_by_text("Sent here").wait_for()
+        teacher.locator("[data-page='black-box.ipynb']").get_by_text("1", exact=True).wait_for()
+        assert stays.url.split("?")[0].endswith("overfit.ipynb")
+        assert not stays.locator("#xr-moving").is_visible()
+
+        teacher.get_by_role("button", name="Forget all answers").click()
+        count(teacher, "stop", "b").get_by_text("0", exact=True).wait_for()
