@@ -122,3 +122,25 @@ def test_every_question_is_answered_in_its_own_form_by_reader_and_model(site, pa
     page.get_by_role("heading", name=heading).wait_for()
     keep(page, f"case-review-{task}-{lang}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(("task", "keys", "then"), [
+    ("wrist-fracture", "8", ".xr-stage"), ("bone-age", "120", ".xr-stage"), ("oa-risk", "1", ".xr-ask"),
+])  # fmt: skip
+def test_a_session_is_read_by_keys_alone_and_the_focus_goes_with_it(site, page, task, keys, then):
+    focused = "selector => document.activeElement?.closest(selector) !== null"
+    page.goto(site.page("case-review", "lang=en"))
+    wait_until_shown(page)
+    ask(page, locale.text(f"tasks.{task}.title", "en"))
+    for film in range(2):
+        answer(page, keys)
+        page.wait_for_function(focused, arg=".xr-model")  # what has come in place of the button
+        page.locator(".xr-model").locator(".xr-verdict, .xr-agree").first.wait_for(timeout=120_000)
+        page.keyboard.press("Enter")
+        page.wait_for_function(focused, arg=then)  # on to the next one
+        page.locator(".xr-given").wait_for(state="hidden")
+        at = page.locator(".xr-controls select").nth(3).input_value()
+        assert at.startswith(f"{film + 2} /"), at
+    page.get_by_role("button", name="Next film").click()  # by hand once: the keys are not the button's afterwards
+    page.wait_for_function(focused, arg=then)
+    answer(page, keys)

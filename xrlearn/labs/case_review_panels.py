@@ -138,6 +138,7 @@ def model_panel(
         agreement = _t("model.agree", label=label) if opinion.answer is not None else ""
     else:
         differ = "model.differ_more" if it.fracture else "model.differ_less"
+        differ = differ if film.radiograph is not None else "model.differ_record"
         agreement = _t(differ, you=form.words(opinion.answer), label=label)
     if opinion.mark is not None and it.fracture and prediction.heatmap_peak is not None:
         same = _near(opinion.mark, prediction, film)
@@ -198,7 +199,8 @@ def truth_panel(
         sentences.append(_t(f"truth.model.{_verdict(prediction, film, threshold, truth).outcome}"))
     word = form.words(truth)
     if film.radiograph is None:  # a risk that came true or not: its answers are worded as risks
-        word = f"{form.answer.name}: {text('review.record.yes' if truth else 'review.record.no')}"
+        answer = text(f"review.record.{'yes' if truth else 'no'}")
+        word = text("review.truth.record", name=form.answer.name, answer=answer)
     said = f"<b>{_t('truth.is', label=word[:1].upper() + word[1:])}</b>"
     mark = film.holds(opinion.mark)
     hits = [] if mark is None else [_t("truth.mark_hit" if mark else "truth.mark_miss")]

@@ -1,11 +1,13 @@
 """The reasons behind an answer: a second opinion, landmarks that hit or miss, and what the truth rests on."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from ..locale import room, text
 from ..radiograph.knee import OUTLINES, millimetres
+from ..records.tokens import spans
 from ..tasks.task import Task
 from .case_review_answers import said, t
 from .case_review_forms import YesNoForm, form_of
@@ -14,6 +16,9 @@ from .case_review_state import Film, Opinion
 
 if TYPE_CHECKING:
     from ..training import Prediction
+
+#: a word, or a Chinese character
+_WORD = re.compile(r"[A-Za-z]+|[\u4e00-\u9fff]")
 
 
 def second_panel(second: "Sequence[tuple[Task, Prediction]]", film: Film, opinion: Opinion) -> str:
@@ -67,6 +72,38 @@ def landmarks_line(film: Film, prediction: "Prediction | None") -> str:
     if spacing is None:
         return f"<p>{t('truth.points_px', off=f'{off:.0f}')}</p>"
     return f"<p>{t('truth.points', off=f'{off * spacing[0]:.1f}')}</p>"
+
+
+def coloured(told: str, parts: "Mapping[str, Mapping[str, float]]") -> str:
+    """Return a text with its words coloured by what they did to the odds; nothing where none of them did anything.
+
+    A sequence of words shares what it did among them.
+
+    Examples
+    --------
+    >>> coloured("Fracture seen.", {"fracture": {"weight": 1.0}}).count("xr-for")
+    1
+    >>> coloured("Fracture seen.", {})
+    ''
+    """
+    did: dict[tuple[int, int], float] = {}
+    for token, start, end in spans(told):
+        if "weight" in parts.get(token, {}):
+            words = [(start + m.start(), start + m.end()) for m in _WORD.finditer(told[start:end])]
+            for word in words:
+                did[word] = did.get(word, 0.0) + parts[token]["weight"] / len(words)
+    most = max(map(abs, did.values()), default=0.0)
+    if not most:
+        return ""
+    cells, at = [], 0
+    for (start, end), odds in sorted(did.items()):
+        how = "against" if odds < 0 else "for"
+        mark = f"<mark class='xr-{how}' style='--much:{abs(odds) / most:.2f}'>{escape(told[start:end])}</mark>"
+        cells += [escape(told[at:start]), mark]
+        at = end
+    return (
+        f"<p class='xr-coloured'>{''.join(cells)}{escape(told[at:])}</p><p class='xr-soft'>{t('made_of.words_how')}</p>"
+    )
 
 
 def why_panel(film: Film) -> str:

@@ -13,7 +13,7 @@ from .card_figures import CardFigures
 from .case_review_aid import aid_panel
 from .case_review_forms import NumberForm, YesNoForm, form_of
 from .case_review_overlay import Overlay, overlay, remeasured
-from .case_review_reasons import companion_panel, landmarks_line, second_panel, why_panel
+from .case_review_reasons import coloured, companion_panel, landmarks_line, second_panel, why_panel
 from .case_review_state import Film, Opinion
 from .chances import Operating
 from .parts import Viewer
@@ -116,6 +116,8 @@ class Reply:
             said += panels.alone_panel(behind.alone, prediction, state.task.baseline)
         columns = {c.name: c.title for c in state.task.settings.get("columns", ())} if not state.task.films else {}
         unit = form.unit if isinstance(form, NumberForm) else ""
+        texts = [film.told[name] for name in state.task.inputs if isinstance(film.told.get(name), str)]
+        said += "".join(coloured(one, prediction.parts) for one in texts if not state.task.films)
         said += answers.parts_panel(prediction.parts, columns, unit)
         said += panels.cautions(prediction, film, behind.seen)
         if film.source is not None and state.task.films and not self._shown.figures:

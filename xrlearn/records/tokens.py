@@ -22,15 +22,29 @@ def tokens(report: str) -> list[str]:
     >>> tokens("未见骨折")[-3:]
     ['!骨', '!骨折', '!折']
     """
-    found: list[str] = []
-    for clause in _CLAUSE.split(report.lower()):
+    return [token for token, _, _ in spans(report)]
+
+
+def spans(report: str) -> list[tuple[str, int, int]]:
+    """Return the same sequences, each with where it begins and ends in the report.
+
+    >>> spans("No fracture")
+    [('no', 0, 2), ('!fracture', 3, 11)]
+    """
+    written, found, begin = report.lower(), [], 0
+    for stop, after in [*(m.span() for m in _CLAUSE.finditer(written)), (len(written), len(written))]:
+        clause = written[begin:stop]
         denied = _NOT.search(clause)
         cut = denied.end() if denied else len(clause)
-        for part, mark in ((clause[:cut], ""), (clause[cut:], "!")):
-            words = [w for run in _WORD.findall(part) for w in ([run] if run.isascii() else list(run))]
-            for i in range(len(words)):
-                longest = LONGEST[not words[i].isascii()]
-                for end in range(i + 1, min(i + longest, len(words)) + 1):
-                    joint = " " if words[i].isascii() else ""
-                    found.append(mark + joint.join(words[i:end]))
+        for low, high, mark in ((0, cut, ""), (cut, len(clause), "!")):
+            words: list[tuple[int, int]] = []
+            for run in _WORD.finditer(clause, low, high):
+                a, b = run.span()
+                words += [(a, b)] if run[0].isascii() else [(k, k + 1) for k in range(a, b)]
+            for i, (first, _) in enumerate(words):
+                ascii_ = clause[first].isascii()
+                for end in range(i + 1, min(i + LONGEST[not ascii_], len(words)) + 1):
+                    sequence = (" " if ascii_ else "").join(clause[a:b] for a, b in words[i:end])
+                    found.append((mark + sequence, begin + first, begin + words[end - 1][1]))
+        begin = after
     return found
