@@ -48,6 +48,8 @@ class Films:
 def sources(task: Task) -> list[str]:
     """Return where films of a question can come from on this machine, first choice first, and a folder of one's own.
 
+    First come the films that the model knows best: those of the collection that it has learned from.
+
     Examples
     --------
     >>> from ..tasks import find
@@ -59,7 +61,8 @@ def sources(task: Task) -> list[str]:
 
     there = (SIMULATED, *imported())
     found = [name for name in task.sources if name in there or pack(name) is not None or register_there(name)]
-    return [*found, OWN]
+    learned = [name for name in task.recipe.get("sources", ()) if name in found]
+    return [*dict.fromkeys([*learned, *found]), OWN]
 
 
 def films_of(task: Task, source: str, folder: str = "") -> Films:
