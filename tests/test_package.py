@@ -27,13 +27,13 @@ WANTED = [need for lines in ASKED for need in map(Requirement, lines) if need.na
 #: from the ground up; a room knows only the floors below its own (and locale, paths and progress, which know nobody)
 FLOORS = (
     {"locale", "paths", "progress"},
-    {"stats", "radiograph", "serve"},
+    {"stats", "radiograph"},
     {"data", "phantom", "records"},
     {"tasks"},
     {"training"},
     {"heatmaps", "readers"},
     {"labs"},
-    {"doctor"},
+    {"doctor", "serve"},
     {"cli"},
 )
 
