@@ -31,7 +31,7 @@ FLOORS = (
     {"data", "phantom", "records"},
     {"tasks"},
     {"training"},
-    {"heatmaps", "readers"},
+    {"heatmaps", "readers", "pacs"},
     {"labs"},
     {"doctor", "serve"},
     {"cli"},

@@ -29,6 +29,14 @@ def _home() -> Path | None:
     return Path(named).expanduser().absolute() if named else None
 
 
+def guests() -> bool:
+    """Return whether the pages are for people who have no account on this machine (``xrlearn serve`` says so).
+
+    What belongs to whoever runs the server, such as folders on its disk, is not offered to them.
+    """
+    return bool(os.environ.get("XRLEARN_GUESTS"))
+
+
 def kept() -> dict[str, Path]:
     """Return the folders in which everything lies that a user keeps on this machine.
 

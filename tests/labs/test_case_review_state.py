@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from xrlearn.labs import case_review_films
 from xrlearn.labs.case_review_state import MOST, CaseReview, Film, NotYet, Opinion, look_at
 from xrlearn.labs.chances import Operating, Point, in_words
+from xrlearn.locale.errors import SentenceError
 from xrlearn.phantom import make
 from xrlearn.phantom.dicom import write_dicom
 from xrlearn.radiograph import Finding, Radiograph, RadiographError, lettering, quality
+from xrlearn.tasks import find
 
 SHARES = st.floats(0, 1)
 
@@ -325,3 +328,14 @@ def test_a_view_that_the_question_is_not_put_to_lies_beside_the_one_that_it_is_p
     review.offer(table.assign(view=["lateral", "AP"]))
     assert review.order == [0]
     assert [(one.role, one.view) for one in review.fetch(0)[0].beside] == [("view", "AP")]
+
+
+def test_guests_of_a_class_are_offered_no_folder_and_no_archive_of_the_machine(monkeypatch, tmp_path):
+    monkeypatch.setenv("XRLEARN_PACS_URL", "https://pacs.example/dicom-web")
+    task = find("fracture")
+    assert case_review_films.sources(task)[-2:] == ["archive", "own"]
+    monkeypatch.setenv("XRLEARN_GUESTS", "1")
+    assert not {"archive", "own"} & set(case_review_films.sources(task))
+    for source in ("archive", "own"):  # a page's script may ask for what is not offered
+        with pytest.raises(SentenceError, match="not open to its guests"):
+            case_review_films.films_of(task, source, str(tmp_path))

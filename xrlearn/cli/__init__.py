@@ -32,6 +32,7 @@ _VERBS = {
     "predict": "model",
     "stats": "stats",
     "study": "study",
+    "pacs": "pacs",
     "completion": "completion",
 }
 
@@ -39,6 +40,7 @@ _VERBS = {
 _EXTRAS = {
     **dict.fromkeys(("ipykernel", "jupyter_server", "jupyterlab", "tornado", "voila"), "serve"),
     **dict.fromkeys(("alembic", "psycopg", "pydantic_core", "sqlalchemy"), "study"),
+    **dict.fromkeys(("dicomweb_client", "highdicom"), "pacs"),
 }
 
 #: exit status of a command that was stopped with Ctrl-C, as shells have it

@@ -76,6 +76,7 @@ def serve(
 
     for secret in ("XRLEARN_TOKEN", "XRLEARN_PASSWORD", "XRLEARN_TEACHER_TOKEN"):
         os.environ.pop(secret, None)  # the pages' programs have no use for them
+    os.environ["XRLEARN_GUESTS"] = "1"
     if lang:
         locale.use(lang)
     if not (token or password or only_this_machine(address)):

@@ -20,9 +20,10 @@ from ipywidgets import HTML, Box, Button, HBox, VBox, Widget
 
 from ..locale import text
 from . import case_review_panels as panels
+from .case_review_archive import send_back
 from .case_review_behind import Behind
 from .case_review_choose import WHAT, Chooser, about
-from .case_review_films import OWN
+from .case_review_films import ASKED
 from .case_review_forms import NumberForm
 from .case_review_inputs import Input, input_of
 from .case_review_measures import Measures
@@ -64,7 +65,7 @@ class CaseReviewPage:
         self._started = False
         self._quiet = False  # controls are being set, not used
         self.what = False  # "what is this film?" is asked
-        self.where = "looking"  # or "there", "made", "folder"
+        self.where = "looking"  # or "there", "made", "own", "archive"
         self._build()
         self._listen()
         self._ask_anew()
@@ -123,6 +124,7 @@ class CaseReviewPage:
             choose,
             Box([left, right]).add_class("xr-main"),
             *self.reply.below,
+            *send_back(self),
         )
         self.page.body.add_class("xr-review")
 
@@ -198,7 +200,7 @@ class CaseReviewPage:
         self.behind.status, self.where = "loading", "looking"
         with self.filling():
             self.choose.fill_films(0)
-            self.choose.folder_shown(False)
+            self.choose.folder_shown("")
         self.viewer.clear()
         self.stage.children = (self.viewer,)
         self._ask_anew()
@@ -234,12 +236,12 @@ class CaseReviewPage:
     def _sourced(self, change: dict[str, Any]) -> None:
         if self._quiet:
             return
-        self.choose.folder_shown(change["new"] == OWN)
-        if change["new"] != OWN:
+        self.choose.folder_shown(change["new"])
+        if change["new"] not in ASKED:
             self.behind.begin(self.state.task, change["new"])
 
     def _take_folder(self) -> None:
-        self.behind.begin(self.state.task, OWN, folder=self.choose.folder.value.strip())
+        self.behind.begin(self.state.task, self.choose.source.value, folder=self.choose.folder.value.strip())
 
     def _relist(self, _: object) -> None:
         if self.state.cases is not None and not self._quiet:

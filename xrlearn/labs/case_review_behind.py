@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..tasks import find
 from ..tasks.task import SIMULATED, Task
 from . import case_review_models as models
-from .case_review_films import OWN, Films, examples, films_of, sources
+from .case_review_films import ASKED, Films, examples, films_of, sources
 from .case_review_kinds import Look, look
 from .case_review_state import Film
 from .parts import safely
@@ -105,7 +105,7 @@ class Behind:
                 return
             self.films = films
             self._state.offer(films.cases, films.make)
-            page.where = "folder" if chosen == OWN else "made" if chosen == SIMULATED else "there"
+            page.where = chosen if chosen in ASKED else "made" if chosen == SIMULATED else "there"
             with page.filling():
                 if source is None:
                     page.choose.fill_sources(offered)

@@ -6,11 +6,14 @@ from typing import Any
 from ipywidgets import HTML, BoundedIntText, Button, Dropdown, HBox, Text
 
 from ..locale import room, text
+from ..paths import guests
 from ..tasks.registry import known
 from ..tasks.task import SIMULATED
-from .case_review_films import OWN
+from .case_review_films import ARCHIVE, ASKED, OWN
 from .parts import Words
 
+#: sources that are no collections, and what they are called
+_WORDS = {name: f"review.choose.{name}" for name in (SIMULATED, OWN, ARCHIVE)}
 #: stands for "what is this film?" among the questions
 WHAT = ""
 
@@ -41,7 +44,7 @@ class Chooser(HBox):
             self.question, {t.name: f"tasks.{t.name}.title" for t in known()} | {WHAT: "review.choose.what"}
         )
         self.question.value = first
-        self.fill_sources([SIMULATED, OWN])
+        self.fill_sources([SIMULATED, *([] if guests() else [OWN])])
         self.fill_regions([])
         named = {
             "question": self.question, "films": self.source, "folder": self.folder, "region": self.region,
@@ -56,24 +59,21 @@ class Chooser(HBox):
             self.about,
         ])  # fmt: skip
         self.add_class("xr-controls")
-        self.folder_shown(False)
+        self.folder_shown("")
 
     def fill_sources(self, sources: Sequence[str]) -> None:
         """Offer places where films come from; the first is chosen."""
-        words = {SIMULATED: "review.choose.simulated", OWN: "review.choose.own"}
-        self.source.options = [(text(words[s]) if s in words else s, s) for s in sources]
+        self.source.options = [(_named(s), s) for s in sources]
         self.source.value = sources[0]
 
     @property
     def real(self) -> bool:
         """Whether collections of real films are offered."""
-        return any(source not in (SIMULATED, OWN) for _, source in self.source.options)
+        return any(source not in _WORDS for _, source in self.source.options)
 
     def relabel(self) -> None:
         """Take the words again where they are not bound."""
-        words = {SIMULATED: "review.choose.simulated", OWN: "review.choose.own"}
-        named = tuple(text(words[s]) if s in words else s for _, s in self.source.options)
-        self.source.set_trait("_options_labels", named)
+        self.source.set_trait("_options_labels", tuple(_named(s) for _, s in self.source.options))
 
     def fill_regions(self, regions: Sequence[str]) -> None:
         """Offer the regions of which there are films."""
@@ -87,10 +87,12 @@ class Chooser(HBox):
         self.case.options = [("–", -1), *((f"{i + 1} / {n}", i) for i in range(n))]
         self.case.value = -1
 
-    def folder_shown(self, yes: bool) -> None:
-        """Show the field for a folder of one's own, or hide it."""
+    def folder_shown(self, source: str) -> None:
+        """Show the field for what a source asks, or hide it where it asks nothing."""
+        if source in ASKED:
+            self._words.bind(self.folder, "description", ASKED[source])
         for widget in (self.folder, self.take):
-            widget.layout.display = None if yes else "none"
+            widget.layout.display = None if source in ASKED else "none"
 
     def idle(self, yes: bool) -> None:
         """Make the list's controls idle while films are looked for."""
@@ -98,12 +100,16 @@ class Chooser(HBox):
             widget.disabled = yes
 
 
+def _named(source: str) -> str:
+    return text(_WORDS[source]) if source in _WORDS else source
+
+
 def about(where: str, n: int, films: bool, wanting: bool = False) -> str:
     """Say how many films there are, and where they come from.
 
     Parameters
     ----------
-    where : {"looking", "made", "there", "folder"}
+    where : {"looking", "made", "there", "own", "archive"}
     n : int
     films : bool
         Whether the question is about films; records are drawn.
@@ -112,5 +118,5 @@ def about(where: str, n: int, films: bool, wanting: bool = False) -> str:
     """
     if where == "made":
         return text(f"review.choose.{('made_wanting' if wanting else 'made') if films else 'drawn'}", n=n)
-    key: Mapping[str, str] = {"looking": "looking", "folder": "read", "there": "about"}
+    key: Mapping[str, str] = {"looking": "looking", "own": "read", "archive": "fetched", "there": "about"}
     return text(f"review.choose.{key[where]}", n=n)

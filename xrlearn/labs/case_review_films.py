@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..paths import cache
+from ..locale.errors import SentenceError
+from ..paths import cache, guests
 from ..tasks.task import SIMULATED, Task
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..tasks.reading import ReadingFilms
+    from .case_review_archive import ArchiveFilms
 
 #: simulated films to make for a question, and records to draw
 MADE, DRAWN = 60, 300
 #: patients looked through for an example of each class, their seed, and rows of a picture
 LOOKED_AT, EXAMPLE_SEED, PICTURE = 64, 9, 112
-#: stands for a labelled folder of the reader's own
-OWN = "own"
+#: stands for a labelled folder of the reader's own, and for the archive (PACS) that the environment names
+OWN, ARCHIVE = "own", "archive"
+#: sources of which the reader says more, and what is asked
+ASKED = {OWN: "review.choose.folder", ARCHIVE: "review.choose.number"}
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,13 @@ class Films:
     Attributes
     ----------
     cases : pandas.DataFrame
-    made : ReadingFilms or None
-        Who makes them one by one, where they are simulated.
+    made : ReadingFilms, ArchiveFilms or None
+        Who makes or fetches them one by one.
     source : str
     """
 
     cases: "pd.DataFrame"
-    made: "ReadingFilms | None" = None
+    made: "ReadingFilms | ArchiveFilms | None" = None
     source: str = SIMULATED
 
     @property
@@ -58,15 +62,17 @@ def sources(task: Task) -> list[str]:
     """
     from ..data import imported, pack
     from ..data.registers import register_there
+    from ..pacs.settings import configured
 
     there = (SIMULATED, *imported())
     found = [name for name in task.sources if name in there or pack(name) is not None or register_there(name)]
     learned = [name for name in task.recipe.get("sources", ()) if name in found]
-    return [*dict.fromkeys([*learned, *found]), OWN]
+    ours = [*([ARCHIVE] if task.films and configured() else []), *([] if guests() else [OWN])]
+    return [*dict.fromkeys([*learned, *found]), *ours]
 
 
 def films_of(task: Task, source: str, folder: str = "") -> Films:
-    """Return the cases of a question: from a collection, simulated, or with :data:`OWN` from a folder with labels.
+    """Return the cases of a question: from a collection, simulated, or from where `folder` says more (:data:`ASKED`).
 
     Of a folder of one's own all films may be read: whether a model has seen one of them is found by its fingerprint.
 
@@ -78,6 +84,13 @@ def films_of(task: Task, source: str, folder: str = "") -> Films:
     from ..tasks import load
     from ..tasks.reading import ReadingFilms
 
+    if source in ASKED and guests():  # the page's script may ask for what is not offered
+        raise SentenceError("review.error.guests")
+    if source == ARCHIVE:
+        from .case_review_archive import ArchiveFilms
+
+        fetched = ArchiveFilms(folder)
+        return Films(fetched.table(), fetched, ARCHIVE)
     if source == OWN:
         return Films(load(task.name, Path(folder).expanduser()).assign(split="test"), source=source)
     if source != SIMULATED:

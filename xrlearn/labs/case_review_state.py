@@ -279,7 +279,7 @@ class CaseReview:
         if not self.task.films:
             told = {name: row[name] for name in row if name not in (*self.task.answer.columns, "split")}
             return Film(_digest(told), None, truth=truth, told=told, source=row.get("source")), b""
-        data = Path(row["image"]).read_bytes()
+        data = row["data"] if "data" in row else Path(row["image"]).read_bytes()
         boxes, landmarks = row.get("boxes"), row.get("landmarks")
         words = {
             name: value for name in ("region", "view", "source", "side") if isinstance(value := row.get(name), str)
