@@ -119,7 +119,7 @@ readme: $(READY)
 
 # The pictures of home page and lessons from simulated films, and README's, as the browser tests see the pages.
 PICTURED := tests/labs/test_home.py tests/labs/test_case_review_browser.py tests/labs/test_augment_browser.py \
-	tests/readers/test_reader_study_browser.py
+	tests/readers/test_reader_study_browser.py tests/serve/test_teacher_browser.py
 pictures: $(READY) browser
 	@$(BIN)/python tools/make_pictures.py
 	@$(BIN)/pytest -q -m browser $(PICTURED) && $(BIN)/python tools/readme_pictures.py

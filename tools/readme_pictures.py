@@ -1,4 +1,4 @@
-"""README's pictures, from those that the browser tests keep in artefacts/: `make pictures`.
+"""README's pictures, and that of docs/class.md, from those that the browser tests keep in artefacts/: `make pictures`.
 
 Only pages on which every film is simulated or made up are shown.
 """
@@ -15,14 +15,17 @@ PICTURES = {
     "lesson": ("augment-lab", 0),
     "reader-study": ("reader-study-made-up-en", 0),
     "study-results": ("study-results-en", 0),
+    "teacher": ("teacher-ten-en-1280", 0),
 }
 WIDTH, HEIGHT = 960, 780
+#: shown to their end
+WHOLE = {"teacher"}
 LARGEST = 150_000  # bytes
 
 
-def shown(page: Image.Image, top: int) -> Image.Image:
-    """Return one screen of a page, made narrower; a page that is lower is shown whole."""
-    rows = round(HEIGHT * page.width / WIDTH)
+def shown(page: Image.Image, top: int, whole: bool = False) -> Image.Image:
+    """Return one screen of a page, or all of it, made narrower; a page that is lower is shown whole."""
+    rows = page.height if whole else round(HEIGHT * page.width / WIDTH)
     screen = page.convert("RGB").crop((0, top, page.width, min(top + rows, page.height)))
     return screen.resize((WIDTH, round(screen.height * WIDTH / screen.width)), Image.Resampling.LANCZOS)
 
@@ -34,7 +37,7 @@ def main() -> None:
     for name, (kept, top) in PICTURES.items():
         file = folder / f"{name}.webp"
         with Image.open(ROOT / "artefacts" / f"{kept}.png") as page:
-            screen = shown(page, top)
+            screen = shown(page, top, name in WHOLE)
         for quality in (85, 70, 50, 30):
             screen.save(file, quality=quality, method=6)
             if file.stat().st_size <= LARGEST:

@@ -1,41 +1,16 @@
 """A server for a class, seen without a browser: its door, its places, and what it refuses."""
 
-import http.client
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
 import psutil
 import pytest
+from person import Person, close
 from serving import CLASS, Served, eventually, kernel_of, serving
-
-
-class Visitor:
-    """A browser's memory: cookies, and nothing else."""
-
-    def __init__(self, served: Served) -> None:
-        self.served, self.cookies = served, SimpleCookie()
-
-    def ask(self, path: str, method: str = "GET", body: str | None = None, **headers: str):
-        headers["Cookie"] = "; ".join(f"{name}={one.value}" for name, one in self.cookies.items())
-        if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection = http.client.HTTPConnection(urlsplit(self.served.address).netloc, timeout=60)
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        content = answer.read().decode()
-        for name, value in answer.getheaders():
-            if name.lower() == "set-cookie":
-                self.cookies.load(value)
-        connection.close()
-        return answer.status, dict(answer.getheaders()), content
-
-    def open(self, name: str):
-        return self.ask(f"/voila/render/{name}.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +24,12 @@ def room(notebooks) -> Iterator[Served]:
 def visitors(room, write):
     """Three who have come in by the token; their pages are closed in the end."""
     write("index", "1")
-    three = [Visitor(room) for _ in range(3)]
+    three = [Person(room) for _ in range(3)]
     for one in three:
         assert one.ask("/?token=ulna")[0] == 302
     kernels: list[str] = []
 
-    def opened(one: Visitor, name: str) -> tuple[str, str]:
+    def opened(one: Person, name: str) -> tuple[str, str]:
         status, _, body = one.open(name)
         assert status == 200
         kernels.append(kernel_of(body))
@@ -66,25 +41,20 @@ def visitors(room, write):
         assert eventually(lambda kernel=kernel: three[0].ask(f"/xrlearn/standing/{kernel}")[0] == 404)
 
 
-def close(visitor: Visitor, kernel: str) -> None:
-    """As a page does that closes."""
-    visitor.ask(f"/voila/api/shutdown/{kernel}", "POST", urlencode({"_xsrf": visitor.cookies["_xsrf"].value}))
-
-
 # ------------------------------------------------------------------------------------------------ the door
 @pytest.mark.parametrize("path", ["/voila/render/index.ipynb", "/", "/voila/render/index.ipynb?token=guess"])
 def test_without_token_or_password_there_is_the_sign_in_page_and_nothing_else(room, write, path):
     write("index", "print('inside')")
-    status, headers, body = Visitor(room).ask(path)
+    status, headers, body = Person(room).ask(path)
     assert (status, headers["Location"].split("?")[0], "inside" in body) == (302, "/login", False)
 
 
 def test_the_token_lets_in_and_is_not_in_the_address_any_more(room, write):
     write("index", "print('inside')")
-    visitor = Visitor(room)
+    visitor = Person(room)
     status, headers, _ = visitor.ask("/?token=ulna&lang=zh")
     assert (status, headers["Location"]) == (302, "voila/render/index.ipynb?lang=zh")
-    status, headers, _ = Visitor(room).ask("/voila/render/index.ipynb?token=ulna&lang=zh")
+    status, headers, _ = Person(room).ask("/voila/render/index.ipynb?token=ulna&lang=zh")
     assert (status, headers["Location"]) == (302, "index.ipynb?lang=zh")
     status, _, body = visitor.open("index")
     assert status == 200
@@ -94,7 +64,7 @@ def test_the_token_lets_in_and_is_not_in_the_address_any_more(room, write):
 
 @pytest.mark.parametrize("typed", ["scaphoid", "ulna", "capitate"])
 def test_the_password_a_token_and_the_teachers_open_the_door_when_typed(room, typed):
-    visitor = Visitor(room)
+    visitor = Person(room)
     assert "Password" in visitor.ask("/login?next=%2Fvoila%2Frender%2Findex.ipynb")[2]
     assert "口令" in visitor.ask("/login?lang=zh")[2]
     form = {"password": typed, "_xsrf": visitor.cookies["_xsrf"].value}
@@ -105,7 +75,7 @@ def test_the_password_a_token_and_the_teachers_open_the_door_when_typed(room, ty
 
 @pytest.mark.parametrize("typed", ["", "scaphoi", "None"])
 def test_a_wrong_password_is_refused_with_a_sentence(room, typed):
-    visitor = Visitor(room)
+    visitor = Person(room)
     visitor.ask("/login")
     form = {"password": typed, "_xsrf": visitor.cookies["_xsrf"].value}
     status, _, body = visitor.ask("/login?next=http%3A%2F%2Fevil.example", "POST", urlencode(form))
@@ -115,17 +85,17 @@ def test_a_wrong_password_is_refused_with_a_sentence(room, typed):
 
 
 def test_a_password_typed_on_another_site_does_not_sign_in(room):
-    status, _, _ = Visitor(room).ask("/login", "POST", urlencode({"password": "scaphoid"}))
+    status, _, _ = Person(room).ask("/login", "POST", urlencode({"password": "scaphoid"}))
     assert status == 403
 
 
 @pytest.mark.parametrize("path", ["/xrlearn/standing/a-b-c-d-e", "/xrlearn/line/index.ipynb", "/api/kernels/a-b-c-d-e"])
 def test_what_pages_ask_is_refused_to_strangers(room, path):
-    assert Visitor(room).ask(path)[0] == 403
+    assert Person(room).ask(path)[0] == 403
 
 
 def test_a_made_up_cookie_opens_nothing(room):
-    visitor = Visitor(room)
+    visitor = Person(room)
     netloc = urlsplit(room.address).netloc.replace(".", "-").replace(":", "-")
     visitor.cookies[f"username-{netloc}"] = "teacher"
     assert visitor.ask("/")[1]["Location"].startswith("/login")
@@ -190,7 +160,7 @@ def test_programs_stand_behind_the_server_when_the_processor_is_short(room, visi
 @pytest.mark.parametrize("path", ["/teacher", "/teacher?token=ulna", "/teacher?token=guess", "/xrlearn/now"])
 def test_the_teachers_page_is_there_for_nobody_else(room, visitors, path):
     (reader, *_), _ = visitors
-    for anybody in (reader, Visitor(room)):
+    for anybody in (reader, Person(room)):
         status, _, body = anybody.ask(path)
         assert status == 403
         assert "people" not in body
@@ -199,11 +169,11 @@ def test_the_teachers_page_is_there_for_nobody_else(room, visitors, path):
 def test_only_the_teacher_sends_everybody_and_only_to_a_page_of_the_course(room, visitors):
     (reader, *_), opened = visitors
     kernel, _ = opened(reader, "index")
-    teacher = Visitor(room)
+    teacher = Person(room)
     assert teacher.ask("/teacher?token=capitate")[1]["Location"] == "teacher"
     assert teacher.ask("/teacher")[0] == 200
 
-    def send(who: Visitor, where: str, **more: str) -> int:
+    def send(who: Person, where: str, **more: str) -> int:
         return who.ask("/xrlearn/now", "POST", urlencode({"send": where, **more}))[0]
 
     def told() -> tuple[int, str]:
@@ -225,10 +195,10 @@ def test_answers_are_those_of_the_page_they_come_from(room, visitors):
     (reader, other, _), opened = visitors
     kernel, _ = opened(reader, "index")
     opened(other, "index")
-    teacher = Visitor(room)
+    teacher = Person(room)
     teacher.ask("/teacher?token=capitate")
 
-    def answer(who: Visitor, body: object, to: str = kernel) -> int:
+    def answer(who: Person, body: object, to: str = kernel) -> int:
         xsrf = {"X-XSRFToken": who.cookies["_xsrf"].value}
         return who.ask(f"/xrlearn/answers/{to}", "POST", json.dumps(body), **xsrf)[0]
 

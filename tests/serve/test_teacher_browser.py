@@ -1,11 +1,13 @@
 """The teacher's page beside two readers' pages, in a real browser."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from axe import faults
 from browser import keep, tab
-from serving import CLASS, Served, serving
+from person import Person, close
+from serving import CLASS, Served, kernel_of, serving
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +25,7 @@ LESSON = """
 
 @pytest.fixture(scope="module")
 def room(notebooks) -> Iterator[Served]:
-    with serving(CLASS, "8934", str(notebooks), "5", "900") as running:
+    with serving(CLASS, "8934", str(notebooks), "12", "900") as running:
         yield running
 
 
@@ -77,3 +79,30 @@ def test_a_teacher_sees_numbers_and_takes_everybody_along_who_does_not_stay(room
 
         teacher.get_by_role("button", name="Forget all answers").click()
         count(teacher, "stop", "b").get_by_text("0", exact=True).wait_for()
+
+
+def test_ten_are_counted_where_they_are_and_by_what_they_answered(room, write, chromium):
+    write("overfit", "1")
+    write("shortcuts", "1")
+    answers = {"overfit": ("stop", "aaaaabbc"), "shortcuts": ("figure", "cc")}
+    everybody: list[tuple[Person, str]] = []
+    for lesson, (question, chosen) in answers.items():
+        for letter in chosen:
+            person = Person(room)
+            person.ask("/?token=ulna")
+            everybody.append((person, kernel_of(person.open(lesson)[2])))
+            said = json.dumps({"lesson": lesson, "answers": {question: letter, "wrong": "b"}})
+            xsrf = {"X-XSRFToken": person.cookies["_xsrf"].value}
+            assert person.ask(f"/xrlearn/answers/{everybody[-1][1]}", "POST", said, **xsrf)[0] == 204
+    with tab(chromium) as teacher:
+        teacher.goto(f"{room.address}teacher?token=capitate")
+        teacher.locator("[data-number=people]").get_by_text("10", exact=True).wait_for()
+        teacher.get_by_label("Lesson").select_option("overfit")
+        teacher.get_by_label("Show which answer is right").check()
+        for name, number in (("overfit", "8"), ("shortcuts", "2"), ("augment", "0")):
+            teacher.locator(f"[data-page='{name}.ipynb']").get_by_text(number, exact=True).wait_for()
+        for answer, number in (("a", "5"), ("b", "2"), ("c", "1")):
+            count(teacher, "stop", answer).get_by_text(number, exact=True).wait_for()
+        keep(teacher, "teacher-ten-en-1280")
+    for person, kernel in everybody:
+        close(person, kernel)
