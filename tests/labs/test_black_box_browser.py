@@ -4,6 +4,7 @@ import re
 
 import pytest
 from browser import fits_in_every_language, slide, tab, texts
+from serving import run
 
 from xrlearn.locale import text
 
@@ -11,8 +12,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def page(lessons, chromium):
-    with tab(chromium) as opened:
+def page(chromium):
+    """The page with all its films: of fewer its network learns too little to be worth asking."""
+    with run(8955) as lessons, tab(chromium) as opened:
         opened.set_default_timeout(200_000)
         opened.goto(lessons.page("black-box", "lang=en"), wait_until="commit")
         opened.locator(".xr-verdict").wait_for()

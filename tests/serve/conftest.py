@@ -20,6 +20,7 @@ def dashboards(tmp_path_factory) -> Iterator[Served]:
     machine = os.environ | {
         "XRLEARN_DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('studies') / 'studies.db'}",
         "XRLEARN_LANGUAGES": str(made_up_language(tmp_path_factory.mktemp("languages"))),
+        "XRLEARN_LESSON_FILMS": "160",
     }
     with run(8970, machine) as served:
         yield served
