@@ -8,6 +8,8 @@ from browser import keep, tab
 from serving import CLASS, Served, serving
 
 pytestmark = pytest.mark.browser
+#: the place of a page whose farewell was lost is free after two minutes, in milliseconds
+PATIENCE = 180_000
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,7 @@ def test_going_from_one_page_to_the_next_costs_nobody_her_place(room, write, chr
     write("index", "# The first")
     write("next", "# The second")
     with tab(chromium) as page:
+        page.set_default_timeout(PATIENCE)
         page.goto(f"{room.address}?token=ulna")
         page.get_by_text("The first").wait_for()
         page.goto(room.page("next"))
@@ -50,6 +53,7 @@ def test_going_from_one_page_to_the_next_costs_nobody_her_place(room, write, chr
 def test_a_page_whose_program_took_too_much_says_so(room, write, chromium):
     write("large", "held = bytearray(2**30); held[::4096] = b'x' * 2**18", "# Never")
     with tab(chromium) as page:
+        page.set_default_timeout(PATIENCE)
         page.add_init_script("window.xrAsks = 500")
         page.goto(f"{room.address}voila/render/large.ipynb?token=ulna")
         page.get_by_text("took more memory than a page may have here").wait_for(state="visible")
@@ -59,6 +63,7 @@ def test_a_page_whose_program_took_too_much_says_so(room, write, chromium):
 def test_the_sign_in_page_asks_by_keyboard_and_says_when_it_was_wrong(room, write, chromium):
     write("index", "# Inside")
     with tab(chromium) as page:
+        page.set_default_timeout(PATIENCE)
         page.goto(room.page("index"))
         assert faults(page) == []
         page.keyboard.type("metatarsal")  # the field has the focus
