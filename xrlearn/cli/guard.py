@@ -5,6 +5,8 @@ import platform
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -26,6 +28,17 @@ def sentence(error: Exception) -> Unexpected:
         return Unexpected(text("cli.guard.machine", name=name, reason=error.strerror or type(error).__name__))
     file = _report(error)
     return Unexpected(text("cli.guard.unexpected", file=file if file else "-"))
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """What is wrong with what was given, or with what was asked, is told in its one sentence."""
+    from ..locale.errors import SentenceError
+
+    try:
+        yield
+    except SentenceError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _report(error: Exception) -> Path | None:

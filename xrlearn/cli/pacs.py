@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..locale import text
-from ..locale.errors import SentenceError
+from .guard import sentences
 from .model import _beside, _say, _tasks
 from .out import Out, write_json
 from .output import columns, say
@@ -20,10 +20,8 @@ _json = click.option("--json", "file", type=Out(), help=text("stats.cli.json"))
 class _Plainly(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb; what the archive, the film or the model object to is one sentence."""
-        try:
+        with sentences():
             return super().invoke(ctx)
-        except SentenceError as error:
-            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=_Plainly, help=text("cli.pacs.help"))

@@ -3,6 +3,8 @@
 import os
 import ssl
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,6 +15,18 @@ from .output import say
 
 #: how far the programs of a class's pages stand behind the server, which answers all of them
 _BEHIND = 5
+
+
+@contextmanager
+def _until_stopped() -> Iterator[None]:
+    """Serve within this: Ctrl-C ends it, also before there is anything to end; what cannot be done is one sentence."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
+    say(text("serve.ended"))
 
 
 @click.command(help=text("cli.run.help"))
@@ -31,15 +45,10 @@ def run(port: int, no_browser: bool, lang: str | None, base_url: str | None) -> 
         if not no_browser and not base_url:
             open_browser(address)
 
-    try:
+    with _until_stopped():
         from ..serve.app import open_browser, serve
 
         serve(port, base_url, ready=ready)
-    except KeyboardInterrupt:
-        pass  # before there was anything to end
-    except OSError as error:
-        raise click.ClickException(str(error)) from error
-    say(text("serve.ended"))
 
 
 @click.command(help=text("cli.serve.help"))
@@ -99,13 +108,8 @@ def serve(
         click.echo(text("serve.teacher_at", address=f"{reached}teacher?token={keys.teacher}"))
         say(text("serve.held_to", pages=pages, memory=memory, trainings=trainings))
 
-    try:
+    with _until_stopped():
         start(port, base_url, ready=ready, rules=rules)
-    except KeyboardInterrupt:
-        pass
-    except OSError as error:
-        raise click.ClickException(str(error)) from error
-    say(text("serve.ended"))
 
 
 @click.command(help=text("cli.lab.help"))

@@ -1,7 +1,5 @@
 """``xrlearn stats mrmc``, ``xrlearn stats auc``, ``xrlearn stats agreement``."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..locale import text
+from .guard import sentences
 from .out import Out, write_json
 from .output import plain
 
@@ -25,17 +24,6 @@ _level = click.option("--level", default=0.95, show_default=True, help=text("sta
 @click.group(help=text("cli.stats.help"))
 def stats() -> None:
     """Statistics for reader studies."""
-
-
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """What is wrong with a table or its numbers is told in one sentence."""
-    from ..locale.errors import SentenceError
-
-    try:
-        yield
-    except SentenceError as error:
-        raise click.ClickException(str(error)) from None
 
 
 def _say(notes: list[str]) -> None:
@@ -88,7 +76,7 @@ def mrmc(
     from ..stats import mrmc as analyse
     from ..stats.report import any_design_report, mrmc_report
 
-    with _sentences():
+    with sentences():
         ratings, notes = ratings_of(file)
         try:
             result = analyse(ratings, covariance, level, metric=metric, threshold=threshold)
@@ -122,7 +110,7 @@ def auc(file: Path, level: float, out: Path | None, plot: Path | None) -> None:
     from ..stats import auc_ci, delong_test, plot_roc
     from ..stats.report import p_text
 
-    with _sentences():
+    with sentences():
         table, notes = scores_of(file, truth=True)
         names = [str(name) for name in table if name != "truth"]
         if "truth" not in table.columns or not names:
@@ -160,13 +148,13 @@ def agreement(file: Path, kind: str, level: float, out: Path | None) -> None:
     from ..readers.analysable import scores_of
     from ..stats import bland_altman, cohen_kappa, fleiss_kappa, icc
 
-    with _sentences():
+    with sentences():
         table, notes = scores_of(file)
     pairs = list(combinations(table.columns, 2))
     if not pairs:
         raise click.ClickException(text("stats.cli.two_readers"))
     found: dict[str, Any] = {}
-    with _sentences():
+    with sentences():
         if kind == "measurements":
             found["icc"] = icc(table, level)
             found["limits"] = [(a, b, bland_altman(table[a], table[b], level)) for a, b in pairs]

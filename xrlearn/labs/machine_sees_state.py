@@ -63,8 +63,7 @@ def load(progress: "Progress | None" = None) -> Shelf:
     import pandas as pd
     from PIL import Image
 
-    from ..phantom.cohort import kept
-    from ..tasks.ready import unpack
+    from ..tasks.ready import kept
     from ..training.films import fit
 
     tables = []
@@ -73,7 +72,6 @@ def load(progress: "Progress | None" = None) -> Shelf:
         def told(done: int, each: int, before: int = k * cohort.n) -> object:
             return progress(before + done, len(SITES) * each) if progress is not None else None
 
-        unpack(cohort)
         folder = kept(cohort, told)
         table = pd.read_csv(folder / "labels.csv", keep_default_na=False)
         tables.append(table.assign(image=[str(folder / name) for name in table["filename"]]))

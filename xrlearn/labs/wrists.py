@@ -154,11 +154,9 @@ def load(
 
     from ..data import read_source
     from ..phantom import Truth
-    from ..phantom.cohort import kept
-    from ..tasks.ready import unpack
+    from ..tasks.ready import kept
 
     cohort = cohort_of(n, seed, site, subtlety)
-    unpack(cohort)
     folder = kept(cohort, progress)
     cases = read_source(folder)
     cases["truth"] = [str(folder / name) for name in cases["truth"]]

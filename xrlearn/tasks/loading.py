@@ -171,8 +171,7 @@ def cohorts_of(task: Task, **wishes: Any) -> "list[Cohort]":
 
 
 def _simulated(task: Task, wishes: dict[str, Any], progress: "Progress | None") -> "pd.DataFrame":
-    from ..phantom.cohort import kept
-    from .ready import unpack
+    from .ready import kept
 
     cohorts, folders, before = cohorts_of(task, **wishes), [], 0
     every = sum(cohort.n for cohort in cohorts)
@@ -187,7 +186,6 @@ def _simulated(task: Task, wishes: dict[str, Any], progress: "Progress | None") 
                 bar.update(before + done - bar.n)
                 return None
 
-            unpack(cohort)
             folders.append(kept(cohort, draw))
             before += cohort.n
     parts = [_of_folder(task, folder) for folder in folders]

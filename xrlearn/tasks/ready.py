@@ -18,6 +18,7 @@ from ..paths import cache
 
 if TYPE_CHECKING:
     from ..phantom.cohort import Cohort
+    from ..progress import Progress
 
 PACKS = Path(__file__).with_name("packs")
 
@@ -33,6 +34,25 @@ def file_of(cohort: "Cohort") -> Path:
     """
     words = json.dumps(asdict(cohort), sort_keys=True).encode()
     return PACKS / f"{cohort.region}-{cohort.n}-{blake2b(words, digest_size=4).hexdigest()}.tar.xz"
+
+
+def kept(cohort: "Cohort", progress: "Progress | None" = None) -> Path:
+    """Return a cohort's folder in the cache: unpacked where its films ship, else made when missing.
+
+    Parameters
+    ----------
+    cohort, progress
+        See :func:`xrlearn.phantom.cohort.kept`.
+
+    Raises
+    ------
+    xrlearn.progress.Stopped
+        If `progress` stopped the making.
+    """
+    from ..phantom.cohort import kept as made
+
+    unpack(cohort)
+    return made(cohort, progress)
 
 
 def unpack(cohort: "Cohort") -> bool:
