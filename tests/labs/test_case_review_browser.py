@@ -82,7 +82,7 @@ def test_a_film_is_dropped_read_and_compared_with_the_model(review, site):
     review.keyboard.press("ArrowRight")
     review.wait_for_function("!document.querySelector('.xr-commit').disabled")
     commit.press("Enter")
-    review.locator(".xr-verdict").wait_for()
+    review.locator(".xr-model .xr-verdict").first.wait_for()
     for part, words in (("given", "80 % sure"), ("panels", "nobody has told us")):
         review.locator(f".xr-{part}").filter(has_text=words).first.wait_for()  # each part comes in its own message
 
@@ -134,7 +134,7 @@ def test_a_case_of_the_data_set_shows_the_truth_afterwards(review):
     assert faults(review) == []
     assert "Fracture. You were wrong." in review.locator(".xr-panels").inner_text()
     review.locator("rect.xr-box").wait_for()
-    review.locator(".xr-verdict").wait_for()
+    review.locator(".xr-model .xr-verdict").first.wait_for()
     assert "Both right" in review.locator(".xr-tally").inner_text()
     review.keyboard.press("Enter")  # and again: on to the next film
     review.get_by_role("heading", name="According to the data set").wait_for(state="hidden")
