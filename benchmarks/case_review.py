@@ -30,12 +30,13 @@ from xrlearn.tasks import SIMULATED, find
 from xrlearn.tasks.registry import known
 from xrlearn.training import shipped
 
-FILMS = 4
+FILMS, LOOK = 4, 2  # films, and the seconds that a reader looks at one
 HEAD = """# What the case review takes
 
 Goals: first paint 1 s, film to screen 150 ms, model 1 s, memory 700 MB. *First paint*: from the address to the first
 words in the browser. *Film*: from the click on \u201cNext film\u201d until the canvas shows another picture, the median
-of {films} films of 1024 rows that were made before; questions without films have none. *Model*: the model's answer to
+of {films} films of 1024 rows that were made before and that were looked at for two seconds each; *leafing*: where the
+click comes as soon as the last film stands. Questions without films have neither. *Model*: the model's answer to
 a film or record, all views of it together, the median of {films}. *Memory*: of the page's kernel once film and model
 are there, shared pages counted by their share (PSS). Written by `python benchmarks/case_review.py --write` ({machine}).
 
@@ -61,7 +62,7 @@ def model(name: str) -> float:
     films = films_of(task, SIMULATED)
     review.offer(films.cases, films.make)
     taken = []
-    for place in range(FILMS + 1):
+    for place in range(2 * FILMS + 1):
         film, _ = review.fetch(place)
         start = time.perf_counter()
         read(film, task, shipped(name))
@@ -76,8 +77,8 @@ def put(page: Page, name: str) -> None:
     page.wait_for_function(THERE)
 
 
-def question(browser: Browser, address: str, server: int, name: str) -> tuple[float, float | None, float]:
-    """Return the seconds to first paint, the milliseconds from film to film, and the kernel's megabytes."""
+def question(browser: Browser, address: str, server: int, name: str) -> tuple[float, list[float], float]:
+    """Return the seconds to first paint, the milliseconds from film to film, read and leafed, and the kernel's size."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(180_000)
     try:
@@ -86,14 +87,17 @@ def question(browser: Browser, address: str, server: int, name: str) -> tuple[fl
         paint = page.evaluate(PAINT) / 1000
         put(page, name)
         page.locator(".xr-model").filter(has_text=text("review.model.ready", "en")).wait_for()
-        taken = []
-        if find(name).films:
+        medians = []
+        for seconds in (LOOK, 0) if find(name).films else ():
+            taken = []
             for _ in range(FILMS):
+                page.wait_for_timeout(1000 * seconds)
                 taken.append(page.evaluate(NEXT))
                 page.wait_for_function(THERE)
+            medians.append(median(taken))
         # Kernels that wait for the next page are smaller.
         memory = max(one.memory_full_info().pss for one in psutil.Process(server).children(recursive=True))
-        return paint, median(taken) if taken else None, memory / 2**20
+        return paint, medians, memory / 2**20
     finally:
         page.goto("about:blank")
         page.close()
@@ -108,14 +112,14 @@ def main() -> None:
     if wanted.write and wanted.tasks:
         parser.error("a table of some questions is not written")
     there = [t.name for t in known() if (WEIGHTS / f"{t.tensors}.safetensors").is_file()]
-    rows = ["| question | first paint | film | model | memory |", "|---|---|---|---|---|"]
+    rows = ["| question | first paint | film | leafing | model | memory |", "|---|---|---|---|---|---|"]
     say("\n".join(rows))
     with sync_playwright() as play, served() as (address, server):
         browser = play.chromium.launch(executable_path=doctor.chromium(), args=["--no-sandbox", "--disable-gpu"])
         for name in wanted.tasks or there:
             answer = model(name)
             paint, film, memory = question(browser, address, server, name)
-            shown = "\u2013" if film is None else f"{film:.0f} ms"
+            shown = " | ".join(f"{ms:.0f} ms" for ms in film) or "\u2013 | \u2013"
             rows.append(f"| `{name}` | {paint:.1f} s | {shown} | {answer:.0f} ms | {memory:.0f} MB |")
             say(rows[-1])
         browser.close()

@@ -294,6 +294,27 @@ def test_a_case_that_cannot_be_read_leaves_the_former_one_and_its_number(films, 
     assert view.choose.case.value == 0
 
 
+def test_the_next_film_is_read_ahead_and_a_fault_in_it_is_said_when_it_is_asked_for(films, model, opened):
+    view = opened()
+    view._step(1)
+    settle(view)
+    shown = view.viewer._film
+    ahead = view.viewer._expected
+    assert ahead is not None
+    view._step(1)
+    assert view.viewer._film[1] is ahead[1].buffers  # it was packed before
+    assert view.viewer._film is not shown
+    settle(view)
+    broken = Path(view.state.cases["image"].iloc[view.state.order[4]])
+    broken.write_bytes(b"")
+    view._step(1)
+    settle(view)  # it has been read ahead by now
+    assert (view.page.message, view.choose.case.value) == ("", 3)
+    view._step(1)
+    assert "0 bytes" in view.page.message
+    assert view.choose.case.value == 3
+
+
 def test_the_reader_may_change_the_film_while_the_model_is_thinking(films, model, monkeypatch, opened):
     thinking, go_on = threading.Event(), threading.Event()
     answered = training.predict

@@ -79,6 +79,7 @@ class CaseReviewPage:
         self.drop = Drop(self._on(self._dropped))
 
         self.viewer = Viewer(tools=TOOLS)
+        self.beside: list[Viewer] = []
         self.stage = Box([self.viewer]).add_class("xr-stages")
         self.record = RecordForm(self.state.task, words, lambda: None)
         self.record_card = _card(self.record)
@@ -201,7 +202,8 @@ class CaseReviewPage:
         with self.filling():
             self.choose.fill_films(0)
             self.choose.folder_shown("")
-        self.viewer.clear()
+        for viewer in (self.viewer, *self.beside):
+            viewer.clear()
         self.stage.children = (self.viewer,)
         self._ask_anew()
         self.reply.forget()
@@ -301,30 +303,48 @@ class CaseReviewPage:
     def open(self, film: Film, data: bytes) -> None:
         """Put a film that could be read before the reader."""
         self.state.open(film)
-        self.page.hush()
-        self.reply.forget()
-        self.behind.forget()
         opinion = self.state.opinion
-        if film.radiograph is not None:
-            others = tuple(self._another(one, one.radiograph) for one in film.beside if one.radiograph is not None)
-            if self.stage.children[1:] or others:
-                self.stage.children = (self.viewer, *others)
-            self.viewer.show(film.radiograph)
-            self._say_scale(self.viewer, film.radiograph)
-            self._say_which()
-        with self.filling():
+        with self.filling():  # before the film is seen: what is typed from then on stays
             self.input.put(None if opinion is None else opinion.answer, None if opinion is None else opinion.sureness)
             self.record.put(film.told)
+        self.behind.forget()
+        self._show(film)
+        self.page.hush()
+        self.reply.forget()
         self.viewer.set_trait("mark", None if opinion is None else opinion.mark)
         self.draw()
         self.behind.opened(film, data)  # what takes longer comes once the film is on its way to the browser
 
-    def _another(self, film: Film, radiograph: "Radiograph") -> Viewer:
-        """A viewer for a further film of the patient, beside the first one."""
-        viewer = Viewer(tools=TOOLS[:-1])
-        viewer.show(radiograph)
-        self._say_scale(viewer, radiograph)
-        return viewer
+    def _show(self, film: Film) -> None:
+        """Show a film, and further films of the patient beside it."""
+        if film.radiograph is None:
+            return
+        self.viewer.show(film.radiograph)
+        self._say_scale(self.viewer, film.radiograph)
+        others = self._others(film)
+        for viewer, radiograph in others:
+            viewer.show(radiograph)
+            self._say_scale(viewer, radiograph)
+        for viewer in self.beside[len(others) :]:
+            viewer.clear()
+        shown = (self.viewer, *(viewer for viewer, _ in others))
+        if self.stage.children != shown:
+            self.stage.children = shown
+        self._say_which()
+
+    def expect(self, film: Film) -> None:
+        """Send a film ahead that the reader will ask for next."""
+        if film.radiograph is not None:
+            self.viewer.expect(film.radiograph)
+            for viewer, radiograph in self._others(film):
+                viewer.expect(radiograph)
+
+    def _others(self, film: Film) -> "list[tuple[Viewer, Radiograph]]":
+        """Return viewers for further films of the patient; they are made once."""
+        films = [one.radiograph for one in film.beside if one.radiograph is not None]
+        while len(self.beside) < len(films):
+            self.beside.append(Viewer(tools=TOOLS[:-1]))
+        return list(zip(self.beside, films, strict=False))
 
     def _say_which(self) -> None:
         """Write on each of several films what it is."""

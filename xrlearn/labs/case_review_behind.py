@@ -4,8 +4,7 @@ Two threads: one makes films, the other asks models, so that no answer waits for
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -63,7 +62,8 @@ class Behind:
         self.model: Model | None = None
         self.status = "loading"
         self.films: Films | None = None
-        self._next: tuple[Any, int, Film, bytes] | None = None  # read before the reader asks for it: cases, row, film
+        # the film that is read before the reader asks for it: of which cases, which row, and what comes of it
+        self._next: tuple[Any, int, Future[tuple[Film, bytes]]] | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -143,26 +143,35 @@ class Behind:
                 page.open(film, data)
 
     def fetch(self, place: int) -> tuple[Film, bytes]:
-        """Return the film at a place of the reading list: the one that was read ahead, or it is read now."""
+        """Return the film at a place of the reading list: the one that is read ahead, or it is read now."""
         state, ahead = self._state, self._next
         if ahead is not None and ahead[0] is state.cases and ahead[1] == state.order[place]:
-            return ahead[2], ahead[3]
+            return ahead[2].result()
         film, data = state.fetch(place)
         return film, data
 
     def _read_ahead(self) -> None:
         """Read the next film of the list; one that cannot be read says so when the reader asks for it."""
-        from ..radiograph import RadiographError
-
         with self._page.lock:  # the reader may put another question while this one's film is read
             state, here, films = copy(self._state), self._page.choose.case.value, self.films
-        if here < 0 or len(state.order) < 2:
+            if here < 0 or len(state.order) < 2:
+                return
+            place = (here + 1) % len(state.order)
+            row = state.order[place]
+            there = films is None or films.made is None or films.made.there(row)
+            if not there or (self._next is not None and self._next[0] is state.cases and self._next[1] == row):
+                return
+            coming: Future[tuple[Film, bytes]] = Future()
+            self._next = state.cases, row, coming
+        try:
+            film, data = state.fetch(place)
+        except Exception as fault:
+            coming.set_exception(fault)
             return
-        place = (here + 1) % len(state.order)
-        there, row = films is None or films.made is None or films.made.there(state.order[place]), state.order[place]
-        if there and (self._next is None or self._next[0] is not state.cases or self._next[1] != row):
-            with suppress(RadiographError, OSError):
-                self._next = (state.cases, row, *state.fetch(place))
+        coming.set_result((film, data))
+        with self._page.lock:
+            if self._state.cases is state.cases:
+                self._page.expect(film)
 
     def _make_ahead(self) -> None:
         """Make the next film of the list, so that it is there when the reader goes on; the one after it comes next."""

@@ -58,6 +58,29 @@ def test_a_film_made_anew_keeps_what_the_reader_did_and_the_page_is_told():
     assert (viewer.zoom, viewer.spot) == (1.0, None)
 
 
+def test_a_film_that_is_expected_is_sent_once_and_shown_by_a_word():
+    viewer, first, second, third = Recorded(), film(), film(), film()
+    viewer.show(first)
+    viewer.open()
+    viewer.sent.clear()
+    viewer.expect(second)
+    viewer.expect(second)
+    [(ahead, [pixels])] = viewer.sent
+    assert (ahead["type"], viewer.spacing_mm, len(pixels)) == ("ahead", (0.2, 0.1), 2400)
+    viewer.show(second)
+    (head, buffers), _ = viewer.sent[1:]
+    assert (head["type"], head["number"], buffers) == ("film", ahead["number"], [])
+    viewer.open()  # the browser has lost it, or is another one
+    assert viewer.sent[-2][1] == [pixels]
+
+    viewer.expect(first)
+    viewer.sent.clear()
+    viewer.show(third)  # another one was asked for
+    assert len(viewer.sent[0][1][0]) == 2400
+    viewer.show(first)
+    assert len(viewer.sent[2][1][0]) == 2400  # that which was expected is no longer
+
+
 def test_sixteen_bits_arrive_whole():
     viewer = Recorded()
     viewer.open()

@@ -50,6 +50,12 @@ def put(_):
 viewer.observe(follow, "spot")
 buttons = {{"Again": again((0.2, 0.2)), "Unknown spacing": again(None), "Heat": lambda _: viewer.heat(heat)}}
 buttons["Put"] = put
+dark = film // 2
+def lost(_):
+    viewer._watched = False  # the browser never hears of it
+    viewer.expect(dark)
+    viewer._watched = True
+buttons |= {{"Expect": lambda _: viewer.expect(dark), "Lost": lost, "Dark": lambda _: viewer.show(dark)}}
 for name, press in buttons.items():
     button = Button(description=name)
     button.on_click(press)
@@ -58,6 +64,14 @@ again((0.2, 0.2))(None)
 page.add(viewer, echo)
 page
 """
+
+
+#: how bright the canvas is
+MEAN = """() => {
+    const canvas = document.querySelector(".xr-stage canvas"), { width, height } = canvas;
+    const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+    return bytes.reduce((sum, byte, i) => sum + (i % 4 === 0 ? byte : 0), 0) / (width * height);
+}"""
 
 
 class Workbench:
@@ -180,6 +194,22 @@ def test_inverting_turns_bright_into_dark(bench):
     film = np.argwhere(before.sum(axis=2) > 60)
     (r0, c0), (r1, c1) = film.min(axis=0) + 2, film.max(axis=0) - 2
     assert before[r0:r1, c0:c1] + after[r0:r1, c0:c1] == pytest.approx(255, abs=1)
+
+
+@pytest.mark.parametrize("how", ["Expect", "Lost"])
+def test_a_film_that_was_sent_ahead_is_seen_when_it_is_shown_and_not_before(bench, how):
+    """Also where the browser does not have it: it asks for the pixels."""
+    before = bench.picture().mean()
+    bench.page.get_by_role("button", name=how).click()
+    bench.page.get_by_role("button", name="Put").click()  # something that is seen, after what is not
+    bench.told("s.spot !== null")
+    assert bench.picture().mean() == pytest.approx(before, abs=1)
+    bench.page.get_by_role("button", name="Dark").click()
+    bench.seen("document.querySelector('.xr-viewout').innerText.startsWith('Pixel')")  # it has no spacing
+    bench.seen(f"({MEAN})() < {0.7 * before}")
+    assert bench.picture().mean() == pytest.approx(before / 2, rel=0.1)
+    bench.again()
+    bench.seen(f"({MEAN})() > {0.9 * before}")
 
 
 @pytest.mark.parametrize("turned", [0, 1])

@@ -13,6 +13,7 @@ function render({ model, el }) {
   const s = {};                 // what is shown now; runs ahead of the model while the reader drags
   const pending = new Set();    // what Python has not been told yet
   let film = null, heat = null; // film: {shape, levels}
+  let ahead = null;             // the film that will be asked for next: {number, film}
   let size = { width: 0, height: 0 }, sampled = null, sampledAs = "";
   let gesture = null, draft = null, hover = null, space = false, frame = 0, timer = 0;
   const fingers = new Map();
@@ -70,13 +71,17 @@ function render({ model, el }) {
   const listeners = STATE.map((key) => ["change:" + key, () => adopt(key)]);
   listeners.push(["msg:custom", receive]);
 
+  const unpack = ({ rows, cols, bytes, shape }, [pixels]) => ({ shape, levels: pyramid(rows, cols, decode(pixels, bytes)) });
   function receive(message, buffers) {
+    if (message.type === "ahead") {
+      ahead = { number: message.number, film: unpack(message, buffers) };
+      return;
+    }
     if (message.type === "film") {
-      film = null;
-      if (message.rows) {
-        const levels = pyramid(message.rows, message.cols, decode(buffers[0], message.bytes));
-        film = { shape: message.shape, levels };
-      }
+      const sent = !message.rows || buffers.length > 0;
+      if (!sent && ahead?.number !== message.number) { model.send({ type: "ready" }); return; }
+      film = !message.rows ? null : sent ? unpack(message, buffers) : ahead.film;
+      ahead = null;
       sampled = null;
       if (!message.again) {
         heat = gesture = draft = hover = null;

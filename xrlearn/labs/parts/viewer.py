@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -20,6 +22,8 @@ TOOLS = ("window", "pan", "measure", "angle", "lines", "mark", "place")
 WAYS = {"level": -1, "down": -2, "square": -3}
 #: the longest side that is sent to the browser, in pixels
 LONGEST = 2048
+#: films are told apart by a number
+_NUMBERS = count(1)
 #: the longest side of a heat map that is sent
 LONGEST_HEAT = 512
 
@@ -131,6 +135,7 @@ class Viewer(Part):
         self._film: tuple[dict[str, Any], list[bytes]] = ({"type": "film", "rows": 0}, [])
         self._heat: tuple[dict[str, Any], list[bytes]] = ({"type": "heat", "rows": 0}, [])
         self._watched = False  # nobody has asked for pixels yet
+        self._expected: tuple[Radiograph, _Packed] | None = None
         super().__init__(**traits)
         self.on_msg(self._asked)
 
@@ -153,30 +158,30 @@ class Viewer(Part):
         ValueError
             If an array is not two-dimensional, is empty, or its values are of another kind or range.
         """
-        if isinstance(film, np.ndarray):
-            bits = 16 if film.dtype == np.uint16 else 8
-            pixels, side, window = _fractions(film), None, (0.0, 1.0)
-        else:
-            pixels, side, window, bits = film.pixels, film.side, film.window, film.bits
-            spacing_mm = spacing_mm or film.spacing_mm
-        sent = _shrunk(pixels, LONGEST)
-        stored = np.round(sent * (255 if bits <= 8 else 65535)).astype("u1" if bits <= 8 else "<u2")
-        rows, cols = stored.shape
-        head = {"type": "film", "rows": rows, "cols": cols, "bytes": stored.itemsize, "shape": pixels.shape}
-        head["again"] = again
-        self._film = (head, [stored.tobytes()])
+        expected, self._expected = self._expected, None
+        ahead = expected is not None and expected[0] is film
+        packed = expected[1] if expected is not None and ahead else _packed(film)
+        self._film = ({**packed.head, "type": "film", "again": again}, packed.buffers)
         with self.hold_sync():
             if not again:
                 self._forget()
             self.outdated = False
-            self.set_trait("shape", pixels.shape)
-            self.set_trait("spacing_mm", spacing_mm)
-            self.set_trait("side", side)
-            self.set_trait("levels", 2**bits - 1)
-            self.default_window = window
+            self.set_trait("shape", packed.head["shape"])
+            self.set_trait("spacing_mm", spacing_mm or packed.spacing_mm)
+            self.set_trait("side", packed.side)
+            self.set_trait("levels", packed.levels)
+            self.default_window = packed.window
             if not again:
-                self.window = window
-        self._push()
+                self.window = packed.window
+        self._push(pixels=not ahead)
+
+    def expect(self, film: Radiograph) -> None:
+        """Send the pixels of the film that will be shown next, unseen: :meth:`show` then costs no more than a word."""
+        if self._expected is None or self._expected[0] is not film:
+            packed = _packed(film)
+            self._expected = film, packed
+            if self._watched:
+                self.send({**packed.head, "type": "ahead"}, packed.buffers)
 
     def heat(self, values: NDArray[np.floating[Any]] | None, truth: bool = False) -> None:
         """Lay a heat map (any size, values from 0 to 1) over the film, or take it away with None.
@@ -204,7 +209,7 @@ class Viewer(Part):
 
     def clear(self) -> None:
         """Take the film away, here and in the browser."""
-        self._film = ({"type": "film", "rows": 0}, [])
+        self._film, self._expected = ({"type": "film", "rows": 0}, []), None
         with self.hold_sync():
             self._forget()
             self.set_trait("shape", None)
@@ -275,10 +280,40 @@ class Viewer(Part):
             self._watched = True
             self._push()
 
-    def _push(self) -> None:
+    def _push(self, pixels: bool = True) -> None:
+        """Send the film and its heat map; without `pixels` where the browser has them, and asks if it has not."""
         if self._watched:
-            self.send(*self._film)
+            head, buffers = self._film
+            self.send(head, buffers if pixels else [])
             self.send(*self._heat)
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """A film as it is sent: what stands before the pixels, these, and what the viewer says of it."""
+
+    head: dict[str, Any]
+    buffers: list[bytes]
+    window: tuple[float, float] = (0.0, 1.0)
+    spacing_mm: tuple[float, float] | None = None
+    side: str | None = None
+    levels: int = 255
+
+
+def _packed(film: Radiograph | NDArray[Any]) -> _Packed:
+    """Make a film ready to be sent, or refuse an array that is none."""
+    if isinstance(film, np.ndarray):
+        pixels, bits = _fractions(film), 16 if film.dtype == np.uint16 else 8
+    else:
+        pixels, bits = film.pixels, film.bits
+    sent = _shrunk(pixels, LONGEST)
+    stored = np.round(sent * (255 if bits <= 8 else 65535)).astype("u1" if bits <= 8 else "<u2")
+    (rows, cols), number = stored.shape, next(_NUMBERS)
+    head = {"rows": rows, "cols": cols, "bytes": stored.itemsize, "shape": pixels.shape, "number": number}
+    packed = _Packed(head, [stored.tobytes()], levels=2**bits - 1)
+    if isinstance(film, np.ndarray):
+        return packed
+    return replace(packed, window=film.window, spacing_mm=film.spacing_mm, side=film.side)
 
 
 def _fractions(array: NDArray[Any]) -> NDArray[np.float32]:
