@@ -6,8 +6,8 @@ What a task's file calls its recipe is followed. A model that was made by this r
 makes today is left as it is, and a training that was interrupted goes on from its last epoch: give the command again
 until all are done. `--refine` begins with the model that is there and goes over half as many films half as often, in
 smaller steps: films that have changed a little need no more, and the card says so. `--measure` only measures the
-models that are there, and writes their cards anew; `--films` only computes anew what they keep of their training
-films: how such films look, and their fingerprints.
+models that are there, and writes their cards anew; `--films` only learns anew how the films look that a model knows,
+from such as the simulator makes today and real ones of its sources.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from xrlearn.tasks.task import RECIPE, TRAINING_SEED, Task
 from xrlearn.training import Model, load_model, model_card, save
 from xrlearn.training import train as train_model
 from xrlearn.training.live import Curves, LiveCurves
-from xrlearn.training.weights import WeightsError
+from xrlearn.training.weights import KNOWN, WeightsError
 
 
 def say(line: str) -> None:
@@ -142,6 +142,15 @@ def make(task: Task, recipe: dict[str, Any]) -> Model:
     return model.with_card(model.card.model_copy(update={"training": training}))
 
 
+def looked(task: Task, recipe: dict[str, Any]) -> Model:
+    """Return the model that is there, knowing its training films as they look today."""
+    model = load_model(task.name)
+    if "as" in recipe:
+        limits = {"distribution": model_card(recipe["as"]).distribution}
+        return model.with_card(model.card.model_copy(update=limits))
+    return model.knowing(films(task, recipe | {"n": min(recipe["n"], KNOWN)}))
+
+
 def main() -> int:
     """Make what is asked for, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -154,9 +163,7 @@ def main() -> int:
     for task in [find(name) for name in wanted.tasks] or known():
         recipe = recipe_of(task)
         if wanted.films:
-            model = load_model(task.name)
-            learned = films(task, recipe).query("split != 'test'")  # real patients kept apart are still new to it
-            say(f"{save(Model(model.net, model.card, learned)).name}: its films are known anew")
+            say(f"{save(looked(task, recipe)).name}: its films are known anew")
             continue
         if wanted.measure:
             model = load_model(task.name)

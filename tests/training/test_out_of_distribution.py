@@ -1,8 +1,10 @@
 """Films that a model must call strange, and those that it must not."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ from xrlearn import locale
 from xrlearn.cli import main
 from xrlearn.phantom import Cohort
 from xrlearn.radiograph import Radiograph
-from xrlearn.training import Model, save, shipped
+from xrlearn.training import Model, save, shipped, weights
 from xrlearn.training.frozen_features import early_features_of, features
 from xrlearn.training.out_of_distribution import FALSE_ALARMS, learn_distribution
 from xrlearn.training.prediction import heat_finding
@@ -99,6 +101,34 @@ def test_a_few_odd_films_among_many_do_not_move_the_limit_to_another_region():
     assert FALSE_ALARMS / 2 <= strange(known, home[400:]) <= 1.5 * FALSE_ALARMS
     elsewhere = rng.normal(size=(100, 5)) + 4 * home[:400].std(0)
     assert strange(known, elsewhere) >= 0.8
+
+
+def test_films_of_the_rarer_source_are_no_strangers():
+    """A model that has learned from many films of one hospital and a few of another answers both."""
+    rng = np.random.default_rng(3)
+    often, seldom = rng.normal(size=(900, 5)), 1.5 * rng.normal(size=(100, 5)) + 2
+    both = np.concatenate([often[:400], seldom[:50]])
+    apart = learn_distribution(both, often[400:800], seldom[50:90], components=3)
+    together = learn_distribution(both, np.concatenate([often[400:800], seldom[50:90]]), components=3)
+    again = 1.5 * rng.normal(size=(1000, 5)) + 2
+    assert strange(apart, again) <= 2 * FALSE_ALARMS < strange(together, again)
+    assert strange(apart, again + 8) >= 0.8
+
+
+def test_a_model_s_idea_of_its_films_holds_as_many_of_each_source(monkeypatch):
+    cases = pd.DataFrame({
+        "split": ["train"] * 300 + ["valid"] * 40,
+        "source": ["often"] * 280 + ["seldom"] * 20 + ["often"] * 30 + ["seldom"] * 10,
+    })  # fmt: skip
+    asked = []
+    looks = SimpleNamespace(looks=lambda net, films, options: asked.append(films) or RNG.normal(size=(len(films), 4)))
+    monkeypatch.setattr(weights, "KNOWN", 60)
+    model = Model(None, SimpleNamespace(options={}), cases)
+    model.__dict__["system"] = looks
+    assert model.distribution.limit > 0
+    assert [films["source"].value_counts().to_dict() for films in asked] == [
+        {"often": 40, "seldom": 20}, {"often": 30}, {"seldom": 10},
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("view", ["AP", "lateral"])

@@ -5,7 +5,7 @@ and nothing that a network was taught to overlook is overlooked here. Its first 
 textures and grey levels: the last layer names things, and a uniform grey or a negative names none.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +34,11 @@ class OutOfDistribution:
     rest : float
         Root mean square length of what the components leave over, over the training films.
     limit : float
-        Distance that a new film of the kind exceeds with a probability of :data:`FALSE_ALARMS` (where validation films
-        are few, the farthest of them): the quantile of their distances, but never more than the upper prediction limit
-        of the distances' logarithms taken as normal. A set of all limbs has odd films among many: they widen a normal
-        distribution until films of another region lie within it, and leave the quantile where it is.
+        Distance that a new film of the kind, from the strangest of its sources, exceeds with a probability of
+        :data:`FALSE_ALARMS`: the quantile of validation films' distances (where they are few, the farthest), but never
+        more than the upper prediction limit of the distances' logarithms taken as normal. A set of all limbs has odd
+        films among many: they widen a normal distribution until films of another region lie within it, and leave the
+        quantile where it is.
     """
 
     mean: NDArray[np.float32]
@@ -60,9 +61,12 @@ class OutOfDistribution:
 
 
 def learn_distribution(
-    train: NDArray[np.floating], valid: NDArray[np.floating], components: int = 96
+    train: NDArray[np.floating], *valid: NDArray[np.floating], components: int = 96
 ) -> OutOfDistribution:
-    """Learn what training films look like; set the limit on validation films, (films, features) each.
+    """Learn what training films look like; set the limit on validation films of each source, (films, features) each.
+
+    Where a model has learned from two sources, films of either are its own: one limit for both together would be that
+    of the more frequent one.
 
     Examples
     --------
@@ -79,8 +83,12 @@ def learn_distribution(
     basis = directions[:k].T / std
     rest = float(np.sqrt((spread[k:] ** 2).sum() / len(train))) or 1.0
     known = OutOfDistribution(mean.astype(np.float32), basis.astype(np.float32), rest, np.inf)
-    far, n = np.log(known.distance(valid)), len(valid)
+    return replace(known, limit=max(_limit(known.distance(films)) for films in valid))
+
+
+def _limit(distances: NDArray[np.floating]) -> float:
+    """Return what a new film's distance exceeds with a probability of :data:`FALSE_ALARMS`."""
+    far, n = np.log(distances), len(distances)
     reach = float(stdtrit(max(n - 1, 1), 1 - FALSE_ALARMS / 3)) * np.sqrt(1 + 1 / n)
     normal = far.mean() + reach * far.std(ddof=min(1, n - 1))
-    limit = float(np.exp(min(normal, np.quantile(far, 1 - FALSE_ALARMS, method="weibull"))))
-    return OutOfDistribution(known.mean, known.basis, rest, limit)
+    return float(np.exp(min(normal, np.quantile(far, 1 - FALSE_ALARMS, method="weibull"))))

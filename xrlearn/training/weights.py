@@ -30,6 +30,8 @@ from .systems import Reading, System, system_of
 
 #: tensors with fewer numbers than this are kept with 16 bits
 _SMALL = 512
+#: training films from which a model's idea of its own films is learned: enough to know their spread
+KNOWN = 1000
 
 
 class WeightsError(SentenceError):
@@ -114,9 +116,18 @@ class Model:
                 raise WeightsError("bad_weights", file=f"{self.card.task}.safetensors")
             return OutOfDistribution(mean, basis, **self.card.distribution)
         train, valid = (self.learned[self.learned["split"] == part] for part in ("train", "valid"))
-        sample = train.sample(min(1000, len(train)), random_state=0)  # enough to know their spread
-        looks = [self.system.looks(self.net, part, self.card.options) for part in (sample, valid)]
-        return learn_distribution(looks[0], looks[1])
+        shuffled = train.sample(frac=1, random_state=0)
+        place = shuffled.groupby("source").cumcount() if "source" in train else np.arange(len(train))
+        sample = shuffled.iloc[np.argsort(place, kind="stable")[:KNOWN]]  # of each source as many, where it has them
+        parts = [part for _, part in valid.groupby("source")] if "source" in valid else [valid]
+        looks = [self.system.looks(self.net, part, self.card.options) for part in (sample, *parts)]
+        return learn_distribution(*looks)
+
+    def knowing(self, films: pd.DataFrame) -> "Model":
+        """Return the model with a new idea of its own films' looks; those that it has learned from stay the same."""
+        model = replace(self, learned=films)
+        model.__dict__["seen"] = self.seen
+        return model
 
     def with_card(self, card: ModelCard) -> "Model":
         """Return the model with another card; what was computed of its films is not computed again."""
