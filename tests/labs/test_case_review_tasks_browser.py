@@ -1,6 +1,8 @@
 """The case review over every task, in a real browser and in both languages: in the answer's form, then the truth."""
 
+import math
 import os
+import re
 
 import pytest
 from browser import keep
@@ -122,6 +124,29 @@ def test_every_question_is_answered_in_its_own_form_by_reader_and_model(site, pa
     page.get_by_role("heading", name=heading).wait_for()
     keep(page, f"case-review-{task}-{lang}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_cobb_angle_is_answered_by_two_lines_drawn_on_the_film(site, page):
+    page.goto(site.page("case-review", "lang=en"))
+    wait_until_shown(page)
+    ask(page, locale.text("tasks.cobb-angle.title", "en"))
+    page.wait_for_function("document.querySelector('.xr-stage[aria-busy=true]') === null", timeout=180_000)
+    page.get_by_role("button", name="Lines", exact=True).click()
+    stage = page.locator(".xr-stage")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    middle, high = box["x"] + box["width"] / 2, box["height"]
+    for top, drop in ((0.3, 0.04), (0.7, -0.08)):  # falls to the right by 4, rises by 8 hundredths of the height
+        page.mouse.move(middle - 0.1 * high, box["y"] + top * high)
+        page.mouse.down()
+        page.mouse.move(middle + 0.1 * high, box["y"] + (top + drop) * high, steps=4)
+        page.mouse.up()
+    page.wait_for_function("!document.querySelector('.xr-commit').disabled")
+    page.locator(".xr-commit").click()
+    drawn = round(math.degrees(math.atan(0.04 / 0.2) + math.atan(0.08 / 0.2)))
+    given = page.locator(".xr-given").inner_text()
+    assert abs(int(re.search(r"You answered: (\d+)", given)[1]) - drawn) <= 1, given
+    page.locator("path.xr-plate").first.wait_for(timeout=120_000)  # and the model's, beside hers
 
 
 @pytest.mark.parametrize(("task", "keys", "then"), [
