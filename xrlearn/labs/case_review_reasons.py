@@ -54,10 +54,10 @@ def measured_panel(prediction: "Prediction", film: Film) -> str:
     kind = film.radiograph.spacing_kind
     unit = "px" if spacing is None else "calibrated" if kind == "calibrated" else "detector"
     found = millimetres([prediction.points[name] for name in OUTLINES], spacing or (1.0, 1.0))
-    rows = "".join(
-        f"<div><dt>{t(f'knee.{name}')}</dt><dd>{value:.1f} {t(f'measure.unit.{unit}')}</dd></div>"
-        for name, value in found.items()
-    )
+    told = {name: f"{value:.1f} {t(f'measure.unit.{unit}')}" for name, value in found.items()}
+    # a margin that stands back behind the side of its bone has none
+    told |= {name: t("knee.none") for name, value in found.items() if value <= 0 and not name.endswith("space")}
+    rows = "".join(f"<div><dt>{t(f'knee.{name}')}</dt><dd>{value}</dd></div>" for name, value in told.items())
     return f"<dl class='xr-facts'>{rows}</dl><p class='xr-soft'>{t('knee.how')}</p>"
 
 
