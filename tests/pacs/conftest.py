@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from archived import STUDY, film
+from browser import chromium
 from dicomweb import Kept, archive
+
+__all__ = ["chromium"]
 
 
 @pytest.fixture
