@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 # an eighth of the pace, because the threads wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Each of the many programs that tests start would compile the whole package anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # jsonschema, which nbformat loads, compiles grammars of addresses with it for a second or two, and nothing here asks.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 

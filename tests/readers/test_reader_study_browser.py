@@ -17,9 +17,10 @@ from PIL import Image
 from serving import Served, eventually, run
 
 from xrlearn import tasks
+from xrlearn.labs.parts.reading_keys import confidence
 from xrlearn.labs.reader_study_state import Plan, ReaderStudy
 from xrlearn.phantom import make
-from xrlearn.readers import Store
+from xrlearn.readers import Answer, Store
 from xrlearn.stats import mrmc
 
 __all__ = ["chromium"]
@@ -178,8 +179,9 @@ def test_three_readers_read_twenty_films_in_two_arms(site, chromium, store, stud
     with tab(chromium) as page:
         desk = Desk(site, page, frames)
         desk.resume(code)
-        read_session(desk, answer, range(7, FILMS + 1))
-        finish(desk, answer)
+        read_session(desk, answer, range(7, 11))
+        assert eventually(lambda: store.progress(code).done == 10)
+    read_rest(store, code, answer)
 
     with tab(chromium) as page, tab(chromium) as other:  # the third has two tabs
         desk, second = Desk(site, page, frames), Desk(site, other, frames)
@@ -194,14 +196,15 @@ def test_three_readers_read_twenty_films_in_two_arms(site, chromium, store, stud
             assert eventually(lambda: store.progress(code).done == 1)
         second.page.get_by_text("in another tab already").wait_for()
         second.at(2)
-        read_session(desk, answer, range(2, FILMS + 1))
-        finish(desk, answer)
+        read_session(desk, answer, range(2, 5))
+        assert eventually(lambda: store.progress(code).done == 4)
+    read_rest(store, code, answer)
 
     ratings = store.ratings(study)
     assert len(ratings) == READERS * 2 * FILMS
     assert not ratings.duplicated(["reader", "modality", "case"]).any()
     assert (ratings["seconds"] < 60).all()
-    assert len(frames) > READERS * 2 * FILMS
+    assert len(frames) > 2 * FILMS
     assert not [frame for frame in frames if SECRET.search(frame)]
 
 
@@ -209,6 +212,14 @@ def finish(desk: Desk, answer: Callable[[], int]) -> None:
     desk.page.get_by_role("button", name="Begin the next session").click()
     read_session(desk, answer, range(1, FILMS + 1))
     desk.page.get_by_role("heading", name="You have read every film").wait_for()
+
+
+def read_rest(store: Store, code: str, answer: Callable[[], int]) -> None:
+    """Give a reader's other answers as her page would: what a whole study asks of the page, the first reader shows."""
+    while due := store.next(code):
+        store.begin(code, due.id)
+        for stage in due.stages:
+            store.commit(code, due.id, Answer(stage, confidence(answer()), seconds=1.0))
 
 
 def test_the_results_page_shows_what_mrmc_gives(site, chromium, store, study, leader):

@@ -15,11 +15,13 @@ from urllib.parse import urlsplit
 
 import psutil
 
-#: a server over the folder of the second argument; kernels without a page end after as many seconds as the third says
+#: a server over the folder of the second argument; kernels without a page end after as many seconds as the third says.
+#: Its pages are a test's own few lines: what only those of this repository import need not be ready for them.
 SERVE = """
 import sys
 from pathlib import Path
-from xrlearn.serve import app
+from xrlearn.serve import app, kernels
+kernels.LATER = ()
 app.CULL_AFTER = int((sys.argv + ["120"])[3])
 app.serve(int(sys.argv[1]), notebooks=Path(sys.argv[2]), ready=print)
 print("ended cleanly")
@@ -29,8 +31,9 @@ print("ended cleanly")
 CLASS = """
 import os, sys
 from pathlib import Path
-from xrlearn.serve import app
+from xrlearn.serve import app, kernels
 from xrlearn.serve.door import Keys
+kernels.LATER = ()
 pages, memory = map(int, sys.argv[3:5])
 rules = app.Rules(keys=Keys("ulna", "scaphoid", "capitate"), pages=pages, memory=memory, niceness=5)
 app.serve(int(sys.argv[1]), notebooks=Path(sys.argv[2]), ready=print, rules=rules)

@@ -23,8 +23,8 @@ from websockets.sync.client import connect
 HURRIED = """
 import sys
 from pathlib import Path
-from xrlearn.serve import app
-app.SLOW_AFTER = 2
+from xrlearn.serve import app, kernels
+app.SLOW_AFTER, kernels.LATER = 2, ()
 app.serve(int(sys.argv[1]), notebooks=Path(sys.argv[2]), ready=print)
 """
 PAGE = """
