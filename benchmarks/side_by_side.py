@@ -4,6 +4,7 @@
     python benchmarks/side_by_side.py layers TASK        last layers or all; eight copies a film, also across the split
     python benchmarks/side_by_side.py amount TASK        accuracy after 200, 320 and 640 films
     python benchmarks/side_by_side.py votes TASK         one network or five, one view or all
+    python benchmarks/side_by_side.py page               docs/side-by-side.md: the tables that are done
 
 Options: `--n` films, `--epochs`, `--size`, `--quick`, `--anew`. Training films are simulated patients of seed 100, test
 films 400 of seed 1, whom nothing has met; *own test films* are those that the way itself kept apart, which is where a
@@ -30,7 +31,23 @@ from xrlearn.training import train
 from xrlearn.training.networks.review import REVIEW
 
 DONE = Path(__file__).resolve().parents[1] / "artefacts" / "side_by_side"
+PAGE = DONE.parents[1] / "docs" / "side-by-side.md"
+HEAD = """# The same films, learned in several ways
+
+Written by `python benchmarks/side_by_side.py page` from tables that the commands below made on two processor cores:
+simulated patients of seed 100 to learn from, 400 test films of seed 1 whose patients nothing has met, every row from
+seed 0. *Own test films* are those that the way itself kept apart: where they say more than new patients do, something
+has leaked. 95 % intervals by patient. The films are smaller and fewer than those of the models that ship: the rows are
+to be compared with each other, not with [the table of all systems](headline.md).
+"""
+TOLD = {
+    "layers": "Last layers or all, and what augmented copies across the split do to the figure (as in Kim 2018)",
+    "votes": "One network or five that vote, one view or all three (as in Kitamura 2019)",
+    "amount": "What 200, 320 and 640 films bring (as in Adams 2019)",
+    "networks": "Five networks that the field began with, from nothing, and the one that we use",
+}
 AMOUNTS = (200, 320, 640)
+QUICK = 48
 #: figures that are shown where a way has them
 SHOWN = ("auc", "accuracy", "accuracy_one", "accuracy_one_together", "accuracy_together", "kappa", "mae")
 
@@ -104,20 +121,38 @@ def table(task: str, rows: list[dict[str, Any]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines) + "\n"
 
 
+def page() -> None:
+    """Write the tables that are done."""
+    told = [HEAD]
+    for what, title in TOLD.items():
+        for folder in sorted(DONE.glob(f"{what}-*")):
+            task, n, epochs, size = folder.name.removeprefix(f"{what}-").rsplit("-", 3)
+            if n != str(QUICK) and (folder / "table.md").is_file():
+                options = f" --n {n}" * (n != "usual") + f" --epochs {epochs}" + f" --size {size}" * (size != "usual")
+                command = f"`python benchmarks/side_by_side.py {what} {task}{options}`"
+                told.append(f"## {title}\n\n{command}\n\n{(folder / 'table.md').read_text(encoding='utf-8')}")
+    PAGE.write_text("\n".join(told), encoding="utf-8")
+
+
 def main() -> int:
     """Do the rows that are missing, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("networks", "layers", "amount", "votes"))
-    parser.add_argument("task")
+    parser.add_argument("what", choices=(*TOLD, "page"))
+    parser.add_argument("task", nargs="?")
     parser.add_argument("--n", type=int, help="simulated films to learn from and to tune on")
     parser.add_argument("--epochs", type=int, help="4; 12 of votes")
     parser.add_argument("--size", type=int, help="side of the square that films are fitted into")
     parser.add_argument("--quick", action="store_true", help="a few small films: tries every step, says nothing")
     parser.add_argument("--anew", action="store_true", help="also rows that are done")
     wanted = parser.parse_args()
+    if wanted.what == "page":
+        page()
+        return 0
+    if wanted.task is None:
+        parser.error("of which task?")
     n, epochs, size = wanted.n, wanted.epochs or (12 if wanted.what == "votes" else 4), wanted.size
     if wanted.quick:
-        n, epochs, size = 48, 1, 64
+        n, epochs, size = QUICK, 1, 64
     name = "-".join(map(str, (wanted.what, wanted.task, n or "usual", epochs, size or "usual")))
     folder = DONE / name
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,10 +9,11 @@ import pytest
 from xrlearn.labs.case_review_aid import aid_panel, together
 from xrlearn.labs.case_review_answers import said, told
 from xrlearn.labs.case_review_calibration import ENOUGH, calibration_panel
+from xrlearn.labs.case_review_film import Film
 from xrlearn.labs.case_review_forms import form_of
 from xrlearn.labs.case_review_inputs import input_of
 from xrlearn.labs.case_review_overlay import angles, lines_of, overlay, plates, remeasured
-from xrlearn.labs.case_review_state import CaseReview, Film, Opinion, Read
+from xrlearn.labs.case_review_state import CaseReview, Opinion, Read
 from xrlearn.labs.parts import Words
 from xrlearn.labs.parts.viewer import WAYS
 from xrlearn.locale import use

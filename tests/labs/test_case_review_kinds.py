@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from xrlearn.labs.case_review_film import look_at
 from xrlearn.labs.case_review_kinds import look
 from xrlearn.labs.case_review_panels import kinds_panel
-from xrlearn.labs.case_review_state import look_at
 from xrlearn.phantom import make
 from xrlearn.phantom.dicom import write_dicom
 

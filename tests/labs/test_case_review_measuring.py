@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from xrlearn.labs.case_review_film import Film
 from xrlearn.labs.case_review_measures import MeasureError, Measures
 from xrlearn.labs.case_review_measuring import WHAT, ball_diameter
-from xrlearn.labs.case_review_state import Film
 from xrlearn.labs.parts import Viewer, Words
 from xrlearn.radiograph import Radiograph
 

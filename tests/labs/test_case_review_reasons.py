@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from xrlearn.labs import case_review_reasons
+from xrlearn.labs.case_review_film import Film
 from xrlearn.labs.case_review_reasons import measured_panel
-from xrlearn.labs.case_review_state import Film
 from xrlearn.radiograph import Radiograph
 from xrlearn.radiograph.knee import OUTLINES
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from xrlearn.labs import case_review_films
-from xrlearn.labs.case_review_state import MOST, CaseReview, Film, NotYet, Opinion, look_at
+from xrlearn.labs.case_review_film import Film, look_at
+from xrlearn.labs.case_review_state import MOST, CaseReview, NotYet, Opinion
 from xrlearn.labs.chances import Operating, Point, in_words
 from xrlearn.locale.errors import SentenceError
 from xrlearn.phantom import make

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from xrlearn.labs import case_review_panels as panels
+from xrlearn.labs.case_review_film import Film
 from xrlearn.labs.case_review_forms import form_of
-from xrlearn.labs.case_review_state import Film, Opinion
+from xrlearn.labs.case_review_state import Opinion
 from xrlearn.labs.case_review_verdict import graded, numbered, verdict
 from xrlearn.locale import text
 from xrlearn.radiograph import Radiograph

@@ -13,7 +13,7 @@ from functools import wraps
 from html import escape
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from IPython.display import display
 from ipywidgets import HTML, Box, Button, HBox, VBox, Widget
@@ -23,20 +23,17 @@ from . import case_review_panels as panels
 from .case_review_archive import send_back
 from .case_review_behind import Behind
 from .case_review_choose import WHAT, Chooser, about
+from .case_review_film import Film, look_at
 from .case_review_films import ASKED
 from .case_review_forms import NumberForm
 from .case_review_inputs import Input, input_of
 from .case_review_measures import Measures
 from .case_review_record import RecordForm
 from .case_review_reply import Reply
-from .case_review_state import FIRST, CaseReview, Film, NotYet, Opinion, look_at
-from .parts import Drop, Page, Viewer, safely
+from .case_review_stage import TOOLS, Stages
+from .case_review_state import FIRST, CaseReview, NotYet, Opinion
+from .parts import Drop, Page, safely
 from .parts.reading_keys import ReadingKeys
-
-if TYPE_CHECKING:
-    from ..radiograph import Radiograph
-
-TOOLS = ["window", "pan", "measure", "angle", "lines", "mark"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,9 +75,8 @@ class CaseReviewPage:
         self.choose = Chooser(words, FIRST)
         self.drop = Drop(self._on(self._dropped))
 
-        self.viewer = Viewer(tools=TOOLS)
-        self.beside: list[Viewer] = []
-        self.stage = Box([self.viewer]).add_class("xr-stages")
+        self.stage = Stages()
+        self.viewer = self.stage.viewer
         self.record = RecordForm(self.state.task, words, lambda: None)
         self.record_card = _card(self.record)
         self.film = HTML()
@@ -202,9 +198,7 @@ class CaseReviewPage:
         with self.filling():
             self.choose.fill_films(0)
             self.choose.folder_shown("")
-        for viewer in (self.viewer, *self.beside):
-            viewer.clear()
-        self.stage.children = (self.viewer,)
+        self.stage.clear()
         self._ask_anew()
         self.reply.forget()
         self.draw()
@@ -308,60 +302,16 @@ class CaseReviewPage:
             self.input.put(None if opinion is None else opinion.answer, None if opinion is None else opinion.sureness)
             self.record.put(film.told)
         self.behind.forget()
-        self._show(film)
+        self.stage.show(film)
         self.page.hush()
         self.reply.forget()
         self.viewer.set_trait("mark", None if opinion is None else opinion.mark)
         self.draw()
         self.behind.opened(film, data)  # what takes longer comes once the film is on its way to the browser
 
-    def _show(self, film: Film) -> None:
-        """Show a film, and further films of the patient beside it."""
-        if film.radiograph is None:
-            return
-        self.viewer.show(film.radiograph)
-        self._say_scale(self.viewer, film.radiograph)
-        others = self._others(film)
-        for viewer, radiograph in others:
-            viewer.show(radiograph)
-            self._say_scale(viewer, radiograph)
-        for viewer in self.beside[len(others) :]:
-            viewer.clear()
-        shown = (self.viewer, *(viewer for viewer, _ in others))
-        if self.stage.children != shown:
-            self.stage.children = shown
-        self._say_which()
-
-    def expect(self, film: Film) -> None:
-        """Send a film ahead that the reader will ask for next."""
-        if film.radiograph is not None:
-            self.viewer.expect(film.radiograph)
-            for viewer, radiograph in self._others(film):
-                viewer.expect(radiograph)
-
-    def _others(self, film: Film) -> "list[tuple[Viewer, Radiograph]]":
-        """Return viewers for further films of the patient; they are made once."""
-        films = [one.radiograph for one in film.beside if one.radiograph is not None]
-        while len(self.beside) < len(films):
-            self.beside.append(Viewer(tools=TOOLS[:-1]))
-        return list(zip(self.beside, films, strict=False))
-
-    def _say_which(self) -> None:
-        """Write on each of several films what it is."""
-        film = self.state.film
-        if film is not None and film.radiograph is not None:
-            several = len(self.stage.children) > 1
-            for one, viewer in zip((film, *film.beside), self.stage.children, strict=False):
-                viewer.caption = panels.caption(one) if several else ""
-
-    def _say_scale(self, viewer: Viewer, film: "Radiograph") -> None:
-        if film.spacing_mm is not None:
-            viewer.scale = "calibrated" if film.spacing_kind == "calibrated" else "detector"
-
     def _reshow(self, film: Film | None) -> None:
         if film is not None and film.radiograph is not None:
-            self.viewer.show(film.radiograph)
-            self._say_scale(self.viewer, film.radiograph)
+            self.stage.retake(film.radiograph)
             self.draw()
             self.behind.predict(film)
             if self.what:
@@ -412,7 +362,8 @@ class CaseReviewPage:
     def _relabel(self) -> None:
         for part in (self.choose, self.input, self.record):
             part.relabel()
-        self._say_which()
+        if self.state.film is not None:
+            self.stage.say_which(self.state.film)
         self.draw()
 
     def draw(self) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from ..tasks.answers import Aided, AidedNumber, Answer
 from ..tasks.answers.aided import evidence
 from .case_review_answers import bar, dots, t
+from .case_review_film import Film
 from .case_review_forms import NumberForm, YesNoForm, form_of
-from .case_review_state import Film, Opinion
+from .case_review_state import Opinion
 
 if TYPE_CHECKING:
     from ..training import Prediction

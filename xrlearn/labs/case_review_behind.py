@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from ..tasks import find
 from ..tasks.task import SIMULATED, Task
 from . import case_review_models as models
+from .case_review_film import Film
 from .case_review_films import ASKED, Films, examples, films_of, sources
 from .case_review_kinds import Look, look
-from .case_review_state import Film
 from .parts import safely
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Behind:
         coming.set_result((film, data))
         with self._page.lock:
             if self._state.cases is state.cases:
-                self._page.expect(film)
+                self._page.stage.expect(film)
 
     def _make_ahead(self) -> None:
         """Make the next film of the list, so that it is there when the reader goes on; the one after it comes next."""

@@ -14,8 +14,8 @@ from ..tasks.part import ALSO, other_part, regions_of
 from ..tasks.registry import known
 from ..tasks.task import Task
 from ..tasks.trauma_attributes import PARTS, TRAUMA_ATTRIBUTES, VIEWS
+from .case_review_film import Film
 from .case_review_forms import ChoiceForm, SeveralForm, form_of
-from .case_review_state import Film
 
 #: what the network for attributes tells -> its values in our words
 TOLD = {"body_part": PARTS, "film_view": VIEWS}

@@ -9,8 +9,8 @@ from ipywidgets import HTML, BoundedFloatText, Button, Dropdown, HBox, VBox
 
 from ..locale import text
 from ..locale.errors import SentenceError
+from .case_review_film import Film
 from .case_review_measuring import WHAT, Measurement, as_csv, ball_diameter, length, unit_of
-from .case_review_state import Film
 from .parts import Viewer, Words
 
 #: of the ball, mm, as they are sold

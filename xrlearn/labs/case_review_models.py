@@ -9,8 +9,8 @@ import numpy as np
 from ..tasks import find
 from ..tasks.registry import known
 from ..tasks.task import Task
+from .case_review_film import Film
 from .case_review_forms import YesNoForm, form_of
-from .case_review_state import Film
 
 if TYPE_CHECKING:
     from ..training import Model, Prediction

@@ -8,9 +8,10 @@ from ..locale import flow, pick, room, text
 from .card_figures import CardFigures
 from .case_review_answers import capital, percent
 from .case_review_calibration import calibration_panel
+from .case_review_film import Film, Spot
 from .case_review_forms import ChoiceForm, Form, NumberForm, SeveralForm, YesNoForm
 from .case_review_kinds import header_of
-from .case_review_state import CaseReview, Film, Opinion, Spot
+from .case_review_state import CaseReview, Opinion
 from .case_review_verdict import Verdict, verdict
 from .chances import STEPS, Hundred, Operating, in_words
 from .parts.figure import COLOURS, line_plot, people

@@ -10,9 +10,10 @@ from ..radiograph.knee import OUTLINES, millimetres
 from ..records.tokens import spans
 from ..tasks.task import Task
 from .case_review_answers import said, t
+from .case_review_film import Film
 from .case_review_forms import YesNoForm, form_of
 from .case_review_overlay import off_points
-from .case_review_state import Film, Opinion
+from .case_review_state import Opinion
 
 if TYPE_CHECKING:
     from ..training import Prediction

@@ -11,10 +11,11 @@ from . import case_review_answers as answers
 from . import case_review_panels as panels
 from .card_figures import CardFigures
 from .case_review_aid import aid_panel
+from .case_review_film import Film
 from .case_review_forms import NumberForm, YesNoForm, form_of
 from .case_review_overlay import Overlay, overlay, remeasured
 from .case_review_reasons import coloured, companion_panel, landmarks_line, second_panel, why_panel
-from .case_review_state import Film, Opinion
+from .case_review_state import Opinion
 from .chances import Operating
 from .parts import Viewer
 

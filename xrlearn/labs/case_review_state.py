@@ -1,9 +1,8 @@
 """Reading films beside a model, without widgets: the reader answers first, then the model does, then the data set."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from hashlib import blake2b
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -11,18 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..tasks import find
+from .case_review_film import Box, Film, Spot, checked, digest, look_at, sides_differ
 from .case_review_forms import form_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..radiograph import Finding, Radiograph
-    from ..tasks.task import Task
+    from ..radiograph import Radiograph
     from ..training import Prediction
-
-#: a spot or a box on a film, in its pixels
-Spot = tuple[int, int]
-Box = tuple[float, float, float, float]
 
 #: the question that is asked first
 FIRST = "fracture"
@@ -36,76 +31,6 @@ class NotYet(Exception):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
-
-
-@dataclass(frozen=True, eq=False)
-class Film:
-    """One film under review, with what its data set says of it; that is not for the reader's eyes before she commits.
-
-    Attributes
-    ----------
-    name : str
-        A digest of the file: the same film is known again, whatever it was called.
-    radiograph : Radiograph or None
-        None for a record without a film.
-    findings : sequence of Finding
-        What speaks against the picture itself.
-    truth : object
-        The answer in the question's own form (:mod:`.case_review_forms`); None where nobody said.
-    boxes : sequence of (row0, col0, row1, col1)
-        Where the lesions lie.
-    region, view : str
-        What the data set says beyond the header; may be empty.
-    source : str or None
-        Where the film comes from, as the cases table says; None for one that was dropped.
-    told : mapping
-        What a model reads beside the film, such as ``sex``, or the record itself.
-    landmarks : mapping of str to (row, col)
-        Where the data set has the points.
-    beside : sequence of Film
-        Further films of the patient: see `role`.
-    role : {"", "together", "view", "side", "earlier"}
-        Why a film lies beside another: a view that is read together with it, another view, the other side, or a film
-        of the same part from before.
-    why : mapping
-        What a simulated film was made with: ``lesion``, ``subtlety``.
-    """
-
-    name: str
-    radiograph: "Radiograph | None"
-    findings: "Sequence[Finding]" = ()
-    truth: Any = None
-    boxes: Sequence[Box] = ()
-    region: str = ""
-    view: str = ""
-    source: str | None = None
-    told: Mapping[str, Any] = field(default_factory=dict)
-    landmarks: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    beside: "Sequence[Film]" = ()
-    why: Mapping[str, Any] = field(default_factory=dict)
-    role: str = ""
-
-    @property
-    def together(self) -> "list[Film]":
-        """The views that are read together, this film first."""
-        return [self, *(film for film in self.beside if film.role == "together")]
-
-    @property
-    def asks(self) -> bool:
-        """Whether the reader must say how the film is to be taken before the model looks at it."""
-        return bool(self.doubts)
-
-    @property
-    def doubts(self) -> set[str]:
-        """What is asked: ``polarity``, ``inverted``, ``bits``, ``sign``, ``geometry``, ``spacing``, ``part``."""
-        return {finding.key.rpartition(".")[2] for finding in self.findings if finding.asks}
-
-    def holds(self, spot: Spot | None) -> bool | None:
-        """Say whether `spot` lies in a box; None where there is no spot or no box."""
-        if spot is None or not self.boxes:
-            return None
-        row, col = spot
-        return any(r0 <= row < r1 and c0 <= col < c1 for r0, c0, r1, c1 in self.boxes)
 
 
 @dataclass(frozen=True)
@@ -267,7 +192,7 @@ class CaseReview:
             truths = [f.truth for f in (film, *others) if f.truth is not None]
             film = replace(film, truth=max(truths) if truths else None)
         else:
-            others = [replace(other, role="side" if _sides_differ(film, other) else "view") for other in others]
+            others = [replace(other, role="side" if sides_differ(film, other) else "view") for other in others]
         if isinstance(before := film.told.get("earlier"), str) and before:
             others.append(replace(look_at(Path(before).read_bytes(), source=film.source), role="earlier"))
         return replace(film, beside=others), data
@@ -278,7 +203,7 @@ class CaseReview:
         truth = self.form.truth(row)
         if not self.task.films:
             told = {name: row[name] for name in row if name not in (*self.task.answer.columns, "split")}
-            return Film(_digest(told), None, truth=truth, told=told, source=row.get("source")), b""
+            return Film(digest(told), None, truth=truth, told=told, source=row.get("source")), b""
         data = row["data"] if "data" in row else Path(row["image"]).read_bytes()
         boxes, landmarks = row.get("boxes"), row.get("landmarks")
         words = {
@@ -304,7 +229,7 @@ class CaseReview:
 
     def record(self, told: Mapping[str, Any]) -> Film:
         """Return a record that the reader has filled in as a film without pixels; nobody knows its truth."""
-        return Film(_digest(told), None, told=told)
+        return Film(digest(told), None, told=told)
 
     def open(self, film: Film) -> None:
         """Put `film` before the reader. If she has committed to it in this session, her answer stands."""
@@ -336,7 +261,7 @@ class CaseReview:
     def _retake(self, radiograph: "Radiograph") -> None:
         """Take the open film as it is now; it stays the same film, as does what was answered."""
         assert self.film is not None
-        findings = _checked(radiograph, self.film.source, self.task)
+        findings = checked(radiograph, self.film.source, self.task)
         self.open(replace(self.film, radiograph=radiograph, findings=findings))
 
     # ------------------------------------------------------------- reader first
@@ -437,62 +362,9 @@ class CaseReview:
         self._records[self.film.name].model = self.form.of(self._prediction)
 
 
-def _sides_differ(one: Film, other: Film) -> bool:
-    sides = [film.radiograph.side for film in (one, other) if film.radiograph is not None]
-    return None not in sides and len(set(sides)) > 1
-
-
 @lru_cache(maxsize=32)
 def _told_apart(source: str) -> bool:
     """Whether a collection says who is on a film; whose card counts no patients has but a guess."""
     from ..data.cards import data_card, names
 
     return source not in names() or data_card(source).patients is not None
-
-
-def _digest(told: Mapping[str, Any]) -> str:
-    return blake2b(repr(sorted(told.items(), key=str)).encode(), digest_size=16).hexdigest()
-
-
-def look_at(
-    data: bytes,
-    truth: Any = None,
-    boxes: Sequence[Box] = (),
-    region: str = "",
-    view: str = "",
-    source: str | None = None,
-    side: str | None = None,
-    told: Mapping[str, Any] | None = None,
-    landmarks: Mapping[str, Sequence[float]] | None = None,
-    task: "Task | None" = None,
-) -> Film:
-    """Read a file and check the picture's quality; nothing of the file is kept but its pixels and header facts.
-
-    What the data set says of the `side` counts where the file's header does not say it. With `task` the film asks,
-    too, where its header names a part that the question is not about.
-
-    Raises
-    ------
-    RadiographError
-        If it is not a film that can be read.
-    """
-    from ..radiograph import read
-
-    radiograph = read(data)
-    if radiograph.side is None and side in ("L", "R"):
-        radiograph = replace(radiograph, side=side)
-    name = blake2b(data, digest_size=16).hexdigest()
-    found = _checked(radiograph, source, task)
-    return Film(name, radiograph, found, truth, boxes, region, view, source, told or {}, landmarks or {})
-
-
-def _checked(radiograph: "Radiograph", source: str | None, task: "Task | None" = None) -> "list[Finding]":
-    """What speaks against the picture; a simulated film has no patient whom its marker's letters could name."""
-    from ..radiograph import quality
-    from ..tasks import SIMULATED
-    from ..tasks.part import other_part
-
-    doubt = other_part(task, radiograph) if task is not None else None
-    found = [doubt] if doubt is not None else []
-    found += quality(radiograph)
-    return found if source != SIMULATED else [f for f in found if f.key != "radiograph.quality.text"]
