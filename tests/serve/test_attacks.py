@@ -345,6 +345,17 @@ def test_messages_that_lie_about_their_parts_close_their_own_socket(attacked, pa
     assert psutil.Process(attacked.process.pid).memory_info().rss - memory < 200e6
 
 
+@PROTOCOLS
+def test_a_picture_reaches_whoever_speaks_the_older_protocol_too(attacked, write, protocol):
+    """Voila took every binary message for the newer protocol's: its parts counted, the server was busy for ever."""
+    picture = write("picture", "import ipywidgets; ipywidgets.Image(value=bytes(range(256)) * 100)")
+    with visiting(attacked, picture, protocol) as visitor:
+        control = visitor.open("jupyter.widget.control", {}, version="1.0.0")
+        visitor.send("comm_msg", {"comm_id": control, "data": {"method": "request_states"}})
+        *_, last = visitor.until(lambda m: m["content"].get("data", {}).get("method") == "update_states")
+        assert [bytes(buffer) for buffer in last["buffers"]] == [bytes(range(256)) * 100]
+
+
 def _until_closed(line) -> None:
     while True:
         line.recv(timeout=30)

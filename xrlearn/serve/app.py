@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import tornado.ioloop
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from traitlets.config import Config
 from voila.app import Voila
 
@@ -181,7 +182,7 @@ class Server(Voila):
         left_out = ("/voila/tree", "/voila/api/contents")
         ours = {"/voila/templates/(.*)": refused.Assets, "/voila/render/(.*)": waiting.Render}
         kept = [
-            (address, ours.get(address, handler), *settings)
+            (address, KernelWebsocketHandler if "/channels" in address else ours.get(address, handler), *settings)
             for address, handler, *settings in super().init_handlers()
             if address != self.server_url and not any(part in address for part in left_out)
         ]

@@ -1,4 +1,4 @@
-"""What comes in over a socket: messages that are what they claim to be.
+"""What passes over a page's socket: coming in, messages that are what they claim to be; going out, no page's code.
 
 Which kinds of message pass, ``refused.py`` says; none of them runs code. But Jupyter takes a message apart before it
 looks at its kind, and trusts the numbers in it: eight bytes that claim 2**63 parts kept the whole server busy, for
@@ -6,6 +6,7 @@ everybody and for ever. Here a message is looked at first, and a socket that sen
 """
 
 import struct
+from typing import Any
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
@@ -61,3 +62,13 @@ class Gate(ZMQChannelsWebsocketConnection):
             except Exception:
                 pass  # its parts make no message; what was raised would quote them in the log
         self.websocket_handler.close(REFUSED)
+
+    def handle_outgoing_message(self, stream: str, outgoing_msg: list[Any]) -> None:
+        """Pass on what the kernel says, but not the code that it was given to run.
+
+        Voila looks for that where the message is in its final form, and takes every binary one for the newer
+        protocol's: it counted the parts of a picture in the older one, and kept the whole server busy for ever.
+        """
+        _, (_, header, *_) = self.session.feed_identities(outgoing_msg)
+        if self.session.unpack(header)["msg_type"] != "execute_input":
+            super().handle_outgoing_message(stream, outgoing_msg)
