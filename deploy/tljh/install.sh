@@ -2,7 +2,8 @@
 # xrlearn for everybody on The Littlest JupyterHub; run from the top of the repository, as root.
 set -euo pipefail
 
-user=/opt/tljh/user
+tljh=${TLJH_INSTALL_PREFIX:-/opt/tljh}
+user=$tljh/user
 "$user/bin/pip" install --constraint constraints.txt "jupyter-server-proxy==4.6.0" ".[serve]" \
     --find-links https://download.pytorch.org/whl/cpu/torch/ --find-links https://download.pytorch.org/whl/cpu/torchvision/
 
@@ -11,7 +12,7 @@ install -m 644 -D binder/dashboards.json "$user/etc/jupyter/jupyter_server_confi
 mkdir -p "$user/etc/jupyter/jupyter_server_config.d"
 echo '{"ServerApp": {"jpserver_extensions": {"voila.server_extension": false}}}' \
     > "$user/etc/jupyter/jupyter_server_config.d/voila.json"
-install -m 644 -D deploy/tljh/xrlearn_hub.py /opt/tljh/config/jupyterhub_config.d/xrlearn_hub.py
+install -m 644 -D deploy/tljh/xrlearn_hub.py "$tljh/config/jupyterhub_config.d/xrlearn_hub.py"
 
 tljh-config set limits.memory 2G
 tljh-config set limits.cpu 1

@@ -1,4 +1,4 @@
-"""What a hub is told of xrlearn can be read, and what it starts answers under the hub's address."""
+"""What a hub is told of xrlearn: the chart takes it, and what the hub starts answers under its address."""
 
 import json
 import os
@@ -10,26 +10,73 @@ from urllib.parse import urlsplit
 import pytest
 from serving import serving
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PROXIED = json.loads((ROOT / "binder" / "dashboards.json").read_text())["ServerProxy"]["servers"]
 
 
-def test_the_values_of_the_cluster_are_those_that_the_page_says():
+@pytest.fixture
+def values() -> dict:
     yaml = pytest.importorskip("yaml")
-    values = yaml.safe_load((ROOT / "deploy" / "z2jh" / "values.yaml").read_text())
+    return yaml.safe_load((ROOT / "deploy" / "z2jh" / "values.yaml").read_text())
+
+
+@pytest.fixture
+def chart():
+    """What says whether the chart of Zero to JupyterHub takes values."""
+    yaml, jsonschema = pytest.importorskip("yaml"), pytest.importorskip("jsonschema")
+    schema = yaml.safe_load(Path(__file__).with_name("z2jh_schema.yaml").read_text())
+    jsonschema.Draft7Validator.check_schema(schema)
+    return lambda values: sorted(error.message for error in jsonschema.Draft7Validator(schema).iter_errors(values))
+
+
+def test_the_chart_takes_the_values(values, chart):
+    assert chart(values) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        ((), {"singeluser": {}}),
+        (("singleuser",), {"defaultURL": "/dashboards/"}),
+        (("singleuser",), {"startTimeout": "300"}),
+        (("singleuser", "memory"), {"limits": "2G"}),
+        (("singleuser", "cpu"), {"limit": "two"}),
+        (("cull",), {"timeOut": 1800}),
+        (("cull",), {"enabled": "yes"}),
+        (("proxy", "https"), {"host": "class.example"}),
+    ],
+)
+def test_a_key_or_a_kind_that_is_wrong_is_found(values, chart, place, wrong):
+    where = values
+    for name in place:
+        where = where[name]
+    where |= wrong
+    (said,) = chart(values)
+    assert any(name in said or repr(value) in said for name, value in wrong.items())
+
+
+def test_the_values_of_the_cluster_are_those_that_the_page_says(values):
     single = values["singleuser"]
     assert (single["memory"]["limit"], single["cpu"]["limit"], values["cull"]["timeout"]) == ("2G", 2, 1800)
     assert single["defaultUrl"] == "/dashboards/"
     assert "value" not in single["extraEnv"]["XRLEARN_DATABASE_URL"]  # a secret, not a text
 
 
-def test_the_one_server_s_script_and_settings_can_be_read(tmp_path):
+def test_https_has_the_name_and_the_address_without_which_the_chart_leaves_it_out(values):
+    https = values["proxy"]["https"]
+    assert https["enabled"]
+    assert https["hosts"]
+    assert https["letsencrypt"]["contactEmail"]
+
+
+def test_the_one_server_s_script_and_settings_can_be_read(monkeypatch, tmp_path):
     script = ROOT / "deploy" / "tljh" / "install.sh"
     assert os.access(script, os.X_OK)
     assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
     for name in ("binder/dashboards.json", "deploy/tljh/xrlearn_hub.py", "constraints.txt"):
         assert name in script.read_text()
         assert (ROOT / name).is_file()
+    monkeypatch.setenv("TLJH_INSTALL_PREFIX", str(tmp_path))
     hub = SimpleNamespace(Spawner=SimpleNamespace())
     exec((ROOT / "deploy" / "tljh" / "xrlearn_hub.py").read_text(), {"c": hub})
     assert hub.Spawner.default_url == "/dashboards/"
