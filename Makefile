@@ -7,6 +7,7 @@
 # make headline every system's published figure, ours, and what it has to beat
 # make ladder   how many real films a model needs that has learned from simulated ones
 # make pictures README's pictures of the pages
+# make soak     half an hour of a class: does the server hold more and more? (docs/soak.md)
 #
 # PyPI's torch for Linux brings 4 GB of CUDA. Processor-only builds are the default: they are taken from PyTorch's own
 # index when that answers within two seconds (or from wherever pip is set up to look). `make setup GPU=1` takes PyPI's
@@ -24,7 +25,7 @@ PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORC
 CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null && \
 	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
 
-.PHONY: run lab test coverage test-slow mutants fuzz check bench bench-real contact-sheets weights ready-films headline ladder readme pictures build setup browser \
+.PHONY: run lab test coverage test-slow mutants fuzz check bench bench-real contact-sheets weights ready-films headline ladder readme pictures soak build setup browser \
 	notebooks constraints font clean
 
 run: $(READY)
@@ -123,6 +124,10 @@ PICTURED := tests/labs/test_home.py tests/labs/test_case_review_browser.py tests
 pictures: $(READY) browser
 	@$(BIN)/python tools/make_pictures.py
 	@$(BIN)/pytest -q -m browser $(PICTURED) && $(BIN)/python tools/readme_pictures.py
+
+# docs/soak.md; shorter and with fewer visitors it only says what it saw: ARGS="--minutes 3 --visitors 4"
+soak: $(READY)
+	@$(BIN)/python tools/soak.py $(ARGS)
 
 font: $(READY)
 	@$(BIN)/python tools/make_font.py
