@@ -25,7 +25,7 @@ PROBE := $(PYTHON) -c 'import urllib.request as u; u.urlopen(u.Request("$(PYTORC
 CPU_ONLY = $(if $(GPU),,$(shell [ "$$(uname)" = Linux ] && $(PROBE) 2>/dev/null && \
 	echo --find-links $(PYTORCH)/torch/ --find-links $(PYTORCH)/torchvision/))
 
-.PHONY: run lab test coverage test-slow mutants fuzz check bench bench-real contact-sheets weights ready-films headline ladder readme pictures soak build setup browser \
+.PHONY: run lab test coverage test-slow mutants fuzz check bench bench-real contact-sheets weights ready-films ready-networks headline ladder readme pictures soak build setup browser \
 	notebooks constraints font clean
 
 run: $(READY)
@@ -105,6 +105,11 @@ weights: $(READY)
 # The films that lessons ship with, anew after a change of the simulator that shows on wrists.
 ready-films: $(READY)
 	@$(BIN)/python tools/make_ready_films.py
+	@$(BIN)/python tools/make_ready_networks.py
+
+# The small networks that lessons open with, anew after a change of how they are trained.
+ready-networks: $(READY)
+	@$(BIN)/python tools/make_ready_networks.py
 
 # docs/headline.md: trains and measures every system, a row at a time; may be interrupted and given again.
 headline: weights

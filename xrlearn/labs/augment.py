@@ -26,6 +26,7 @@ from .augment_state import (
     turned_film,
     turned_spine,
 )
+from .filmed import made
 from .lab import Lab, card, picture
 from .parts import line_plot, safely
 from .parts.stage import Stage
@@ -34,6 +35,7 @@ from .parts.viewer import Viewer
 if TYPE_CHECKING:
     from ..phantom import Truth
     from ..radiograph import Radiograph
+    from .filmed import Lesion
 
 COPIES = 7
 CHANGES = ("flip", "rotate", "crop", "affine", "brightness", "noise")
@@ -107,19 +109,20 @@ class AugmentLab(Lab):
 
     # ------------------------------------------------------------- behind the page
     def begin(self) -> None:
-        """Make the films of both hospitals and the spine; then the first copies are drawn."""
+        """Take the films of one hospital and show the first copies; then those of the other one, and the spine."""
         # Without the letters L and R, or a network could read the side that mirroring is to destroy.
         home = self.take_films(size=SHOWN, marked=False)
-        away = home and self.take_films(n=ELSEWHERE, size=SHOWN, seed=1, site=OTHER_SITE, marked=False)
-        if home is None or away is None:
+        if home is None:
             return
-        self.bench = Workbench(home, away)
-        self.go.disabled = False
+        self.bench = Workbench(home)
         self._draw_grid()
         self.stage.ask(self.film)
-        from ..phantom import make
-
-        self._spine = make(**SPINE)
+        away = self.take_films(n=ELSEWHERE, size=SHOWN, seed=1, site=OTHER_SITE, marked=False)
+        if away is None:
+            return
+        self.bench.visit(away)
+        self.go.disabled = False
+        self._spine = made(**SPINE)
         self._draw_spine()
 
     def measure(self) -> None:
@@ -154,7 +157,7 @@ class AugmentLab(Lab):
         self._draw_grid()
         self.stage.ask(self.film)
 
-    def _closely(self, number: int) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
+    def _closely(self, number: int) -> "tuple[Radiograph, list[Lesion]]":
         assert self.bench is not None
         return self.bench.home.closely(number, marked=False)
 

@@ -95,14 +95,22 @@ class Workbench:
 
     Parameters
     ----------
-    home, away : Wrists
+    home : Wrists
         Films of :data:`SHOWN` pixels.
+    away : Wrists, optional
+        The other hospital's; they may come later (:meth:`visit`), before anything is measured.
     """
 
-    def __init__(self, home: "Wrists", away: "Wrists") -> None:
-        self.home, self.away = home, away
-        self._small = [halved(wrists.films) for wrists in (home, away)]
+    def __init__(self, home: "Wrists", away: "Wrists | None" = None) -> None:
+        self.home = home
+        self._small = [halved(home.films)]
         self._measured: dict[tuple[str, str, float], Point] = {}
+        if away is not None:
+            self.visit(away)
+
+    def visit(self, away: "Wrists") -> None:
+        """Take the other hospital's films."""
+        self.away, self._small = away, [self._small[0], halved(away.films)]
 
     def count(self, place: str) -> int:
         """Return on how many films networks are measured: ``"home"`` or ``"away"``."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .filmed import made
+
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
     import pandas as pd
 
@@ -112,9 +114,7 @@ class Films:
             case = self._real.iloc[wish.child % len(self._real)]
             found = read(Path(case["image"]))
             return Hand(found.pixels, float(case["bone_age"]), str(case["sex"]), True, found.spacing_mm)
-        from ..phantom import make
-
-        film, truth = make(
+        film, truth = made(
             "hand", seed=wish.child, bone_age_months=float(wish.months), sex=wish.sex, site=wish.site, side="L",
             cast=False, metal="none", ring=False, size=_ROWS,
         )  # fmt: skip

@@ -15,6 +15,7 @@ from .parts.stage import Stage
 if TYPE_CHECKING:
     from ..radiograph import Radiograph
     from ..training.miniature.tiny import Epoch, Recipe
+    from .filmed import Lesion
 
 #: pull of the weights towards zero -> name in the catalogue
 DECAYS = {0.0: "none", 0.3: "weak", 1.0: "moderate", 3.0: "strong"}
@@ -118,7 +119,7 @@ class ChoiceLab(Lab):
         self._place = place % len(numbers)
         self.stage.ask(numbers[self._place])
 
-    def _closely(self, number: int) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
+    def _closely(self, number: int) -> "tuple[Radiograph, list[Lesion]]":
         assert self.bench is not None
         return self.bench.wrists.closely(number)
 

@@ -1,6 +1,5 @@
 """The state of the lab in which a network is chosen: those tried, the choice, and looks at the test set."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -32,7 +31,7 @@ class Trial:
     parameters : int
         How many numbers it learned.
     seconds : float
-        How long training took, on the clock.
+        How long its training took, on the clock, whenever that was.
     """
 
     recipe: "Recipe"
@@ -92,12 +91,11 @@ class Workbench:
             Name of a family of :mod:`xrlearn.training.miniature.families` whose miniature is trained; its layers
             replace the recipe's width, depth and activation.
         """
-        from ..training.miniature.families import FAMILIES
-        from ..training.miniature.tiny import fit, scores
+        from ..training.miniature.remembered import fit
+        from ..training.miniature.tiny import scores
 
         key = family, recipe
         if key not in self.trials:
-            trunk = {f.name: f.trunk for f in FAMILIES}.get(family)
             films, truth = self.wrists.films, self.wrists.truth
             train, valid = self.wrists.among("train"), self.wrists.among("valid")
             course: list[Epoch] = []
@@ -106,13 +104,12 @@ class Workbench:
                 course.append(epoch)
                 return on_epoch(course) if on_epoch is not None else None
 
-            started = time.perf_counter()
-            done = fit(films[train], truth[train], recipe, (films[valid], truth[valid]), told, trunk)
+            done = fit(films[train], truth[train], recipe, (films[valid], truth[valid]), told, family)
             if len(done.epochs) < recipe.epochs:
                 return None
             self.trials[key] = Trial(
                 recipe, family, done.epochs, RocCurve.of(truth[valid], scores(done.net, films[valid])),
-                done.net.parameter_count, time.perf_counter() - started, done.net,
+                done.net.parameter_count, done.seconds, done.net,
             )  # fmt: skip
         return self.trials[key]
 

@@ -7,6 +7,7 @@ from ipywidgets import HTML, Box, Button, FloatSlider, IntSlider, ToggleButtons,
 from numpy.typing import NDArray
 
 from ..locale import flow, text
+from .filmed import made
 from .lab import Lab, card, picture
 from .machine_sees_state import (
     CHANGES,
@@ -96,23 +97,22 @@ class SeesLab(Lab):
     # ------------------------------------------------------------- behind the page
     def begin(self) -> None:
         """Make one film, then a shelf of them."""
-        from ..phantom import make
         from ..progress import Stopped
 
-        self.film = make("wrist", "PA", seed=11, size=640, lesion="undisplaced", subtlety=0.3)
+        self.film = made("wrist", "PA", seed=11, size=640, lesion="undisplaced", subtlety=0.3)
         self._draw_grey()
         self._draw_header()
         progress = self.page.progress
         number = PATIENTS * len(SITES) * len(VIEWS)
         self._again.layout.display = "none"
 
-        def made(done: int, _: int) -> bool:
+        def told(done: int, _: int) -> bool:
             progress.advance(done - progress.done)
             return progress.stop_requested
 
         with progress.start(number, "lesson.films.making", films=number):
             try:
-                self.shelf = load(made)
+                self.shelf = load(told)
             except Stopped:
                 self.page.say("lesson.films.stopped", kind="note")
                 self._again.layout.display = None

@@ -9,14 +9,15 @@ from ..locale import text
 from .course import CoursePlots, figures
 from .course_state import turns
 from .lab import Lab, card, picture
-from .overfit_state import NETWORKS, SIZE, STEPS, Memory, Run, Settings, Step, Workbench
-from .parts import line_plot, safely
+from .overfit_state import FIRST, NETWORKS, SIZE, STEPS, Memory, Run, Settings, Step, Workbench
+from .parts import ProgressBar, line_plot, safely
 from .parts.latest import Latest
 from .parts.stage import Stage
 
 if TYPE_CHECKING:
     from ..radiograph import Radiograph
     from ..training.miniature.tiny import Epoch
+    from .filmed import Lesion
 
 #: pull of the weights towards zero -> name in the catalogue
 DECAYS = {0.0: "none", 0.3: "weak", 1.0: "moderate", 3.0: "strong"}
@@ -46,11 +47,11 @@ class OverfitLab(Lab):
     def _build(self) -> None:
         words = self.page.words
         wide: dict[str, Any] = {"style": {"description_width": "initial"}, "disabled": True}
-        self.patients = IntSlider(value=60, min=10, max=240, step=10, **wide)
+        self.patients = IntSlider(value=FIRST.patients, min=10, max=240, step=10, **wide)
         self.network = SelectionSlider(options=[("", "")], **wide)
         words.bind_options(self.network, {name: f"overfit.network.{name}" for name in NETWORKS})
-        self.network.value = "medium"
-        self.epochs = IntSlider(value=40, min=2, max=60, step=2, **wide)
+        self.network.value = FIRST.network
+        self.epochs = IntSlider(value=FIRST.epochs, min=2, max=60, step=2, **wide)
         self.noise = IntSlider(value=0, min=0, max=40, step=5, **wide)
         self.decay = SelectionSlider(options=[("", 0.0)], **wide)
         words.bind_options(self.decay, {value: f"overfit.decay.{name}" for value, name in DECAYS.items()})
@@ -69,6 +70,7 @@ class OverfitLab(Lab):
         self.learn, self.try_ = HTML(), HTML()
         self.figures, self.plots = HTML(), CoursePlots()
         self.curve, self.adams, self.gallery, self.remembered = HTML(), HTML(), HTML(), HTML()
+        self.drawing = ProgressBar(words)
         self.stage, self.other = Stage(self.page, self._closely), Button(disabled=True)
         self.stage.layout.display = "none"
         words.bind(self.other, "description", "overfit.control.other")
@@ -79,7 +81,7 @@ class OverfitLab(Lab):
                 VBox([card(self.figures, self.plots), card(self.try_)]).add_class("xr-stack"),
                 card(self.learn, *self.controls.values(), self.busy),
             ]).add_class("xr-columns"),
-            Box([card(self.curve), card(self.adams)]).add_class("xr-columns"),
+            Box([card(self.curve, self.drawing), card(self.adams)]).add_class("xr-columns"),
             Box([self.stage, card(self.gallery, self.other, self.remembered)]).add_class("xr-columns"),
         )  # fmt: skip
 
@@ -124,9 +126,9 @@ class OverfitLab(Lab):
             if not self.training.overtaken:
                 self._draw_gallery()
                 self._turn_to(0)
-            self._learning_curve(settings)
         finally:
             self.working(False)
+        self._learning_curve(settings)  # behind: the network is there, and every control may be moved
 
     # ------------------------------------------------------------- a film it knows by heart
     def _memories(self) -> list[Memory]:
@@ -143,14 +145,14 @@ class OverfitLab(Lab):
             self.stage.ask(memories[self._place].film)
             self._draw_remembered()
 
-    def _closely(self, number: int) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
+    def _closely(self, number: int) -> "tuple[Radiograph, list[Lesion]]":
         assert self.bench is not None
         return self.bench.wrists.closely(number)
 
     def _learning_curve(self, settings: Settings) -> None:
         """Draw the learning curve anew when another setting than the number of patients has changed."""
         assert self.bench is not None
-        progress, shape = self.page.progress, replace(settings, patients=0)
+        progress, shape = self.drawing, replace(settings, patients=0)
         if self._curve_of == shape or self.training.overtaken:
             return
         steps: list[Step] = []

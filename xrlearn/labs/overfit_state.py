@@ -67,6 +67,10 @@ class Settings:
         )  # fmt: skip
 
 
+#: what the page trains before a control has been moved
+FIRST = Settings(epochs=40)
+
+
 @dataclass(frozen=True)
 class Run:
     """A trained network, what it learned from, and how it does.

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..progress import Progress
+    from .lab import Lab
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def pieces() -> tuple[Piece, ...]:
     Examples
     --------
     >>> [piece.name for piece in pieces()]
-    ['bones', 'wrists', 'elsewhere', 'shelf', 'review', 'study', 'detector']
+    ['bones', 'wrists', 'elsewhere', 'shelf', 'review', 'study', 'detector', 'pages']
     """
     return (
         Piece("bones", _bones),
@@ -55,6 +56,7 @@ def pieces() -> tuple[Piece, ...]:
         Piece("review", _review),
         Piece("study", _study),
         Piece("detector", _detector),
+        Piece("pages", _pages),
     )
 
 
@@ -122,6 +124,42 @@ def _detector(progress: "Progress") -> None:
 
     chosen = choose(_films(TASK, progress, n=SIMULATED_FILMS, size=SIMULATED_SIZE))
     features(chosen["image"].tolist(), progress=lambda done, total: progress(done, total) is True)
+
+
+def _pages(progress: "Progress") -> None:
+    """Open every lesson once, without a browser: the films it shows first, and what its network says, are kept."""
+    from ..progress import Stopped
+
+    opened = labs()
+    for done, lab in enumerate(opened, 1):
+        begin(lab())
+        if progress(done, len(opened)) is True:
+            raise Stopped
+
+
+def labs() -> "tuple[type[Lab], ...]":
+    """Return the labs that train or film something when they are opened, and do nothing else that takes long."""
+    from .augment import AugmentLab
+    from .black_box import BlackBoxLab
+    from .bone_age import BoneAgeLab
+    from .choose_network import ChoiceLab
+    from .machine_sees import SeesLab
+    from .overfit import OverfitLab
+    from .shortcuts import ShortcutsLab
+
+    return SeesLab, ChoiceLab, AugmentLab, OverfitLab, BlackBoxLab, ShortcutsLab, BoneAgeLab
+
+
+def begin(lab: "Lab", seconds: float = 300) -> None:
+    """Have a lab do what it does when its page is opened, and wait until it is done."""
+    from .parts.latest import Latest
+    from .parts.stage import Stage
+
+    lab.begin()
+    parts = list(vars(lab).values())
+    for work in (*parts, *(part.filming for part in parts if isinstance(part, Stage))):
+        if isinstance(work, Latest):
+            work.wait(seconds)
 
 
 def _films(task: str, progress: "Progress", **wishes: Any) -> "pd.DataFrame":

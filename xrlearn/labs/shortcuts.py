@@ -16,6 +16,7 @@ from .shortcuts_state import Run, Settings, Workbench, evidence, look
 
 if TYPE_CHECKING:
     from ..radiograph import Radiograph
+    from .filmed import Lesion
     from .shortcut_layers import Spot
 
 _LINKS = np.linspace(0, 1, 21)
@@ -151,7 +152,7 @@ class ShortcutsLab(Lab):
         self._home()
         self.stage.ask(self.number)
 
-    def _closely(self, number: int) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
+    def _closely(self, number: int) -> "tuple[Radiograph, list[Lesion]]":
         assert self.bench is not None
         return self.bench.closely(number)
 

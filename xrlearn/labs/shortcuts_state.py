@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..stats import auc
+from . import shortcut_layers
+from .once import Arrays, digest, worked_out
 from .shortcut_layers import PLACES, Film, Spot, lay, without_marker
 from .train_fracture_state import RocCurve
 
 if TYPE_CHECKING:  # the page is drawn before torch is loaded
     from ..radiograph import Radiograph
     from ..training.miniature.tiny import Epoch, Recipe, TinyNet
+    from .filmed import Lesion
     from .wrists import Wrists
 
 _SCATTER = 0.03  # of a thing's place from film to film, as a share of the film (standard deviation)
@@ -46,6 +49,10 @@ class Settings:
         from ..training.miniature.tiny import Recipe
 
         return Recipe(width=8, depth=4, epochs=_EPOCHS, seed=self.draw)
+
+
+#: what the page trains before a control has been moved, and what is drawn beside it
+FIRST, FAIR = Settings(), Settings(link=0.5)
 
 
 @dataclass(frozen=True)
@@ -155,18 +162,13 @@ class Workbench:
     @classmethod
     def of(cls, wrists: "Wrists") -> "Workbench":
         """Take the films of the lessons, and their side markers off them."""
-        from PIL import Image
 
-        from ..phantom import Truth
+        def work() -> Arrays:
+            return {"films": _bare(wrists)}
 
-        size, bare = wrists.films.shape[1], []
-        for film, path, (row0, column0, row1, column1) in zip(
-            wrists.films, wrists.cases["truth"], wrists.cuts.tolist(), strict=True
-        ):
-            mask = Image.fromarray(Truth.from_json(Path(path).read_text(encoding="utf-8")).mask("marker"))
-            square = mask.convert("L").crop((column0, row0, column1, row1)).resize((size, size))
-            bare.append(without_marker(film.astype(np.float32) / 255, np.asarray(square) > 0))
-        return cls(wrists.truth, np.stack(bare), wrists.cases["side"].tolist(), wrists)
+        of = (wrists.cohort.key() if wrists.cohort else None), digest(wrists.films)
+        films = worked_out("bare", of, [__file__, shortcut_layers.__file__], work)["films"].astype(np.float32)
+        return cls(wrists.truth, films, wrists.cases["side"].tolist(), wrists)
 
     def laid(self, kind: str) -> NDArray[np.float32]:
         """Return every film with the thing on it, near its usual place."""
@@ -222,13 +224,29 @@ class Workbench:
         bare = self.films[film] if bare is None else bare
         return bare if spot is None else lay(kind, bare, spot, self.sides[film], seed=film)
 
-    def closely(self, film: int) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
+    def closely(self, film: int) -> "tuple[Radiograph, list[Lesion]]":
         """Return a film as people read it, with many more pixels than the network sees, and its fractures there."""
         from ..radiograph import Radiograph
 
         if self._wrists is None:
             return Radiograph(self.films[film]), []
         return self._wrists.closely(film, marked=False)
+
+
+def _bare(wrists: "Wrists") -> NDArray[np.float32]:
+    """Take the side markers off the films of the lessons."""
+    from PIL import Image
+
+    from ..phantom import Truth
+
+    size, bare = wrists.films.shape[1], []
+    for film, path, (row0, column0, row1, column1) in zip(
+        wrists.films, wrists.cases["truth"], wrists.cuts.tolist(), strict=True
+    ):
+        mask = Image.fromarray(Truth.from_json(Path(path).read_text(encoding="utf-8")).mask("marker"))
+        square = mask.convert("L").crop((column0, row0, column1, row1)).resize((size, size))
+        bare.append(without_marker(film.astype(np.float32) / 255, np.asarray(square) > 0))
+    return np.stack(bare)
 
 
 def evidence(net: "TinyNet", film: Film) -> NDArray[np.float32]:

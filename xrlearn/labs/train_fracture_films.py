@@ -9,6 +9,7 @@ from ipywidgets import HTML, Box, Button, ToggleButtons, VBox
 from numpy.typing import NDArray
 
 from ..locale import text
+from .filmed import filmed
 from .parts import Page, safely
 from .parts.stage import Stage
 
@@ -41,9 +42,13 @@ def closely(case: "pd.Series[Any]", cohort: "Cohort | None") -> "tuple[Radiograp
     if cohort is None:
         boxes = case.get("boxes")
         return read(case["image"]), [tuple(box) for box in boxes] if isinstance(boxes, list | tuple) else []
-    number = int(str(case["patient"]).rsplit("-", 1)[1])
-    film, truth = next(replace(cohort, size=READING_ROWS).films(number, cohort.n))
-    return film, list(truth.boxes)
+    number, larger = int(str(case["patient"]).rsplit("-", 1)[1]), replace(cohort, size=READING_ROWS)
+
+    def make() -> "tuple[Radiograph, list[Any]]":
+        film, truth = next(larger.films(number, larger.n))
+        return film, list(truth.boxes)
+
+    return filmed((larger.key(), number), [__file__], make)
 
 
 class Looks(Box):

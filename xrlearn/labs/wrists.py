@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .filmed import Lesion, filmed
+from .once import Arrays, worked_out
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -69,9 +72,7 @@ class Wrists:
         """Return the numbers of the films in one set: ``"train"``, ``"valid"`` or ``"test"``."""
         return np.flatnonzero(self.cases["split"] == split)
 
-    def closely(
-        self, number: int, rows: int = READING_ROWS, marked: bool = True
-    ) -> "tuple[Radiograph, list[tuple[int, int, int, int]]]":
+    def closely(self, number: int, rows: int = READING_ROWS, marked: bool = True) -> "tuple[Radiograph, list[Lesion]]":
         """Film a patient once more for people to read, with so many rows: the same cut, and the fractures in it.
 
         Films that were not made from a cohort are returned as they are, without fractures. For `marked` see
@@ -81,13 +82,18 @@ class Wrists:
 
         if self.cohort is None:
             return Radiograph(self.films[number].astype(np.float32) / 255), []
-        film, truth = next(replace(self.cohort, size=rows).films(number, self.cohort.n))
+        cohort = self.cohort
+        of = cohort.key(), int(number), rows, marked
+        return filmed(of, [__file__], lambda: self._filmed(cohort, number, rows, marked))
+
+    def _filmed(self, cohort: "Cohort", number: int, rows: int, marked: bool) -> "tuple[Radiograph, list[Lesion]]":
+        film, truth = next(replace(cohort, size=rows).films(number, cohort.n))
         row0, column0, row1, column1 = cut(truth.landmarks, film.pixels.shape[0])
         side = row1 - row0
         pixels = film.pixels if marked else _unmarked(film.pixels, truth)
         beyond = np.pad(pixels, side)  # the cut may reach over the film's edge
         square = beyond[row0 + side : row1 + side, column0 + side : column1 + side]
-        boxes = [
+        boxes: list[Lesion] = [
             (max(a - row0, 0), max(b - column0, 0), min(c - row0, side), min(d - column0, side))
             for a, b, c, d in truth.boxes
         ]
@@ -150,10 +156,7 @@ def load(
     xrlearn.progress.Stopped
         If `progress` stopped it.
     """
-    from PIL import Image
-
     from ..data import read_source
-    from ..phantom import Truth
     from ..tasks.ready import kept
 
     cohort = cohort_of(n, seed, site, subtlety)
@@ -162,7 +165,17 @@ def load(
     cases["truth"] = [str(folder / name) for name in cases["truth"]]
     ends = np.cumsum([round(n * share) for share in SPLIT.values()])
     cases["split"] = np.array([*SPLIT, "test"])[np.searchsorted(ends, np.arange(n), side="right")]
-    films, cuts = np.empty((n, size, size), np.uint8), np.empty((n, 4), np.int64)
+    squares = worked_out("squares", (cohort.key(), size, marked), [__file__], lambda: _squares(cases, size, marked))
+    return Wrists(cases, squares["films"].astype(np.uint8), squares["cuts"].astype(np.int64), cohort)
+
+
+def _squares(cases: "pd.DataFrame", size: int, marked: bool) -> "Arrays":
+    """Read films and cut them to what a network sees; return ``films`` and ``cuts``, see :class:`Wrists`."""
+    from PIL import Image
+
+    from ..phantom import Truth
+
+    films, cuts = np.empty((len(cases), size, size), np.uint8), np.empty((len(cases), 4), np.int64)
     for i, (image, landmarks) in enumerate(zip(cases["image"], cases["landmarks"], strict=True)):
         with Image.open(image) as stored:
             film: Image.Image = stored
@@ -173,7 +186,7 @@ def load(
                 film = Image.fromarray(np.rint(_unmarked(np.asarray(film), truth)).astype(np.uint8))
             square = film.crop((column0, row0, column1, row1))
         films[i] = np.asarray(square.resize((size, size), Image.Resampling.BILINEAR))
-    return Wrists(cases, films, cuts, cohort)
+    return {"films": films, "cuts": cuts}
 
 
 def _unmarked(grey: "NDArray[Any]", truth: "Truth") -> "NDArray[np.float32]":

@@ -12,7 +12,18 @@ from .places import Open, Places, opening
 
 #: what every page imports, and what some do, imported in the process that pages are copies of
 PRELOAD = ("ipykernel.kernelapp", "xrlearn.labs.home")
-LATER = ("matplotlib.pyplot", "pandas", "xrlearn.labs.case_review", "torch", "fastai.vision.all")
+LATER = (
+    "pandas",
+    "xrlearn.phantom",
+    "torch",
+    "sklearn.metrics",
+    "xrlearn.heatmaps.tiny_maps",
+    "xrlearn.training.miniature.remembered",
+    "xrlearn.labs.prepare",
+    "xrlearn.labs.case_review",
+    "matplotlib.pyplot",
+    "fastai.vision.all",
+)
 
 
 def requested_language(query: str) -> str:

@@ -55,6 +55,7 @@ class Stage(VBox):
         """
         self.viewer = Viewer(tools=list(tools), height=height)
         self.number: int | None = None
+        self._asked: int | None = None
         self.film: Radiograph | None = None
         self.boxes: Sequence[Box] = ()
         self._make, self._show = make, show or self.draw
@@ -63,7 +64,10 @@ class Stage(VBox):
         self.add_class("xr-stack").add_class("xr-in-sight")
 
     def ask(self, number: int) -> None:
-        """Have a film shown, as soon as it is made."""
+        """Have a film shown, as soon as it is made; one that is being made already is not made twice."""
+        if self.viewer.outdated and self._asked == number:
+            return
+        self._asked = number
         self.viewer.outdated = True
         self.filming.ask(number)
 

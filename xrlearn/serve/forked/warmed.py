@@ -26,7 +26,7 @@ from typing import Any
 LIMIT = 2**17
 
 #: seconds without a request after which the imports go on that can wait
-QUIET = 2.0
+QUIET = 1.0
 
 _PR_SET_CHILD_SUBREAPER = 36
 _THREADS = Path("/proc/self/task")

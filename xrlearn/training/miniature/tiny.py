@@ -5,6 +5,7 @@ place of the film added how much to the score: class activation mapping (Zhou, K
 "Learning deep features for discriminative localization", CVPR 2016).
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -182,10 +183,11 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Fit:
-    """A trained network and its course."""
+    """A trained network, its course, and how long its training took on the clock."""
 
     net: TinyNet
     epochs: list[Epoch] = field(repr=False)
+    seconds: float = float("nan")
 
 
 def tensor(films: ArrayLike) -> Tensor:
@@ -264,6 +266,7 @@ def fit(
         raise ValueError("every film needs its answer, and both answers must occur")
     checked = (np.asarray(valid[0], np.uint8), np.asarray(valid[1], np.int64)) if valid is not None else None
     epochs: list[Epoch] = []
+    started = time.perf_counter()
     with _one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         net = TinyNet(recipe, trunk() if callable(trunk) else trunk)
@@ -288,7 +291,7 @@ def fit(
             epochs.append(Epoch(*_measure(mean, films, truth), *(_measure(mean, *checked) if checked else nan)))
             if on_epoch is not None and on_epoch(epochs[-1]):
                 break
-    return Fit(mean.eval(), epochs)
+    return Fit(mean.eval(), epochs, time.perf_counter() - started)
 
 
 def _follow(mean: nn.Module, net: nn.Module, kept: float) -> None:
