@@ -4,7 +4,8 @@
     python benchmarks/side_by_side.py layers TASK        last layers or all; eight copies a film, also across the split
     python benchmarks/side_by_side.py amount TASK        accuracy after 200, 320 and 640 films
     python benchmarks/side_by_side.py votes TASK         one network or five, one view or all
-    python benchmarks/side_by_side.py page               docs/side-by-side.md: the tables that are done
+    python benchmarks/side_by_side.py page               docs/side-by-side.md: the tables that are done, and what
+                                                         two benchmarks printed into NAME.txt beside them
 
 Options: `--n` films, `--epochs`, `--size`, `--quick`, `--anew`. Training films are simulated patients of seed 100, test
 films 400 of seed 1, whom nothing has met; *own test films* are those that the way itself kept apart, which is where a
@@ -45,6 +46,10 @@ TOLD = {
     "votes": "One network or five that vote, one view or all three (as in Kitamura 2019)",
     "amount": "What 200, 320 and 640 films bring (as in Adams 2019)",
     "networks": "Five networks that the field began with, from nothing, and the one that we use",
+}
+PRINTED = {
+    "osteoporosis_leaks": "Osteoporosis: what 98 % is worth when patients or devices leak between the parts (Singh 2017)",
+    "hip_oa_designs": "Arthritis of the hip in ten years: what texture and the grade add (as in Hirvasniemi 2019)",
 }
 AMOUNTS = (200, 320, 640)
 QUICK = 48
@@ -131,6 +136,10 @@ def page() -> None:
                 options = f" --n {n}" * (n != "usual") + f" --epochs {epochs}" + f" --size {size}" * (size != "usual")
                 command = f"`python benchmarks/side_by_side.py {what} {task}{options}`"
                 told.append(f"## {title}\n\n{command}\n\n{(folder / 'table.md').read_text(encoding='utf-8')}")
+    for name, title in PRINTED.items():
+        if (file := DONE / f"{name}.txt").is_file():
+            printed = file.read_text(encoding="utf-8").strip()
+            told.append(f"## {title}\n\n`python benchmarks/{name}.py`\n\n```text\n{printed}\n```\n")
     PAGE.write_text("\n".join(told), encoding="utf-8")
 
 
