@@ -48,7 +48,7 @@ TOLD = {
     "networks": "Five networks that the field began with, from nothing, and the one that we use",
 }
 PRINTED = {
-    "osteoporosis_leaks": "Osteoporosis: what 98 % is worth when patients or devices leak between the parts (Singh 2017)",
+    "osteoporosis_leaks": "Osteoporosis: what 98 % is worth where patients or devices leak (Singh 2017)",
     "hip_oa_designs": "Arthritis of the hip in ten years: what texture and the grade add (as in Hirvasniemi 2019)",
 }
 AMOUNTS = (200, 320, 640)
