@@ -5,6 +5,7 @@ import re
 from functools import partial
 
 import pytest
+from full_disk import full_disk
 from ipywidgets import Widget
 from made_up import PLAN
 
@@ -149,24 +150,18 @@ def test_a_press_for_another_film_changes_nothing(page, store):
     assert store.ratings(view.state.reader.study)["score"].tolist() == [80.0]
 
 
-def test_an_answer_that_cannot_be_saved_may_be_given_again(page, store, monkeypatch):
+def test_an_answer_that_cannot_be_saved_may_be_given_again(page, store):
     view = page()
     sent = []
     view.rating.send = lambda content, buffers=None: sent.append(content)
-    monkeypatch.setattr(store, "commit", lambda *_: (_ for _ in ()).throw(_error()))
-    press(view, 80)
-    assert "cannot be reached" in view.page.message
-    assert {"type": "again"} in sent
-    monkeypatch.undo()
+    with full_disk():
+        press(view, 80)
+        assert "The database does not keep this now (" in view.page.message
+        assert {"type": "again"} in sent
+        assert view.rating.place == 1
     press(view, 80)
     assert view.page.message == ""
     assert view.rating.place == 2
-
-
-def _error():
-    from xrlearn.readers import StudyError
-
-    return StudyError("no_database", why="it is gone")
 
 
 def test_practice_shows_the_truth_and_then_goes_on(page):

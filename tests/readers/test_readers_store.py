@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
+from full_disk import full_disk
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
@@ -228,6 +229,38 @@ def test_a_failure_on_the_way_leaves_nothing_behind(store, protocol, films, monk
     with pytest.raises(ZeroDivisionError):
         store.join(study)
     assert store.readers(study) == []
+
+
+@pytest.mark.parametrize("reopened", [False, True], ids=["open", "reopened"])
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_full_disk_is_told_and_what_was_saved_stands(url, store, study, reopened):
+    code = store.join(study).code
+    answer_due(store, code)
+    if reopened:
+        store.close()
+    with full_disk(0), pytest.raises(StudyError, match="does not keep this now"):
+        answer_due(store, code)
+    assert store.progress(code).done == 1
+    answer_due(store, code)
+    assert store.progress(code).done == 2
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_database_that_goes_is_told_and_goes_on_when_it_is_back(url, store, study):
+    psycopg = pytest.importorskip("psycopg")
+    code = store.join(study).code
+    answer_due(store, code)
+    server, _, name = url.rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as leader:
+        leader.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        leader.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        for _ in range(2):
+            with pytest.raises(StudyError, match="does not keep this now"):
+                answer_due(store, code)
+        leader.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    assert store.progress(code).done == 1
+    answer_due(store, code)
+    assert store.progress(code).done == 2
 
 
 # ------------------------------------------------------------------------------------------------ what a reader may see

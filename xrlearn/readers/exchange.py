@@ -249,7 +249,7 @@ def _films(file: Path) -> pd.DataFrame:
 
 def _restore(store: Store, study: str, protocol: Protocol, ratings: pd.DataFrame) -> None:
     """Insert readers, readings and answers as they were, their times included."""
-    with store.engine.begin() as connection:
+    with store.transaction() as connection:
         for number, (pseudonym, own) in enumerate(ratings.groupby("reader", sort=False), start=1):
             code = letters(8)
             who = {"code": code, "study": study, "number": number, "pseudonym": str(pseudonym)}

@@ -1,7 +1,9 @@
 """Where studies, readers and answers are kept: SQLite for one laptop, PostgreSQL for a class."""
 
 import json
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
 from types import TracebackType
@@ -54,11 +56,21 @@ class Store:
         self.clock = clock
         self.engine = engine(url or default_url())
         try:
-            with self.engine.begin() as connection:
+            with self.transaction("no_database") as connection:
                 t.upgrade(connection)
-        except OperationalError as error:
+        except StudyError:
             self.engine.dispose()
-            raise StudyError("no_database", why=str(error.orig).strip().splitlines()[0]) from None
+            raise
+
+    @contextmanager
+    def transaction(self, trouble: str = "database_lost") -> Iterator[Connection]:
+        """Yield a connection; what is done with it happens wholly or not at all, and then a `StudyError` says why."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except (OperationalError, sqlite3.OperationalError) as error:  # its server is gone, its disk is full
+            why = str(getattr(error, "orig", error)).strip()
+            raise StudyError(trouble, why=why.splitlines()[0]) from None
 
     def close(self) -> None:
         """Close all connections."""
@@ -104,14 +116,14 @@ class Store:
         rows = [film_row(study, place, film) for place, film in enumerate(films.to_dict("records"))]
         row = {"id": study, "protocol": protocol.to_toml(), "created": self.clock()}
         row |= {"lead": hashed(lead) if lead else None}
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             connection.execute(insert(t.study).values(**row))
             connection.execute(insert(t.film), rows)
         return study
 
     def studies(self) -> pd.DataFrame:
         """Return the studies, newest first: study, title, task, readers, done, total (films of all), created."""
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             rows = connection.execute(select(t.study).order_by(t.study.c.created.desc())).mappings().all()
             readers = counts(connection, select(t.reader.c.study, func.count()).group_by(t.reader.c.study))
             total = counts(connection, select(t.reading.c.study, func.count()).group_by(t.reading.c.study))
@@ -131,7 +143,7 @@ class Store:
         StudyError
             If there is none of this id.
         """
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             return self._study(connection, study)
 
     def locked(self, study: str) -> bool:
@@ -151,19 +163,19 @@ class Store:
             raise StudyError("not_lead")
 
     def _lead(self, study: str) -> str | None:
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             self._protocol(connection, study)
             return connection.scalar(select(t.study.c.lead).where(t.study.c.id == study))
 
     def readers(self, study: str) -> list[Reader]:
         """Return the readers of a study, by number."""
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             query = select(t.reader).where(t.reader.c.study == study).order_by(t.reader.c.number)
             return [reader_of(row) for row in connection.execute(query).mappings()]
 
     def delete(self, study: str) -> None:
         """Remove a study with everything in it."""
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             self._study(connection, study)
             connection.execute(t.reader.delete().where(t.reader.c.study == study))
             connection.execute(t.study.delete().where(t.study.c.id == study))
@@ -181,7 +193,7 @@ class Store:
         """
         if seniority not in (None, *SENIORITIES):
             raise ValueError(f"{seniority!r} is not one of {', '.join(SENIORITIES)}")
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             connection.execute(select(t.study.c.id).where(t.study.c.id == study).with_for_update())  # one at a time
             found = self._study(connection, study)
             last = connection.scalar(select(func.max(t.reader.c.number)).where(t.reader.c.study == study))
@@ -216,17 +228,17 @@ class Store:
         StudyError
             If there is none.
         """
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             return self._reader(connection, code)
 
     def protocol(self, code: str) -> Protocol:
         """Return the protocol of the reader's study."""
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             return self._protocol(connection, self._reader(connection, code).study)
 
     def next(self, code: str) -> Reading | None:
         """Return the film that is due; None when all are read or the washout is not over (see :meth:`progress`)."""
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             reader = self._reader(connection, code)
             protocol = self._protocol(connection, reader.study)
             due = self._due(connection, reader)
@@ -242,7 +254,7 @@ class Store:
         StudyError
             If it is neither due nor read.
         """
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             reader = self._reader(connection, code)
             row = self._open(connection, reader, reading)
             moment = self.clock()
@@ -253,13 +265,13 @@ class Store:
 
     def film(self, code: str, reading: int) -> str:
         """Return the path of a reading's film, relative to the source (:func:`~xrlearn.readers.plan.find_film`)."""
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             row = self._open(connection, self._reader(connection, code), reading)
             return str(film_of(connection, row)["path"])
 
     def ai(self, code: str, reading: int) -> AIAnswer | None:
         """Return what the AI says of a film; None in an arm without AI, and before a second reader's turn has come."""
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             reader = self._reader(connection, code)
             row = self._open(connection, reader, reading)
             protocol = self._protocol(connection, reader.study)
@@ -277,7 +289,7 @@ class Store:
         StudyError
             If the film is not due, the stage is not asked for or its turn has not come, or the score is off the scale.
         """
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             reader = self._reader(connection, code)
             row = self._open(connection, reader, reading)
             protocol = self._protocol(connection, reader.study)
@@ -297,7 +309,7 @@ class Store:
         StudyError
             Before.
         """
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             reader = self._reader(connection, code)
             row = self._open(connection, reader, reading)
             done = connection.scalar(select(DONE).where(t.reading.c.id == reading))
@@ -321,7 +333,7 @@ class Store:
 
     def progress(self, code: str) -> ReaderProgress:
         """Return how far the reader is."""
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             reader = self._reader(connection, code)
             mine = t.reading.c.reader == plain_code(reader.code)
             query = select(t.reading.c.session, func.count()).where(mine).group_by(t.reading.c.session)
@@ -353,7 +365,7 @@ class Store:
             AI, where asked), trust, changed, timed_out, practice, started, committed (UTC), seniority (""
             where not said), years.
         """
-        with self.engine.begin() as connection:
+        with self.transaction() as connection:
             found = self._study(connection, study)
             last, first = t.answer.alias("last"), t.answer.alias("first")
             query = (
