@@ -8,6 +8,7 @@ from PIL import Image
 
 import xrlearn as xr
 from xrlearn.data import DataError
+from xrlearn.data.labels import males
 from xrlearn.phantom.film import make
 from xrlearn.radiograph import Radiograph, RadiographError
 from xrlearn.radiograph.hand import FINGERS, PLACES, POINTS, squares
@@ -18,7 +19,6 @@ from xrlearn.training.learners.places import PlaceLoss, covered, exposed, moved
 from xrlearn.training.networks.find_and_read import cut, together
 from xrlearn.training.prediction import PredictionError
 from xrlearn.training.systems import system_of
-from xrlearn.training.systems.two_stage import males
 
 TASK = find("bone-age")
 

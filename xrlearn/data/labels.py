@@ -99,6 +99,22 @@ def sex_of(value: object) -> str | None:
     return _SEXES.get(str(value).strip().lower())
 
 
+def males(rows: pd.DataFrame) -> list[float]:
+    """Return 1 for each male film and 0 for each female one.
+
+    Raises
+    ------
+    DataError
+        If the sex of one is none that is known.
+    """
+    told = rows["sex"] if "sex" in rows else [""] * len(rows)
+    known = [sex_of(value) for value in told]
+    for value, sex in zip(told, known):
+        if sex is None:
+            raise DataError("bad_sex", value=value)
+    return [float(sex == "M") for sex in known]
+
+
 def name_labels(table: pd.DataFrame, wanted: str | None = None) -> pd.DataFrame:
     """Rename published label columns to the standard names.
 

@@ -125,7 +125,7 @@ def explain(
     True
     """
     from ..training import Model, shipped, uncalibrated
-    from ..training.systems import film_of
+    from ..training.films import film_of
     from .maps import MAPS
 
     key = f"heatmaps.map.{method}"

@@ -1,13 +1,22 @@
 """A film on its way into the network: the same few steps when training, evaluating and reading one case."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from ..radiograph import Radiograph, read
+
+#: what a pixel shows of a film that is read, mm: small copies of large cassettes are like that
+MM = 1.4
+#: longest side of a film, mm; who says otherwise does not know the scale
+SIDES = (50.0, 1300.0)
 
 
 def displayed(film: Radiograph) -> NDArray[np.uint8]:
@@ -109,3 +118,55 @@ def unsquare(heat: NDArray[np.floating], frame: Frame) -> NDArray[np.float32]:
 def open_picture(path: str | Path) -> Image.Image:
     """Read a film of any format as an 8-bit picture."""
     return Image.fromarray(displayed(read(path)))
+
+
+def squared(pixels: NDArray[np.floating], size: int) -> NDArray[np.uint8]:
+    """Fit a film into a black square, its grey values from the 1st to the 99.5th percentile.
+
+    Examples
+    --------
+    >>> squared(np.linspace(0, 1, 200)[:, None] * np.ones(100), 64)[[0, -1], 32].tolist()
+    [0, 255]
+    """
+    p = np.asarray(pixels, dtype=np.float32)
+    low, high = np.quantile(p, [0.01, 0.995])
+    grey = np.rint(255 * np.clip((p - low) / max(float(high - low), 1e-6), 0, 1)).astype(np.uint8)
+    return np.asarray(fit(Image.fromarray(grey), size, Image.Resampling.LANCZOS))
+
+
+def placed(frame: Frame) -> tuple[float, NDArray[np.int64]]:
+    """Return how many pixels of the square a pixel of the film is, and where in the square the film begins."""
+    return frame.size / max(frame.rows, frame.columns), np.array(frame.box[:2])
+
+
+def at_scale(film: Radiograph, mm: float, size: int) -> Image.Image:
+    """Return a film with pixels of `mm`; where its scale is not known, its longer side shows `size` times :data:`MM`.
+
+    Examples
+    --------
+    >>> film = Radiograph(np.zeros((200, 100), np.float32), spacing_mm=(0.7, 0.7))
+    >>> at_scale(film, 1.4, 320).size
+    (50, 100)
+    """
+    picture = Image.fromarray(displayed(film))
+    longest = max(film.pixels.shape)
+    down, across = film.spacing_mm or (0.0, 0.0)
+    if not SIDES[0] <= longest * max(down, across) <= SIDES[1]:
+        down = across = size * MM / longest
+    to = (max(1, round(picture.width * across / mm)), max(1, round(picture.height * down / mm)))
+    return picture if to == picture.size else picture.resize(to, Image.Resampling.BICUBIC)
+
+
+def film_of(row: Mapping[Any, Any]) -> Radiograph:
+    """Return the film of a row of a cases table, open already or not; ``spacing_mm`` tells what its file does not.
+
+    Examples
+    --------
+    >>> film_of({"image": Radiograph(np.zeros((2, 2), np.float32)), "spacing_mm": 0.5}).spacing_mm
+    (0.5, 0.5)
+    """
+    film = row["image"] if isinstance(row["image"], Radiograph) else read(row["image"])
+    told = row.get("spacing_mm")
+    if film.spacing_mm is None and isinstance(told, Real) and 0 < float(told) < math.inf:
+        film = replace(film, spacing_mm=(float(told), float(told)))
+    return film

@@ -15,8 +15,9 @@ from ..locale.errors import SentenceError
 from ..radiograph import Finding, Radiograph, quality
 from ..records import RecordError
 from ..tasks.part import other_part
+from .films import film_of
 from .systems.records import RecordSystem
-from .systems.system import Spot, film_of
+from .systems.system import Spot
 from .weights import Model, shipped
 
 Film = str | Path | bytes | BinaryIO | Radiograph

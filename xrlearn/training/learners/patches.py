@@ -24,10 +24,9 @@ from fastai.data.load import DataLoader  # isort: skip
 from fastai.torch_core import default_device  # isort: skip
 
 from ...tasks.answers import Answer, AnswerError
+from ..films import MM, at_scale, film_of
 from ..networks.heatmap_regressor import locally_normalised
 from ..networks.patches import CELL
-from ..systems.patches import MM, at_scale
-from ..systems.system import film_of
 from .loaders import taught
 
 #: side of a patch, pixels; one shows so many mm

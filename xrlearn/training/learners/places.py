@@ -21,11 +21,10 @@ from fastai.data.core import DataLoaders  # isort: skip
 from fastai.data.load import DataLoader  # isort: skip
 from fastai.torch_core import default_device  # isort: skip
 
+from ...data.labels import males
 from ...tasks.answers import Answer, AnswerError
-from ..films import Frame
+from ..films import Frame, film_of, placed, squared
 from ..networks.find_and_read import together
-from ..systems import film_of
-from ..systems.two_stage import males, placed, squared
 from .loaders import helpers
 from .losses import PerFilm
 

@@ -8,9 +8,9 @@ from importlib.util import find_spec
 
 from ...tasks import Task
 from ...tasks.answers import AnswerError
-from .system import Reading, System, film_of, joined
+from .system import Reading, System, joined
 
-__all__ = ["Reading", "System", "film_of", "joined", "system_of"]
+__all__ = ["Reading", "System", "joined", "system_of"]
 
 
 def system_of(task: Task, family: str | None = None) -> System:

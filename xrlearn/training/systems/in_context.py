@@ -13,12 +13,12 @@ from ...paths import cache
 from ...radiograph import Radiograph
 from ...records import Column, numbers
 from ...stats.clustered import Figure, area
-from ..films import square
+from ..films import film_of, square
 from ..networks.bag_of_words import numbered
 from ..networks.in_context import VOICES, ContextNet
 from ..networks.trunk import channels_last, groups
 from .classifier import Classifier
-from .system import Reading, film_of
+from .system import Reading
 
 if TYPE_CHECKING:
     from fastai.learner import Learner

@@ -17,7 +17,7 @@ from torch import nn
 
 from ...paths import cache
 from ...radiograph import Radiograph
-from ..films import displayed
+from ..films import MM, at_scale
 from ..networks.patches import CELL, PatchNet
 from ..networks.trunk import channels_last, groups
 from .system import Reading, System
@@ -25,12 +25,8 @@ from .system import Reading, System
 if TYPE_CHECKING:
     from fastai.learner import Learner
 
-#: what a pixel shows of a film that is read, mm: small copies of large cassettes are like that
-MM = 1.4
 #: side of the grid that maps are handed on in
 GRID = 40
-#: longest side of a film, mm; who says otherwise does not know the scale
-SIDES = (50.0, 1300.0)
 
 
 class Patches(System):
@@ -107,24 +103,6 @@ class Patches(System):
         """Stretch a map over the film."""
         rows, columns = film.pixels.shape
         return np.asarray(Image.fromarray(heat).resize((columns, rows), Image.Resampling.BILINEAR))
-
-
-def at_scale(film: Radiograph, mm: float, size: int) -> Image.Image:
-    """Return a film with pixels of `mm`; where its scale is not known, its longer side shows `size` times :data:`MM`.
-
-    Examples
-    --------
-    >>> film = Radiograph(np.zeros((200, 100), np.float32), spacing_mm=(0.7, 0.7))
-    >>> at_scale(film, 1.4, 320).size
-    (50, 100)
-    """
-    picture = Image.fromarray(displayed(film))
-    longest = max(film.pixels.shape)
-    down, across = film.spacing_mm or (0.0, 0.0)
-    if not SIDES[0] <= longest * max(down, across) <= SIDES[1]:
-        down = across = size * MM / longest
-    to = (max(1, round(picture.width * across / mm)), max(1, round(picture.height * down / mm)))
-    return picture if to == picture.size else picture.resize(to, Image.Resampling.BICUBIC)
 
 
 FAMILY = Patches

@@ -17,13 +17,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from ...data.labels import males
 from ...paths import cache
 from ...radiograph import Radiograph
-from ..films import Frame, unsquare
+from ..films import Frame, squared, unsquare
 from ..networks.scratch import ScratchNet
 from ..networks.trunk import channels_last
 from .system import Reading, System
-from .two_stage import males, squared
 
 if TYPE_CHECKING:
     from fastai.learner import Learner

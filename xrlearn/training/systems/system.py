@@ -1,10 +1,8 @@
 """What a system is: a family of networks bound to a task, which learns, reads and shows where it looked."""
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from numbers import Real
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -12,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...progress import Progress, Stopped
-from ...radiograph import Radiograph, read
+from ...radiograph import Radiograph
 from ...stats.clustered import Figure
 from ...tasks import Task
+from ..films import film_of
 
 if TYPE_CHECKING:
     from fastai.learner import Learner
@@ -155,18 +154,3 @@ class System(ABC):
             if progress is not None and progress(start + len(rows), len(cases)):
                 raise Stopped
         return joined(parts)
-
-
-def film_of(row: Mapping[Any, Any]) -> Radiograph:
-    """Return the film of a row of a cases table, open already or not; ``spacing_mm`` tells what its file does not.
-
-    Examples
-    --------
-    >>> film_of({"image": Radiograph(np.zeros((2, 2), np.float32)), "spacing_mm": 0.5}).spacing_mm
-    (0.5, 0.5)
-    """
-    film = row["image"] if isinstance(row["image"], Radiograph) else read(row["image"])
-    told = row.get("spacing_mm")
-    if film.spacing_mm is None and isinstance(told, Real) and 0 < float(told) < math.inf:
-        film = replace(film, spacing_mm=(float(told), float(told)))
-    return film

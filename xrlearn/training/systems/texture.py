@@ -29,10 +29,10 @@ from ...radiograph import Radiograph
 from ...radiograph.trabecular_places import EDGE
 from ...records import numbers
 from ...tasks.answers import Answer, AnswerError, Classes, Grades, Points, YesNo
-from ..films import Frame, square
+from ..films import Frame, film_of, square
 from ..networks.readout import METHODS
 from ..networks.texture_net import TextureNet
-from .system import Reading, System, film_of
+from .system import Reading, System
 
 if TYPE_CHECKING:
     from fastai.learner import Learner

@@ -20,15 +20,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor, nn
 
-from ...data import DataError
-from ...data.labels import sex_of
+from ...data.labels import males
 from ...paths import cache
 from ...radiograph import Radiograph
-from ..films import Frame, fit
+from ..films import Frame, placed, squared
 from ..networks.find_and_read import FindAndRead, cut, mirrored, together
 from ..networks.trunk import channels_last
 from .system import Reading, System
@@ -149,41 +146,6 @@ class TwoStage(System):
             down = down * np.cos(turn) + down[..., ::-1] * [-1, 1] * np.sin(turn)
             down = down * np.exp(0.08 * whole + 0.06 * drawn[3])
         return cut(films, centre, down, self.task.settings["large"])
-
-
-def males(rows: pd.DataFrame) -> list[float]:
-    """Return 1 for each male film and 0 for each female one.
-
-    Raises
-    ------
-    DataError
-        If the sex of one is none that is known.
-    """
-    told = rows["sex"] if "sex" in rows else [""] * len(rows)
-    known = [sex_of(value) for value in told]
-    for value, sex in zip(told, known):
-        if sex is None:
-            raise DataError("bad_sex", value=value)
-    return [float(sex == "M") for sex in known]
-
-
-def squared(pixels: NDArray[np.floating], size: int) -> NDArray[np.uint8]:
-    """Fit a film into a black square, its grey values from the 1st to the 99.5th percentile.
-
-    Examples
-    --------
-    >>> squared(np.linspace(0, 1, 200)[:, None] * np.ones(100), 64)[[0, -1], 32].tolist()
-    [0, 255]
-    """
-    p = np.asarray(pixels, dtype=np.float32)
-    low, high = np.quantile(p, [0.01, 0.995])
-    grey = np.rint(255 * np.clip((p - low) / max(float(high - low), 1e-6), 0, 1)).astype(np.uint8)
-    return np.asarray(fit(Image.fromarray(grey), size, Image.Resampling.LANCZOS))
-
-
-def placed(frame: Frame) -> tuple[float, NDArray[np.int64]]:
-    """Return how many pixels of the square a pixel of the film is, and where in the square the film begins."""
-    return frame.size / max(frame.rows, frame.columns), np.array(frame.box[:2])
 
 
 FAMILY = TwoStage
