@@ -13,10 +13,10 @@ from xrlearn.radiograph import Radiograph
 from xrlearn.tasks import find
 from xrlearn.tasks.answers import AnswerError
 from xrlearn.training import calibrate, load_model, save
-from xrlearn.training.films import at_scale
+from xrlearn.training.films import at_scale, film_of
 from xrlearn.training.learners.loaders import taught
 from xrlearn.training.learners.patches import SIDE, Patches, Shown, change, exposed, patch, patch_loss
-from xrlearn.training.systems import film_of, system_of
+from xrlearn.training.systems import system_of
 
 FRACTURE = find("fracture")
 
