@@ -200,8 +200,8 @@ display(xr.explain("fracture", broken.iloc[0]))
 # ## What it cannot do
 #
 # - It knows two answers. A tumour, a dislocation, a foreign body are to it “no fracture”.
-# - It has seen hand, leg, hip and shoulder from a few hospitals in one country. Elsewhere its figure is unknown until
-#   somebody measures it there.
+# - It knows what it was shown: simulated wrists alone, or, from FracAtlas, hand, leg, hip and shoulder of a few
+#   hospitals in one country. Elsewhere its figure is unknown until somebody measures it there.
 # - It takes whatever separates the films. Where plates and casts go with fractures, it learns plates and casts.
 # - At 96 pixels, or at 320, a hairline fracture is not in the numbers at all.
 
@@ -209,7 +209,8 @@ display(xr.explain("fracture", broken.iloc[0]))
 # ## 它做不到什么
 #
 # - 它只有两种答案。肿瘤、脱位、异物在它看来都是“无骨折”。
-# - 它只见过一个国家少数医院的手、腿、髋和肩部影像。换一个地方，在有人评估之前，效果未知。
+# - 它只认识见过的影像：要么只有模拟的腕部，要么是 FracAtlas 中一个国家少数医院的手、腿、髋和肩部。换一个地方，在有人
+#   评估之前，效果未知。
 # - 凡是能把影像分开的特征它都会利用。钢板和石膏常与骨折同时出现，它就会学到钢板和石膏。
 # - 缩小到 96 或 320 像素后，细微骨折线在数值中已不复存在。
 

@@ -136,6 +136,14 @@ def test_the_lab_follows_its_controls():
     assert not lab.page.message
 
 
+def test_the_pixels_to_choose_are_those_of_this_patient_s_film():
+    lab = MakerLab()
+    lab.start()
+    assert lab.making.wait(60)
+    shown = {rows: name for name, rows in lab.pixel.options}
+    assert shown[lab.pixel.value] == f"{lab.truth.spacing_mm:.2f} mm"
+
+
 def test_while_a_film_is_made_the_old_one_is_marked():
     lab = MakerLab()
     lab.start()

@@ -28,7 +28,7 @@ def test_controls_move_the_state_and_the_page_shows_it(lab):
     assert len(lab.run.epochs) == 4
     assert "<polyline" in lab.plots.loss.value
     assert "<polygon" in lab.curve.value  # the interval
-    assert f"{len(lab.known)} of 30" in lab.gallery.value
+    assert f"{len(lab.known)} of 30" in lab.heart.value
 
 
 def test_films_known_by_heart_are_shown_one_by_one_with_what_is_true_of_them(lab):
@@ -56,7 +56,7 @@ def test_other_patients_are_others(lab):
 
 def test_the_language_switch_reaches_everything(lab):
     lab.page.language.value = "zh"
-    for widget in (lab.learn, lab.try_, lab.figures, lab.plots.loss, lab.curve, lab.adams, lab.gallery):
+    for widget in (lab.learn, lab.try_, lab.figures, lab.plots.loss, lab.curve, lab.adams, lab.heart, lab.gallery):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in widget.value)
     assert lab.patients.description == text("overfit.control.patients", "zh")
     assert lab.network.value == "medium"

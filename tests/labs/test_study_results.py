@@ -205,7 +205,10 @@ def test_without_a_study_the_page_says_where_to_set_one_up():
         view = StudyResultsPage(StudyResults(store))
         view.start()
         assert "no study on this computer" in view.none.value
+        assert "reader-study.ipynb" in view.none.value
         assert view.body.layout.display == "none"
+        view.instead.click()
+        assert view.kind.value == "made_up"
 
 
 def test_an_authors_own_arm_keeps_its_name():

@@ -198,10 +198,21 @@ class MakerLab:
         before, self._shown = self._shown, wish
         same = before and (before.region, before.view, before.rows) == (wish.region, wish.view, wish.rows)
         self.viewer.show(self.film, again=bool(same))
+        self._tell_pixels(self.truth.spacing_mm * wish.rows)
         self.viewer.outdated = self.making.overtaken
         self._lay()
         self._draw_facts()
         self._draw_beams()
+
+    def _tell_pixels(self, tall_mm: float) -> None:
+        """Name the choices of pixels by what they are on this patient's film, whose field goes with the body."""
+        from .make_an_xray_state import ROWS
+
+        named = [(f"{tall_mm / n:.2f} mm", n) for n in ROWS]
+        if tuple(self.pixel.options) != tuple(named):
+            before, self._filling = (self._filling, self.pixel.value), True
+            self.pixel.options, self.pixel.value = named, before[1]
+            self._filling = before[0]
 
     def _lay(self) -> None:
         from .make_an_xray_state import overlay

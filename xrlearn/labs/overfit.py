@@ -69,7 +69,7 @@ class OverfitLab(Lab):
         self.again.on_click(safely(self.page)(lambda _: self._ask(other=True)))
         self.learn, self.try_ = HTML(), HTML()
         self.figures, self.plots = HTML(), CoursePlots()
-        self.curve, self.adams, self.gallery, self.remembered = HTML(), HTML(), HTML(), HTML()
+        self.curve, self.adams, self.heart, self.gallery, self.remembered = (HTML() for _ in range(5))
         self.drawing = ProgressBar(words)
         self.stage, self.other = Stage(self.page, self._closely), Button(disabled=True)
         self.stage.layout.display = "none"
@@ -82,7 +82,7 @@ class OverfitLab(Lab):
                 card(self.learn, *self.controls.values(), self.busy),
             ]).add_class("xr-columns"),
             Box([card(self.curve, self.drawing), card(self.adams)]).add_class("xr-columns"),
-            Box([self.stage, card(self.gallery, self.other, self.remembered)]).add_class("xr-columns"),
+            Box([self.stage, card(self.heart, self.remembered, self.other, self.gallery)]).add_class("xr-columns"),
         )  # fmt: skip
 
     # ------------------------------------------------------------- behind the page
@@ -227,13 +227,14 @@ class OverfitLab(Lab):
     def _draw_gallery(self) -> None:
         head = f"<h2>{self.t('heart.title')}</h2><p>{self.t('heart.lead')}</p>"
         if self.known is None or self.bench is None or self.run is None:
-            self.gallery.value = head
+            self.heart.value, self.gallery.value = head, ""
             return
         wrong = sum(memory.taught != memory.truth for memory in self.known)
         self.goal.check(wrong > 0)
         said = self.t("heart.count", known=len(self.known), films=len(self.run.own), wrong=wrong)
         shown = "".join(self._memory(memory) for memory in self._memories())
-        self.gallery.value = f"{head}<p role='status'><b>{said}</b></p><ul class='xr-gallery'>{shown}</ul>"
+        self.heart.value = f"{head}<p role='status'><b>{said}</b></p>"
+        self.gallery.value = f"<ul class='xr-gallery'>{shown}</ul>"
 
     def _draw_remembered(self) -> None:
         """Say what is true of the film on the viewer."""

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from IPython.display import display
 from ipywidgets import HTML, Box, Button, Dropdown, FloatSlider, HBox, IntSlider, Text, ToggleButtons, VBox, Widget
 
-from ..locale import text
+from ..locale import language, text
 from .parts import Page, safely
 from .parts.latest import Latest
 from .study_results_state import Department, StudyResults, arm_name
@@ -65,6 +65,7 @@ class StudyResultsPage:
         self.kind.value = "stored"
         self.study = Dropdown(options=[("–", "")], **wide)
         self.again = Button()
+        self.instead = Button(button_style="primary")  # where there is no study there is something to see all the same
         self.after = Dropdown(options=[("–", "")], **wide)
         self.sliders = {
             "readers": IntSlider(value=6, min=1, max=12, **slide),
@@ -73,7 +74,10 @@ class StudyResultsPage:
             "trust": FloatSlider(value=0.4, min=0.0, max=1.0, step=0.05, readout_format=".2f", **slide),
         }
         self.another = Button()
-        bound = {"study": self.study, "again": self.again, "after": self.after, "draw": self.another} | self.sliders
+        bound = {
+            "study": self.study, "again": self.again, "instead": self.instead, "after": self.after,
+            "draw": self.another, **self.sliders,
+        }  # fmt: skip
         for name, widget in bound.items():
             words.bind(widget, "description", f"results.choose.{name}")
         self.none, self.hint = HTML(), HTML()
@@ -82,7 +86,7 @@ class StudyResultsPage:
         words.bind(self.unlock, "description", "results.lead.open")
         self.ask = HTML()
         self.lock = VBox([self.ask, HBox([self.lead, self.unlock]).add_class("xr-row")]).add_class("xr-lock")
-        self.stored = VBox([self.none, HBox([self.study, self.again]).add_class("xr-row"), self.lock])
+        self.stored = VBox([self.none, HBox([self.study, self.instead, self.again]).add_class("xr-row"), self.lock])
         self.made_up = VBox([HBox([*self.sliders.values(), self.another]).add_class("xr-row"), self.hint])
         choose = _card(self.kind, self.stored, self.made_up, self.after).add_class("xr-choose")
 
@@ -105,6 +109,7 @@ class StudyResultsPage:
     def _listen(self) -> None:
         self.kind.observe(self._on(lambda _: self._kind_chosen()), "value")
         self.study.observe(self._on(lambda _: self._open()), "value")
+        self.instead.on_click(self._on(lambda _: self.kind.set_trait("value", "made_up")))
         self.unlock.on_click(self._on(lambda _: self._unlock()))
         self.lead.observe(self._on(lambda _: self._unlock()), "value")  # Enter, or the field is left
         self.again.on_click(self._on(lambda _: self._list_studies(self.study.value)))
@@ -201,9 +206,11 @@ class StudyResultsPage:
             stored, is_open = self.kind.value == "stored", self.state.ratings is not None
             self.stored.layout.display = None if stored else "none"
             self.made_up.layout.display = "none" if stored else None
-            self.none.value = "" if self.study.value else f"<p>{_t('choose.none')}</p>"
+            way = f"<a href='reader-study.ipynb?lang={language()}'>{_t('choose.set_up')} ›</a>"
+            self.none.value = "" if self.study.value else f"<p>{_t('choose.none')} {way}</p>"
             self.none.layout.display = "none" if self.study.value else None
             self.study.layout.display = None if self.study.value else "none"
+            self.instead.layout.display = "none" if self.study.value else None
             self.ask.value = f"<p>{_t('lead.ask')}</p>"
             self.lock.layout.display = None if self.study.value and not is_open else "none"
             self.hint.value = f"<p class='xr-soft'>{_t('choose.hint')}</p>"
