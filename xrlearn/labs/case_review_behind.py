@@ -281,7 +281,9 @@ class Behind:
                 self._page.draw_kinds()
 
     def _examine(self, film: Film, data: bytes) -> None:
-        """Find out what the file tells of the patient."""
+        """Find out what the file tells of the patient, unless the reader has gone on meanwhile."""
+        if film is not self._state.film:
+            return
         from ..radiograph import deidentify
         from ..radiograph.reading import is_dicom
 
