@@ -15,6 +15,48 @@ def test_a_slider_says_what_it_shows(lessons, chromium):
         assert page.get_by_role("group", name="Language").count() == 1
 
 
+#: whether it is seen where the keyboard is
+SEEN = """() => {
+    const here = document.activeElement, style = getComputedStyle(here);
+    return here.checkVisibility() && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 1;
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("case-review", "button:has-text('No fracture')"), ("black-box", "[aria-label='Network asked']")],
+)
+def test_few_tabs_lead_to_the_first_answer_and_each_is_seen(name, wanted, lessons, chromium):
+    with tab(chromium) as page:
+        page.goto(lessons.page(name, "lang=en"))
+        first = page.locator(f".xr-page .xr-body {wanted}").first
+        page.wait_for_function("node => !node.disabled && !node.closest('[disabled]')", arg=first.element_handle())
+        for _ in range(20):
+            page.keyboard.press("Tab")
+            assert page.evaluate(SEEN), page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+            if first.evaluate("node => node === document.activeElement"):
+                break
+        else:
+            pytest.fail("twenty stops of the Tab key do not lead there")
+
+
+@pytest.mark.browser
+def test_the_viewer_s_buttons_are_one_stop_and_arrows_walk_along(lessons, chromium):
+    with tab(chromium) as page:
+        page.goto(lessons.page("make-an-x-ray", "lang=en"))
+        bar = page.locator(".xr-bar").first
+        bar.locator("[data-name=window]:enabled").wait_for()
+        assert bar.locator("[tabindex='0']").count() == 1
+        bar.locator("[tabindex='0']").focus()
+        for key, name in (("ArrowRight", "pan"), ("ArrowLeft", "window"), ("ArrowLeft", "help"), ("Home", "window")):
+            page.keyboard.press(key)
+            assert page.evaluate("document.activeElement.dataset.name") == name
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        assert bar.locator("[data-name=pan]").get_attribute("aria-pressed") == "true"
+
+
 @pytest.mark.browser
 def test_axe_would_find_a_fault(voila, page):
     page.goto(voila("from ipywidgets import HTML\nHTML('<input id=nameless>')"))

@@ -52,7 +52,20 @@ function toolbar(actions) {
   }
   const groups = GROUPS.map((names) => make("div", { class: "xr-group", role: "group" }, ...names.map(button)));
   groups.at(-1).classList.add("xr-last");
-  const node = make("div", { class: "xr-bar", role: "toolbar" }, ...groups);
+  const node = make("div", { class: "xr-bar", role: "toolbar", onkeydown: walk, onfocusin: (e) => stopAt(e.target) }, ...groups);
+  const usable = () => Object.values(buttons).map((b) => b.node).filter((b) => !b.hidden && !b.disabled);
+  /** All of them are one stop of the Tab key; arrows, Home and End walk along, as in every toolbar. */
+  function stopAt(there) {
+    for (const { node: one } of Object.values(buttons)) one.tabIndex = one === there ? 0 : -1;
+  }
+  function walk(event) {
+    const all = usable(), here = all.indexOf(event.target);
+    const to = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined || here < 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    all.at(to % all.length).focus();
+  }
   return {
     node,
     offers: (name) => !buttons[name].node.hidden,
@@ -74,6 +87,7 @@ function toolbar(actions) {
         pressed.disabled = !ready && name !== "help";
       }
       buttons.help.node.setAttribute("aria-expanded", helping);
+      if (!node.contains(document.activeElement)) stopAt(usable().find((b) => b.ariaPressed === "true") ?? usable()[0]);
     },
   };
 }
