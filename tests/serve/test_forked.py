@@ -32,10 +32,10 @@ class Kernel:
 
     warmed: ClassVar[set[tuple[tuple[str, ...], tuple[str, ...]]]] = set()
 
-    def __init__(self, *preload: str, later: tuple[str, ...] = ()) -> None:
+    def __init__(self, *preload: str, later: tuple[str, ...] = (), **traits: object) -> None:
         register()
         self.warmed.add((preload or PRELOAD, later))
-        config = Config()
+        config = Config({"ForkedProvisioner": traits})
         config.ForkedProvisioner.preload = list(preload or PRELOAD)
         config.ForkedProvisioner.later = list(later)
         self.folder = TemporaryDirectory()  # of its sockets; their paths must be short

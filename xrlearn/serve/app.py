@@ -27,6 +27,7 @@ from ..locale import LANGUAGES, text
 from . import classroom, forked, gate, kernels, pages, refused, waiting
 from .door import Door, Keys, only_this_machine
 from .forked.nursery import POSSIBLE, nursery
+from .forked.pool import pool
 from .forked.provisioner import register
 from .limits import MemoryWatch
 from .places import Places
@@ -36,6 +37,9 @@ _PORTS_TRIED = 50
 _MMAP_THRESHOLD = -3  # mallopt(3): larger pieces of memory are the machine's own, and go back to it when freed
 _LONGEST_FOLDER = 103 - len("/voila_12345678/kernel-12345678-1234-1234-1234-123456789012-ipc-1")  # of a socket's name
 _WARM_AFTER = 3  # seconds in which the browser that opens with the server has the processor to itself
+
+#: Programs that are kept ready for the next pages where they cannot be copies of one (macOS, Windows).
+POOL = 2
 
 #: Seconds after which a kernel without a page is ended.
 CULL_AFTER = 120
@@ -129,6 +133,7 @@ def configuration(behind_proxy: bool = False, rules: Rules = Rules()) -> Config:
     # A page's program is a copy of a process that has imported everything already (forked/).
     c.KernelProvisionerFactory.default_provisioner_name = forked.NAME
     c.ForkedProvisioner.preload, c.ForkedProvisioner.later = list(kernels.PRELOAD), list(kernels.LATER)
+    c.ForkedProvisioner.forks, c.ForkedProvisioner.pool = POSSIBLE, POOL
     c.ForkedProvisioner.niceness = rules.niceness
     # A kernel that died comes back empty; the page says so instead (page.js).
     c.KernelRestarter.restart_limit = 0
@@ -225,8 +230,8 @@ class Server(Voila):
             if self.rules.memory:
                 end = partial(self.kernel_manager.end, why="memory")
                 MemoryWatch(self.rules.memory, self.kernel_manager.programs, end).start()
-            if POSSIBLE:  # the first page would start it, too
-                self.ioloop.call_later(_WARM_AFTER, nursery(kernels.PRELOAD, kernels.LATER).warm)
+            warmed, preheated = nursery(kernels.PRELOAD, kernels.LATER), pool(kernels.PRELOAD + kernels.LATER, POOL)
+            self.ioloop.call_later(_WARM_AFTER, warmed.warm if POSSIBLE else preheated.fill)  # a page would do so, too
             self.ioloop.start()
         except KeyboardInterrupt:
             pass

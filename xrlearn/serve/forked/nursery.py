@@ -23,7 +23,7 @@ _PATIENCE = 60
 _REVIVALS = 3
 
 #: set before anything is imported: no library may start threads, or a driver, that do not survive a fork
-_ALONE = {
+ALONE = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -130,7 +130,7 @@ class Nursery:
         with theirs:
             self.process = subprocess.Popen(
                 command,
-                env={**os.environ, **_ALONE},
+                env={**os.environ, **ALONE},
                 stdin=subprocess.DEVNULL,
                 pass_fds=given,
                 start_new_session=True,  # Ctrl-C in the terminal is not for it

@@ -4,20 +4,22 @@ import asyncio
 import contextlib
 import os
 from importlib.metadata import EntryPoint
+from subprocess import Popen
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
-from traitlets import Int, List, Unicode
+from traitlets import Bool, Int, List, Unicode
 
 from . import NAME
-from .nursery import POSSIBLE, NoForkError, Nursery, nursery
+from .nursery import POSSIBLE, Fork, NoForkError, Nursery, nursery
+from .pool import Pool, pool
 
 _LAUNCHER = "ipykernel_launcher"
 
 
 class ForkedProvisioner(LocalProvisioner):
-    """Provides kernels that are forks of a warmed process; ordinary ones where that cannot be.
+    """Provides kernels that are forks of a warmed process, or preheated ones; ordinary ones where neither can be.
 
     Signals, waiting and the connection are those of the ordinary provisioner, which meets a process with the face of
     the one that it would have started itself.
@@ -25,6 +27,9 @@ class ForkedProvisioner(LocalProvisioner):
 
     preload = List(Unicode(), help="Modules that the warmed process imports at once.").tag(config=True)
     later = List(Unicode(), help="Modules that it imports after them, while nobody comes.").tag(config=True)
+
+    forks = Bool(POSSIBLE, help="Whether kernels are forked; otherwise they are preheated.").tag(config=True)
+    pool = Int(0, help="How many preheated processes are kept ready where kernels are not forked.").tag(config=True)
 
     niceness = Int(0, help="How far kernels stand behind others on a busy processor.").tag(config=True)
 
@@ -37,28 +42,39 @@ class ForkedProvisioner(LocalProvisioner):
         return started
 
     async def _launch(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        if POSSIBLE and _LAUNCHER in cmd:
-            arguments = cmd[cmd.index(_LAUNCHER) + 1 :]
-            cwd = kwargs.get("cwd")
-            try:
-                fork = await asyncio.to_thread(
-                    self._nursery().fork, arguments, kwargs["env"], str(cwd) if cwd else None
-                )
-            except NoForkError as error:
-                self.log.warning("A kernel is started in the ordinary way: %s", error)
-            else:
-                self.process, self.pid, self.pgid, self.cwd = fork, fork.pid, fork.pid, cwd  # type: ignore[assignment]
+        if _LAUNCHER in cmd:
+            asked = cmd[cmd.index(_LAUNCHER) + 1 :], kwargs["env"], str(kwargs["cwd"]) if kwargs.get("cwd") else None
+            process: Fork | Popen[bytes] | None = None
+            if self.forks:
+                try:
+                    process = await asyncio.to_thread(self._nursery().fork, *asked)
+                except NoForkError as error:
+                    self.log.warning("A kernel is started in the ordinary way: %s", error)
+            elif self.pool:
+                process = await asyncio.to_thread(self._pool().take, *asked)
+            if process:
+                self.process, self.pid, self.cwd = process, process.pid, kwargs.get("cwd")  # type: ignore[assignment]
+                self.pgid = process.pid if hasattr(os, "getpgid") else None  # each begins a session of its own
                 return self.connection_info
         return await super().launch_kernel(cmd, **kwargs)
 
     async def poll(self) -> int | None:
-        """Return whether the kernel has ended; look after the warmed process by the way, whoever may need it next."""
-        if POSSIBLE:
-            self._nursery().warm()
+        """Return whether the kernel has ended; have the next one ready by the way, whoever may need it."""
+        self.prepare()
         return await super().poll()
+
+    def prepare(self) -> None:
+        """Have the next kernel ready; returns at once."""
+        if self.forks:
+            self._nursery().warm()
+        elif self.pool:
+            self._pool().fill()
 
     def _nursery(self) -> Nursery:
         return nursery(tuple(self.preload), tuple(self.later))
+
+    def _pool(self) -> Pool:
+        return pool((*self.preload, *self.later), self.pool)
 
 
 def register() -> None:

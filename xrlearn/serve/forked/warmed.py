@@ -12,7 +12,6 @@ thread each (``nursery.py``), and if something started one nevertheless, request
 import contextlib
 import ctypes
 import gc
-import importlib
 import json
 import os
 import signal
@@ -21,6 +20,8 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any
+
+from .kernel import become, load
 
 #: bytes a request may have: an environment and a command line
 LIMIT = 2**17
@@ -46,19 +47,12 @@ def main() -> None:
         if place > calm and (request := _serve(server, QUIET)):
             break
         if place != calm:
-            _import(module)
+            load(module)
         if place < calm and (request := _serve(server, 0)):
             break
     _rename("warmed")
     if request := request or _serve(server, None):
         _become_kernel(request, int(life))
-
-
-def _import(module: str) -> None:
-    try:
-        importlib.import_module(module)
-    except Exception as error:  # the kernels will say so where a person sees it
-        sys.stderr.write(f"{__spec__.name}: {module}: {error}\n")
 
 
 def _rename(name: str) -> None:
@@ -114,27 +108,14 @@ def _end_group(leader: int) -> None:
 
 
 def _become_kernel(request: dict[str, Any], life: int) -> None:
-    """Be an ipykernel of its own: own session, environment, folder, random numbers and share of the processor."""
+    """Be a kernel of its own: own session and random numbers, too; it ends with the server."""
     os.setsid()
     _rename("kernel")
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.environ.clear()
-    os.environ.update(request["env"])
-    if request["cwd"]:
-        os.chdir(request["cwd"])
     gc.enable()
     _draw_own_numbers()
-    _take_share(request["env"])
     threading.Thread(target=_end_with_server, args=(life,), daemon=True).start()
-
-    from ipykernel.kernelapp import IPKernelApp
-
-    sys.argv = ["ipykernel_launcher", *request["arguments"]]
-    kernel = IPKernelApp.instance(parent_handle=1)  # 1: it looks for no parent's death; `life` does
-    kernel.initialize(request["arguments"])
-    if ipywidgets := sys.modules.get("ipywidgets"):
-        ipywidgets.register_comm_target()  # done at its import where there is a kernel already
-    kernel.start()
+    become(request["arguments"], request["env"], request["cwd"], parent=1)  # 1: `life` looks after that
 
 
 def _draw_own_numbers() -> None:
@@ -143,16 +124,6 @@ def _draw_own_numbers() -> None:
         numpy.random.seed()
     if torch := sys.modules.get("torch"):
         torch.seed()
-
-
-def _take_share(env: dict[str, str]) -> None:
-    """Give the numerical libraries as many threads as the environment says: they read it at their import only."""
-    threads = env.get("OMP_NUM_THREADS", "")
-    count = int(threads) if threads.isdigit() else os.cpu_count() or 1
-    if torch := sys.modules.get("torch"):
-        torch.set_num_threads(count)
-    if limits := sys.modules.get("threadpoolctl"):
-        limits.threadpool_limits(count)
 
 
 def _end_with_server(life: int) -> None:

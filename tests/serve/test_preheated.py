@@ -1,0 +1,112 @@
+"""Kernels where none can be forked: processes that have imported everything, each to be one kernel."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from serving import ROOT, eventually
+from test_forked import Kernel
+
+from xrlearn.serve.forked.pool import Pool, pool
+
+MODULES = ("ipykernel.kernelapp", "ipywidgets", "threadpoolctl", "numpy")
+
+
+@pytest.fixture
+def ready(monkeypatch) -> Iterator[Pool]:
+    """The pool of one that kernels of this file are given from, filled."""
+    monkeypatch.setattr("xrlearn.serve.forked.pool._CALM", 0)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    own = pool(MODULES, 1)
+    own.fill()
+    yield own
+    own.close()
+
+
+@pytest.fixture
+def kernel() -> Iterator[Callable[[], Kernel]]:
+    begun: list[Kernel] = []
+
+    def begin() -> Kernel:
+        begun.append(Kernel(*MODULES, forks=False, pool=1))
+        return begun[-1]
+
+    yield begin
+    for each in begun:
+        each.end()
+
+
+def test_a_kernel_is_the_process_that_waited_with_its_folder_environment_and_threads(ready, kernel):
+    (waiting,) = ready.ready
+    own = kernel()
+    assert own.process.pid == waiting.pid
+    assert own.says("import sys; print('numpy' in sys.modules, __name__, sys.argv[0])") == (
+        "True __main__ ipykernel_launcher"
+    )
+    assert own.says("import os; print(os.getcwd(), os.environ['XRLEARN_LANG'], os.environ['OMP_NUM_THREADS'])") == (
+        "/usr zh 2"
+    )
+    assert own.says("import comm; print(sorted(comm.get_comm_manager().targets))") == (
+        "['jupyter.widget', 'jupyter.widget.control']"
+    )
+
+
+def test_the_next_is_preheated_while_a_kernel_runs_and_an_empty_pool_gives_an_ordinary_one(ready, kernel):
+    first = kernel()
+    assert not ready.ready
+    ordinary = kernel()
+    assert ordinary.says("import sys; print('ipywidgets' in sys.modules)") == "False"
+    assert first.manager.is_alive()  # whoever looks after a kernel fills the pool, too
+    (waiting,) = ready.ready
+    assert kernel().process.pid == waiting.pid
+
+
+def test_it_is_interrupted_restarted_and_ended_as_any_kernel(ready, kernel):
+    own = kernel()
+    own.client.execute("print('at work', flush=True); import time; time.sleep(600)", stop_on_error=False)
+    while own.client.get_iopub_msg(timeout=60)["content"].get("text") != "at work\n":
+        pass
+    own.manager.interrupt_kernel()
+    while (reply := own.client.get_shell_msg(timeout=60))["msg_type"] != "execute_reply":
+        pass
+    assert reply["content"]["ename"] == "KeyboardInterrupt"
+    first = own.process
+    own.manager.restart_kernel()
+    own.client.wait_for_ready(60)
+    assert own.process.pid != first.pid
+    assert eventually(lambda: not psutil.pid_exists(first.pid))
+    own.process.kill()
+    assert eventually(lambda: not own.manager.is_alive())
+
+
+def test_one_that_has_died_is_given_to_nobody(ready, kernel):
+    ready.ready[0].kill()
+    ready.ready[0].wait()
+    own = kernel()
+    assert own.says("import sys; print('ipywidgets' in sys.modules, 6 * 7)") == "False 42"
+
+
+SERVER = """
+import sys, time
+sys.path.insert(0, {tests!r})
+from test_preheated import MODULES, Kernel, pool
+own = pool(MODULES, 2)
+own.fill()
+kernel = Kernel(*MODULES, forks=False, pool=2)
+print(kernel.process.pid, *(one.pid for one in own.ready), flush=True)
+time.sleep(600)
+"""
+
+
+def test_nothing_outlives_a_server_that_is_killed():
+    code = SERVER.format(tests=str(Path(__file__).parent))
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}) as p:
+        started = [psutil.Process(int(pid)) for pid in p.stdout.readline().split()]
+        p.kill()
+    assert len(started) == 2
+    assert eventually(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in started))
