@@ -11,7 +11,6 @@ leaves as people do: three of four close the page, the fourth is simply gone, an
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import platform
 import random
@@ -19,25 +18,25 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
 import psutil
-from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from page import Page  # noqa: E402
+
 PAGES = ("index", "make-an-x-ray", "what-the-machine-sees", "case-review", "shortcuts", "black-box")
 KEY = {"Authorization": "token soak"}
 EVERY = 10.0  # seconds between two samples
 STAY = (60.0, 120.0)
 GONE = 4  # one visitor of so many leaves without a word
 REST = 200.0  # seconds in which the programs of all who have gone are ended
-V1 = "v1.kernel.websocket.jupyter.org"
 
 
 @dataclass(frozen=True)
@@ -92,75 +91,10 @@ class Visits:
     moved: list[float] = field(default_factory=list)
 
 
-class Page:
-    """One page, open."""
-
-    def __init__(self, base: str) -> None:
-        self.base, self.session = base, uuid.uuid4().hex
-        self.line: WebSocketClientConnection
-
-    async def open(self, name: str) -> None:
-        """Fetch it, and open its socket."""
-        answer = await AsyncHTTPClient().fetch(
-            f"{self.base}voila/render/{name}.ipynb?lang=en", headers=KEY, request_timeout=180
-        )
-        config = answer.body.decode().split('<script id="jupyter-config-data" type="application/json">')[1]
-        self.kernel = json.loads(config.split("</script>")[0])["kernelId"]
-        address = f"{self.base.replace('http', 'ws')}api/kernels/{self.kernel}/channels?session_id={self.session}"
-        self.line = await websocket_connect(HTTPRequest(address, headers=KEY), subprotocols=[V1])
-
-    async def send(self, kind: str, content: dict) -> str:
-        """Send a message; return its id."""
-        number = uuid.uuid4().hex
-        header = {"msg_id": number, "msg_type": kind, "username": "", "session": self.session}
-        header |= {"version": "5.4", "date": "2026-01-01T00:00:00Z"}
-        parts = [json.dumps(part).encode() for part in (header, {}, {"version": "1.0.0"}, content)]
-        await self.line.write_message(serialize_msg_to_ws_v1(parts, "shell"), binary=True)
-        return number
-
-    async def hear(self) -> tuple[dict, dict, dict]:
-        """Return header, parent's header and content of the next message."""
-        raw = await asyncio.wait_for(self.line.read_message(), 60)
-        if raw is None:
-            raise ConnectionError("the socket was closed")
-        _, parts = deserialize_msg_from_ws_v1(raw)
-        header, parent, _, content = (json.loads(part) for part in parts[:4])
-        return header, parent, content
-
-    async def sliders(self) -> dict[str, dict]:
-        """Return the state of every slider, by its id."""
-        control = uuid.uuid4().hex
-        await self.send("comm_open", {"comm_id": control, "target_name": "jupyter.widget.control", "data": {}})
-        await self.send("comm_msg", {"comm_id": control, "data": {"method": "request_states"}})
-        while True:
-            _, _, content = await self.hear()
-            if content.get("data", {}).get("method") == "update_states":
-                states = {name: one["state"] for name, one in content["data"]["states"].items()}
-                kinds = ("IntSliderModel", "FloatSliderModel")
-                return {name: one for name, one in states.items() if one.get("_model_name") in kinds}
-
-    async def move(self, slider: str, value: float) -> float:
-        """Set a slider; return how long the page's program was at work with it."""
-        begun = time.monotonic()
-        asked = await self.send(
-            "comm_msg", {"comm_id": slider, "data": {"method": "update", "state": {"value": value}, "buffer_paths": []}}
-        )
-        while True:
-            _, parent, content = await self.hear()
-            if parent.get("msg_id") == asked and content.get("execution_state") == "idle":
-                return time.monotonic() - begun
-
-    async def close(self) -> None:
-        """Leave, as a page does that is closed."""
-        await AsyncHTTPClient().fetch(
-            f"{self.base}voila/api/shutdown/{self.kernel}", method="POST", body="", headers=KEY, request_timeout=60
-        )
-
-
 async def visitor(base: str, until: float, chance: random.Random, visits: Visits) -> None:
     """Come and go until the time is over."""
     while time.monotonic() < until:
-        page, name, leaves = Page(base), chance.choice(PAGES), time.monotonic() + chance.uniform(*STAY)
+        page, name, leaves = Page(base, KEY), chance.choice(PAGES), time.monotonic() + chance.uniform(*STAY)
         try:
             await page.open(name)
             visits.opened += 1
@@ -173,9 +107,10 @@ async def visitor(base: str, until: float, chance: random.Random, visits: Visits
                     value = chance.randint(low, high) if whole else chance.uniform(low, high)
                     visits.moved.append(await page.move(slider, value))
                 await asyncio.sleep(chance.uniform(0.5, 1.5))
-            page.line.close()
             if chance.randrange(GONE):
                 await page.close()
+            else:
+                page.line.close()
         except (OSError, TimeoutError, HTTPClientError) as error:
             visits.failed.append(f"{name}: {error!r}")
             await asyncio.sleep(1)
