@@ -70,7 +70,7 @@ class OverfitLab(Lab):
         self.learn, self.try_ = HTML(), HTML()
         self.figures, self.plots = HTML(), CoursePlots()
         self.curve, self.adams, self.heart, self.gallery, self.remembered = (HTML() for _ in range(5))
-        self.drawing = ProgressBar(words)
+        self.drawing, self.known_films = ProgressBar(words), card(self.gallery)
         self.stage, self.other = Stage(self.page, self._closely), Button(disabled=True)
         self.stage.layout.display = "none"
         words.bind(self.other, "description", "overfit.control.other")
@@ -82,7 +82,8 @@ class OverfitLab(Lab):
                 card(self.learn, *self.controls.values(), self.busy),
             ]).add_class("xr-columns"),
             Box([card(self.curve, self.drawing), card(self.adams)]).add_class("xr-columns"),
-            Box([self.stage, card(self.heart, self.remembered, self.other, self.gallery)]).add_class("xr-columns"),
+            Box([self.stage, card(self.heart, self.remembered, self.other)]).add_class("xr-columns"),
+            self.known_films,
         )  # fmt: skip
 
     # ------------------------------------------------------------- behind the page
@@ -227,7 +228,7 @@ class OverfitLab(Lab):
     def _draw_gallery(self) -> None:
         head = f"<h2>{self.t('heart.title')}</h2><p>{self.t('heart.lead')}</p>"
         if self.known is None or self.bench is None or self.run is None:
-            self.heart.value, self.gallery.value = head, ""
+            self.heart.value, self.known_films.layout.display = head, "none"
             return
         wrong = sum(memory.taught != memory.truth for memory in self.known)
         self.goal.check(wrong > 0)
@@ -235,6 +236,7 @@ class OverfitLab(Lab):
         shown = "".join(self._memory(memory) for memory in self._memories())
         self.heart.value = f"{head}<p role='status'><b>{said}</b></p>"
         self.gallery.value = f"<ul class='xr-gallery'>{shown}</ul>"
+        self.known_films.layout.display = None if shown else "none"
 
     def _draw_remembered(self) -> None:
         """Say what is true of the film on the viewer."""
