@@ -177,6 +177,7 @@ def main() -> int:
                 say(f"{task.name}: {error}")
                 continue
             save(model)  # before anything else can go wrong
+            model = load_model(task.name)  # what ships is measured: 8 bits a number
         path = save(with_figures(model, test_films(task, recipe)))
         figures = model_card(task.name).figures["metrics"]
         say(f"{path.name}: " + ", ".join(f"{name} {f['value']:.3f}" for name, f in figures.items()))
