@@ -39,11 +39,13 @@ MODEL = f"""
 import ipywidgets
 import xrlearn as xr
 from xrlearn.labs.case_review_films import films_of
+from xrlearn.radiograph import read
 from xrlearn.tasks import SIMULATED, find
 film = films_of(find("wrist-fracture"), SIMULATED).make(0)
+pixels = read(film["image"]).pixels
 _ = xr.predict(film, "wrist-fracture")
 grey, share = ipywidgets.IntSlider(description="class"), ipywidgets.Label()
-grey.observe(lambda change: setattr(share, "value", f"{{(film.pixels > change['new'] / 100).mean():.4f}}"), "value")
+grey.observe(lambda change: setattr(share, "value", f"{{(pixels > change['new']).mean():.4f}}"), "value")
 print({READY!r})
 """
 SERVER = """
