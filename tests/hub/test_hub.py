@@ -87,6 +87,7 @@ def recipe(tmp_path_factory) -> tuple[Path, dict[str, str]]:
         "PATH": os.pathsep.join((str(stand_in.parent), str(user / "bin"), os.environ["PATH"])),
         "JUPYTER_PATH": str(here / "share" / "jupyter"),
         "TLJH_INSTALL_PREFIX": str(prefix),
+        **dict.fromkeys(("PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT"), "10"),  # for hosts that are out of reach
         "PIP_RETRIES": "0",
         "OMP_NUM_THREADS": "1",
     }
