@@ -108,6 +108,7 @@ class BlackBoxLab(Lab):
         self.bench = bench
         self.network.disabled = self.other.disabled = False
         self._next(0)
+        self.stage.filming.wait(60)  # the film first: scoring would take the processor from its making
         self._ask()
 
     def _ask(self) -> None:
