@@ -15,6 +15,8 @@ from urllib.request import urlopen
 
 import nbformat
 import pytest
+from axe import faults
+from pseudo import CODE, OWN, accented, cut_off
 
 from xrlearn import doctor, locale
 
@@ -104,10 +106,30 @@ def keep(page, name: str) -> None:
     page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
 
 
-def fits_in_every_language(page, name: str, *titles: str) -> None:
-    """Switch through the languages, English last; each time the page's headings are there, and nothing is cut off."""
+@contextmanager
+def lesson(served, browser, name: str) -> Iterator:
+    """A lesson's page in English, asked for; it fails the test if the browser's console names an error."""
+    with tab(browser) as page:
+        errors: list[str] = []
+        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+        page.set_default_timeout(200_000)
+        page.goto(served.page(name, "lang=en"), wait_until="commit")
+        yield page
+        assert errors == []
+
+
+def turns_to_every_language(page, name: str, *titles: str) -> None:
+    """Turn a lesson's page to every language, and to a longer one that is made up; English comes last.
+
+    Each time the page says its part (`titles`: its headings), shuts nobody out, and nothing is cut off.
+    """
+    page.locator(".xr-prose img").wait_for()
+    assert page.locator(".xr-prose").filter(visible=True).count() == 2  # what to read first, and what it showed
+    assert not page.get_by_text("Shift + Enter").count()
+    turns_to_a_longer_language(page, name)
     for lang, own in reversed(locale.LANGUAGES.items()):
-        page.get_by_role("button", name=own).click()
+        page.get_by_role("button", name=own, exact=True).click()
+        says(page, locale.text("common.not_for_diagnosis", lang))
         for title in titles:
             page.get_by_role("heading", name=locale.text(title, lang), exact=True).wait_for()
         if lang == "en":  # every part of the page has turned: none but the button that names it is Chinese still
@@ -115,11 +137,36 @@ def fits_in_every_language(page, name: str, *titles: str) -> None:
             page.wait_for_function(
                 "own => !/[\\u4e00-\\u9fff]/.test(document.body.innerText.replaceAll(own, ''))", arg=own
             )
-        for width in (1280, 820):
+        for width in (820, 1280):
             page.set_viewport_size({"width": width, "height": 900})
             keep(page, f"{name}-{lang}-{width}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.set_viewport_size({"width": 1280, "height": 900})
+        shuts_nobody_out(page)
+
+
+def turns_to_a_longer_language(page, name: str) -> None:
+    """Turn a page to the language that is made up: nothing is cut off there."""
+    page.get_by_role("button", name=OWN, exact=True).click()
+    says(page, accented(locale.text("common.not_for_diagnosis", "en")))
+    keep(page, f"{name}-{CODE}")
+    assert cut_off(page) == []
+    assert page.locator(".xr-failed").count() == 0
+
+
+def shuts_nobody_out(page) -> None:
+    """As axe-core judges the page: nothing serious, nothing critical, one main landmark, and no name left out."""
+    helps = page.locator(".xr-bar button[data-name=help]:visible").all()
+    for press in helps:
+        press.click()  # the keys of a viewer stand on black
+    assert faults(page) == []
+    assert page.locator("[aria-label=null], [aria-label=undefined]").count() == 0
+    for press in helps:
+        press.click()
+
+
+def says(page, sentence: str) -> None:
+    """Wait until the page says so; it may be making films meanwhile."""
+    page.get_by_text(sentence).filter(visible=True).first.wait_for(timeout=120_000)
 
 
 def _free_port() -> int:

@@ -3,6 +3,7 @@
 import io
 import os
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,20 @@ from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
 from serving import Served, run
 
-#: pictures of the pages, kept for a look
+
+@cache
+def grey(**wishes: object) -> np.ndarray:
+    """The pixels of a simulated wrist, made once for all tests of a process; nobody writes into them."""
+    from xrlearn.phantom import make
+
+    pixels = make("wrist", **wishes)[0].pixels
+    pixels.flags.writeable = False
+    return pixels
 
 
 def dicom(name: str = "Doe^Jane", spacing: float = 0.14) -> bytes:
     """A simulated wrist of 300 rows, 12 bits, with a patient's name."""
-    from xrlearn.phantom import make
-
-    film, _ = make("wrist", seed=3, size=300, site="modern_dr", side="L")
+    pixels = grey(seed=3, size=300, site="modern_dr", side="L")
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
@@ -28,10 +35,10 @@ def dicom(name: str = "Doe^Jane", spacing: float = 0.14) -> bytes:
     ds.SOPClassUID, ds.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
     ds.PatientName, ds.PatientID, ds.Modality, ds.BodyPartExamined = name, "4711", "DX", "HAND"
     ds.ImageLaterality, ds.ViewPosition, ds.PixelSpacing = "L", "PA", [spacing, spacing]
-    ds.Rows, ds.Columns = film.pixels.shape
+    ds.Rows, ds.Columns = pixels.shape
     ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
     ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
-    ds.PixelData = (4000 * film.pixels).astype("<u2").tobytes()
+    ds.PixelData = (4000 * pixels).astype("<u2").tobytes()
     out = io.BytesIO()
     pydicom.dcmwrite(out, ds, enforce_file_format=True)
     return out.getvalue()
@@ -39,14 +46,12 @@ def dicom(name: str = "Doe^Jane", spacing: float = 0.14) -> bytes:
 
 def only_these_films(folder: Path) -> dict[str, str]:
     """Write twelve films with labels and boxes; return the environment in which they are the only ones there are."""
-    from xrlearn.phantom import make
-
     pack = folder / "films" / "fracatlas_fracture"
     (pack / "images").mkdir(parents=True)
     lines = ["filename,fractured,region,patient,split,boxes"]
     for i in range(12):
-        film, _ = make("wrist", lesion="colles" if i % 2 else None, seed=i + 1, size=128)
-        Image.fromarray((255 * film.pixels).astype(np.uint8)).save(pack / "images" / f"{i}.png")
+        film = grey(lesion="colles" if i % 2 else None, seed=i + 1, size=128)
+        Image.fromarray((255 * film).astype(np.uint8)).save(pack / "images" / f"{i}.png")
         box = '"[[10, 8, 15, 12]]"' if i % 2 else '"[]"'
         lines.append(f"images/{i}.png,{i % 2},{['hand', 'leg'][i // 6]},p{i},test,{box}")
     (pack / "labels.csv").write_text("\n".join(lines), encoding="utf-8")

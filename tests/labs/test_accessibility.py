@@ -1,4 +1,4 @@
-"""What a screen reader is told. Every page is judged in every language where it is opened: serve/test_dashboards.py."""
+"""What a screen reader is told. Every page is judged where it is turned to every language (browser.py)."""
 
 import pytest
 from axe import faults

@@ -1,7 +1,7 @@
 """The augmentation lab in a real browser: mirroring destroys the answer to "left or right?", and cropping does not."""
 
 import pytest
-from browser import keep, slide, tab
+from browser import keep, lesson, slide, turns_to_every_language
 
 from xrlearn.locale import text
 
@@ -9,9 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
 def test_mirroring_destroys_the_side_and_nothing_else_does(lessons, chromium):
-    with tab(chromium) as page:
-        page.set_default_timeout(180_000)
-        page.goto(lessons.page("augment", "lang=en"), wait_until="commit")
+    with lesson(lessons, chromium, "augment") as page:
         page.locator(".xr-gallery li").nth(7).wait_for()
 
         def press(name: str) -> None:
@@ -31,3 +29,4 @@ def test_mirroring_destroys_the_side_and_nothing_else_does(lessons, chromium):
         press("augment.change.crop")
         press("augment.control.measure")
         page.locator(".xr-home-films").get_by_text("no difference shown").wait_for()
+        turns_to_every_language(page, "augment", "augment.page.title")

@@ -1,9 +1,10 @@
 """The black-box lab as a page: the randomised network's maps no longer hit the fracture."""
 
+import os
 import re
 
 import pytest
-from browser import fits_in_every_language, slide, tab, texts
+from browser import lesson, slide, texts, turns_to_every_language
 from serving import run
 
 from xrlearn.locale import text
@@ -12,11 +13,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def page(chromium):
+def page(chromium, longer):
     """The page with all its films: of fewer its network learns too little to be worth asking."""
-    with run(8955) as lessons, tab(chromium) as opened:
-        opened.set_default_timeout(200_000)
-        opened.goto(lessons.page("black-box", "lang=en"), wait_until="commit")
+    with run(8955, os.environ | longer) as lessons, lesson(lessons, chromium, "black-box") as opened:
         opened.locator(".xr-verdict").wait_for()
         yield opened
 
@@ -34,7 +33,7 @@ def test_a_random_network_s_maps_no_longer_hit(page):
     assert best_hit(page) < trained - 20
     page.get_by_text(text("black_box.table.lost", "en")).wait_for()
     page.locator(".xr-goal [data-xr=done]").wait_for()
-    fits_in_every_language(page, "black-box", "black_box.page.title", "black_box.agree.title")
+    turns_to_every_language(page, "black-box", "black_box.page.title", "black_box.agree.title")
 
 
 def test_an_answer_is_explained(page):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import fits_in_every_language, slide, tab, texts
+from browser import lesson, slide, texts, turns_to_every_language
 
 from xrlearn.locale import text
 
@@ -12,8 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def page(lessons, chromium):
-    with tab(chromium) as opened:
-        opened.goto(lessons.page("bone-age", "lang=en"), wait_until="commit")
+    with lesson(lessons, chromium, "bone-age") as opened:
         opened.locator("polygon.xr-outline").first.wait_for()
         opened.get_by_text("The same film,", exact=False).wait_for()
         yield opened
@@ -55,7 +54,7 @@ def test_places_left_out_are_gone_from_the_film(page):
 
 
 def test_both_languages_fit_every_screen(page):
-    fits_in_every_language(page, "bone-age", "bone_age.page.title", "bone_age.worth.title")
+    turns_to_every_language(page, "bone-age", "bone_age.page.title", "bone_age.worth.title")
 
 
 def test_an_answer_is_explained(page):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import fits_in_every_language, slide, tab
+from browser import lesson, slide, turns_to_every_language
 
 from xrlearn.locale import text
 
@@ -12,9 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def page(lessons, chromium):
-    with tab(chromium) as opened:
-        opened.set_default_timeout(200_000)
-        opened.goto(lessons.page("train-validate-test", "lang=en"), wait_until="commit")
+    with lesson(lessons, chromium, "train-validate-test") as opened:
         opened.locator(".xr-now").wait_for()
         yield opened
 
@@ -38,7 +36,7 @@ def test_peeking_has_a_price(page):
 
 
 def test_the_page_is_whole_in_both_languages_and_widths(page):
-    fits_in_every_language(page, "choose-network", "choose_network.page.title", "choose_network.family.title")
+    turns_to_every_language(page, "train-validate-test", "choose_network.page.title", "choose_network.family.title")
 
 
 def test_five_families_are_trained_and_can_be_stopped(page):

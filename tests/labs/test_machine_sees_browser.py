@@ -1,7 +1,7 @@
 """What the machine sees, in a real browser: one description survives a change that another does not."""
 
 import pytest
-from browser import keep, slide, tab, texts
+from browser import keep, lesson, slide, texts, turns_to_every_language
 
 from xrlearn.locale import text
 
@@ -9,9 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 def test_what_survives_depends_on_the_description(lessons, chromium):
-    with tab(chromium) as page:
-        page.set_default_timeout(120_000)
-        page.goto(lessons.page("what-the-machine-sees", "lang=en"), wait_until="commit")
+    with lesson(lessons, chromium, "what-the-machine-sees") as page:
         page.locator(".xr-scatter").wait_for()
 
         def press(key: str) -> None:
@@ -33,3 +31,4 @@ def test_what_survives_depends_on_the_description(lessons, chromium):
         press("machine_sees.control.look")
         page.get_by_text("after 50 films", exact=False).wait_for()
         keep(page, "machine-sees-lab")
+        turns_to_every_language(page, "what-the-machine-sees", "machine_sees.page.title")

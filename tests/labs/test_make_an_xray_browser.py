@@ -1,7 +1,7 @@
 """The X-ray maker in a real browser through the real server: the dose slider drowns the fracture, the truth stays."""
 
 import pytest
-from browser import keep, slide, tab, texts
+from browser import keep, lesson, slide, texts, turns_to_every_language
 
 from xrlearn.locale import text
 
@@ -9,8 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 def test_the_dose_drowns_the_fracture_and_the_truth_stays(lessons, chromium):
-    with tab(chromium) as page:
-        page.goto(lessons.page("make-an-x-ray", "lang=en"), wait_until="commit")
+    with lesson(lessons, chromium, "make-an-x-ray") as page:
         page.get_by_text("neighbouring pixels differ", exact=False).wait_for()
 
         def truth() -> list[str]:
@@ -38,3 +37,4 @@ def test_the_dose_drowns_the_fracture_and_the_truth_stays(lessons, chromium):
         page.get_by_text(text("phantom.measure.volar_tilt", "zh"), exact=True).wait_for()
         page.get_by_text("噪声很大", exact=False).wait_for()
         keep(page, "make-an-x-ray-lab")
+        turns_to_every_language(page, "make-an-x-ray", "make_xray.page.title")

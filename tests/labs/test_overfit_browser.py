@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import fits_in_every_language, slide, tab
+from browser import lesson, slide, turns_to_every_language
 
 from xrlearn.locale import text
 
@@ -12,9 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def page(lessons, chromium):
-    with tab(chromium) as opened:
-        opened.set_default_timeout(200_000)
-        opened.goto(lessons.page("overfit", "lang=en"), wait_until="commit")
+    with lesson(lessons, chromium, "overfit") as opened:
         opened.locator(".xr-verdict").wait_for()
         yield opened
 
@@ -36,7 +34,7 @@ def test_fewer_films_widen_the_gap_and_the_page_is_bilingual(page):
     said.wait_for()
     low, high = map(float, re.findall(r"0\.\d+", said.inner_text()))
     assert high > low + 0.05
-    fits_in_every_language(page, "overfit", "overfit.page.title", "overfit.heart.title")
+    turns_to_every_language(page, "overfit", "overfit.page.title", "overfit.heart.title")
 
 
 def test_wrong_answers_are_learned_by_heart(page):

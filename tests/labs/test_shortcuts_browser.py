@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import fits_in_every_language, settled, slide, tab, texts
+from browser import lesson, settled, slide, texts, turns_to_every_language
 from serving import ROOT
 
 from xrlearn.locale import text
@@ -13,9 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def page(lessons, chromium):
-    with tab(chromium) as opened:
-        opened.set_default_timeout(200_000)
-        opened.goto(lessons.page("shortcuts", "lang=en"), wait_until="commit")
+    with lesson(lessons, chromium, "shortcuts") as opened:
         opened.locator(".xr-verdict").nth(1).wait_for()
         yield opened
 
@@ -49,7 +47,7 @@ def test_the_auc_falls_elsewhere_and_the_page_is_bilingual(page):
     here, there = aucs(page)
     assert there < here - 0.3
     page.locator(".xr-goal [data-xr=done]").wait_for()
-    fits_in_every_language(page, "shortcuts", "shortcuts.page.title", "shortcuts.maps.title")
+    turns_to_every_language(page, "shortcuts", "shortcuts.page.title", "shortcuts.maps.title")
 
 
 def test_the_moved_marker_moves_the_probability(page):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import keep, slide, tab, texts
+from browser import lesson, slide, texts, turns_to_every_language
 
 from xrlearn.locale import text
 
@@ -12,9 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def page(lessons, chromium):
-    with tab(chromium) as opened:
-        opened.set_default_timeout(120_000)
-        opened.goto(lessons.page("train-a-fracture-detector", "lang=en"), wait_until="commit")
+    with lesson(lessons, chromium, "train-a-fracture-detector") as opened:
         opened.locator(".xr-verdict").wait_for(timeout=300_000)  # films are read first, once
         yield opened
 
@@ -44,7 +42,7 @@ def test_the_prose_stays_in_the_notebook_and_the_language_switches(page):
             page.get_by_role("heading", name=text(f"train_fracture.{key}", lang), exact=True).wait_for()
             assert page.get_by_role("heading", name=text(f"train_fracture.{key}", other), exact=True).count() == 0
         assert page.get_by_role("img", name=text("train_fracture.curve.x", lang)).count() == 1  # plots too
-        keep(page, f"train-fracture-{lang}")
+    turns_to_every_language(page, "train-a-fracture-detector", "train_fracture.page.title")
 
 
 def test_a_higher_threshold_misses_more(page):
