@@ -95,6 +95,10 @@ def test_every_exception_is_asked_for_and_still_one():
     assert not UNSEEN.keys() & seen
 
 
+def test_the_verbs_alone_bring_no_server_and_no_database():
+    assert not closure(PROJECT["dependencies"]) & {"jupyter-server", "jupyterlab", "sqlalchemy", "tornado", "voila"}
+
+
 IMPORT_ALL = """
 import importlib, json, re, sys
 from importlib.machinery import PathFinder
