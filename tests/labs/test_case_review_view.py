@@ -14,6 +14,7 @@ from xrlearn import training
 from xrlearn.labs import case_review_answers as answers
 from xrlearn.labs import case_review_behind, case_review_films
 from xrlearn.labs.case_review import CaseReviewPage
+from xrlearn.labs.case_review_models import seconds
 from xrlearn.radiograph import Finding
 from xrlearn.tasks import find, reading
 from xrlearn.training import fingerprint
@@ -195,6 +196,20 @@ def test_nothing_of_the_answer_reaches_the_browser_before_the_reader_commits(fil
     assert "about 73 have the finding" in view.reply.model.value
     assert "Fracture: probable" in view.reply.model.value
     assert "The model was right, and its highest point lies in the box" in view.reply.truth.value
+
+
+def test_second_opinions_are_asked_for_once_and_when_the_reader_has_answered(films, model, opened):
+    view = opened()
+    others = seconds(view.state.task)
+    assert others
+    assert len(model.asked) == 1
+    read(view)
+    assert len(model.asked) == 1 + len(others) == 1 + len(view.behind.second)
+    view._step(1)
+    settle(view)
+    view._step(-1)  # back to a film that she has answered
+    settle(view)
+    assert len(model.asked) == 3 + 2 * len(others)
 
 
 def test_what_was_committed_cannot_be_changed(films, model, opened):

@@ -357,6 +357,7 @@ class CaseReviewPage:
         self.state.commit(Opinion(self.input.value, self.input.sureness, self.viewer.mark))
         self.draw_answers()
         self.page.focus(".xr-model")
+        self.behind.committed()
 
     # ------------------------------------------------------------- drawing
     def _relabel(self) -> None:

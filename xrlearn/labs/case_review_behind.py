@@ -74,6 +74,8 @@ class Behind:
         self.second: list[tuple[Task, Prediction]] = []
         self.companions: list[tuple[Film, Task, Prediction]] = []
         self.alone: float | None = None
+        self._predicted: Film | None = None  # which the model has been asked about
+        self._besides: Film | None = None  # of which second opinions have been asked for
         self.changed: Prediction | None = None
         self.kinds: Look | None = None
 
@@ -223,19 +225,31 @@ class Behind:
         model, task = self.model, self._state.task
         if model is None or film is None or film is not self._state.film or model.card.task != task.name:
             return
+        if film is self._predicted:  # on opening a page it is asked for when the film is there, and when the model is
+            return
+        self._predicted = film
         prediction, each = models.read(film, task, model)
         known = film.radiograph is not None and model.knows(film.radiograph)
         with self._page.lock:
             if self._state.deliver(film, prediction):
                 self.seen, self.each = known, each
                 self._page.draw_answers()
-        self._ask(self._beside, film, task)
+        if self._state.opinion is not None:
+            self._ask(self._beside, film, task)
+
+    def committed(self) -> None:
+        """The reader has answered: ask for what stands beside the model's answer, and not before."""
+        if self.model is not None:
+            self._ask(self._beside, self._state.film, self._state.task)
 
     def _beside(self, film: Film, task: Task) -> None:
         """Ask for second opinions, for what is to be said of further views, or what one column alone says."""
+        if film is not self._state.film or film is self._besides:
+            return
         from ..training import shipped
         from ..training.weights import WeightsError
 
+        self._besides = film
         found: list[tuple[Task, Prediction]] = []
         for other in models.seconds(task):
             if film is not self._state.film:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 from ..locale import LANGUAGES, language
+from .forked.nursery import ALONE
 from .places import Open, Places, opening
 
 #: what every page imports, and what some do, imported in the process that pages are copies of
@@ -77,6 +78,7 @@ class PageKernels(AsyncMappingKernelManager):
         share = str(threads(len(self) + 1))
         for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             env.setdefault(library, share)
+        env.setdefault("GOMP_SPINCOUNT", ALONE["GOMP_SPINCOUNT"])
         kernel_id = kernel_id or self.new_kernel_id(**kwargs)
         self.places.opened(kernel_id, opening.get() or Open("", ""))
         self._starting[kernel_id] = asyncio.create_task(self._start(kernel_id, env=env, **kwargs))

@@ -27,6 +27,9 @@ ALONE = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    # threads that wait for each other soon sleep: where ten pages share two cores they would spin away what the others
+    # need (model ready after 31 s, so 8; one page alone is as fast)
+    "GOMP_SPINCOUNT": "10000",
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # looks for a graphics card without starting its driver
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as ipykernel sets it before a kernel imports
     "JPY_PARENT_PID": "",
