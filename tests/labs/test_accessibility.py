@@ -54,7 +54,7 @@ def test_the_viewer_s_buttons_are_one_stop_and_arrows_walk_along(lessons, chromi
             assert page.evaluate("document.activeElement.dataset.name") == name
         page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
-        assert bar.locator("[data-name=pan]").get_attribute("aria-pressed") == "true"
+        bar.locator("[data-name=pan][aria-pressed=true]").wait_for()
 
 
 @pytest.mark.browser
