@@ -45,7 +45,7 @@ def test_the_page_says_whether_there_is_a_model(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "WEIGHTS", tmp_path)
     assert "xrlearn doctor" in Home()._here.value
     (tmp_path / "fracture.safetensors").touch()
-    assert "trained model is here" in Home()._here.value
+    assert "trained models are here" in Home()._here.value
 
 
 def test_the_machine_is_prepared_for_a_class_with_progress_until_it_is_stopped(monkeypatch):
