@@ -21,6 +21,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# It is a hub that reads this, with what only a hub knows.
+collect_ignore = ["hub/jupyterhub_config.py"]
+
 # jsonschema, which nbformat loads, compiles grammars of addresses with it for a second or two, and nothing here asks.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 

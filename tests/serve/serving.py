@@ -95,6 +95,14 @@ def kernel_of(page: str) -> str:
     return str(json.loads(config)["kernelId"])
 
 
+def runs(process: psutil.Process) -> bool:
+    """Say whether a process has not ended; one that has, and that nobody has asked about yet, has ended."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def eventually(condition: Callable[[], object], seconds: float = 30) -> bool:
     """Wait for a condition that another process brings about."""
     until = time.monotonic() + seconds

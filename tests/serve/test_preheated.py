@@ -42,6 +42,8 @@ def kernel() -> Iterator[Callable[[], Kernel]]:
 
 def test_a_kernel_is_the_process_that_waited_with_its_folder_environment_and_threads(ready, kernel):
     (waiting,) = ready.ready
+    told = psutil.Process(waiting.pid)
+    assert eventually(lambda: any("numpy" in each.path for each in told.memory_maps()))  # its last import has begun
     own = kernel()
     assert own.process.pid == waiting.pid
     assert own.says("import sys; print('numpy' in sys.modules, __name__, sys.argv[0])") == (

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from serving import SERVE, eventually, kernel_of, serving
+from serving import SERVE, eventually, kernel_of, runs, serving
 
 
 def started_kernel(served, name: str, query: str = "") -> tuple[str, str]:
@@ -157,4 +157,4 @@ def test_a_taken_port_gives_way_to_the_next_and_ctrl_c_ends_everything(write, no
             served.process.send_signal(signal.SIGINT)
             assert served.process.wait(60) == 0
             assert "ended cleanly" in served.process.stdout.read()
-            assert eventually(lambda: not any(kernel.is_running() for kernel in kernels))
+            assert eventually(lambda: not any(map(runs, kernels)))
