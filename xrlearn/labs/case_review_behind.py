@@ -168,6 +168,7 @@ class Behind:
         try:
             film, data = state.fetch(place)
         except Exception as fault:
+            self._next = None  # who asks again has it read again
             coming.set_exception(fault)
             return
         coming.set_result((film, data))
