@@ -15,7 +15,7 @@ import psutil
 import pytest
 from jupyter_client import BlockingKernelClient, KernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory
-from serving import ROOT, eventually
+from serving import ROOT, eventually, runs
 from traitlets.config import Config
 
 from xrlearn.serve import forked
@@ -201,14 +201,19 @@ time.sleep(600)
 """
 
 
-def test_nothing_outlives_a_server_that_is_killed():
-    code = SERVER.format(tests=str(Path(__file__).parent))
-    command = [sys.executable, "-c", code]
+def left_by(server: str) -> list[psutil.Process]:
+    """Run a server that names its processes, kill it, and return them once all have ended."""
+    command = [sys.executable, "-c", server.format(tests=str(Path(__file__).parent))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}) as p:
         started = [psutil.Process(int(pid)) for pid in p.stdout.readline().split()]
         p.kill()
+    assert eventually(lambda: not any(map(runs, started)))
+    return started
+
+
+def test_nothing_outlives_a_server_that_is_killed():
+    started = left_by(SERVER)
     assert len(started) == 3
-    assert eventually(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in started))
     for one in started:  # what its killed server left behind is adopted here
         with suppress(ChildProcessError):
             os.waitpid(one.pid, 0)

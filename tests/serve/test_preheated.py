@@ -1,15 +1,11 @@
 """Kernels where none can be forked: processes that have imported everything, each to be one kernel."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psutil
 import pytest
 from serving import ROOT, eventually
-from test_forked import Kernel
+from test_forked import Kernel, left_by
 
 from xrlearn.serve.forked.pool import Pool, pool
 
@@ -105,10 +101,4 @@ time.sleep(600)
 
 
 def test_nothing_outlives_a_server_that_is_killed():
-    code = SERVER.format(tests=str(Path(__file__).parent))
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}) as p:
-        started = [psutil.Process(int(pid)) for pid in p.stdout.readline().split()]
-        p.kill()
-    assert len(started) == 2
-    assert eventually(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in started))
+    assert len(left_by(SERVER)) == 2
