@@ -190,18 +190,21 @@ class CaseReviewPage:
         self._put(change["new"])
         self.behind.begin(self.state.task, None)
 
-    def _put(self, task: str) -> None:
-        """Put another question; nothing of the last one stays on the page."""
+    def _put(self, task: str, film: Film | None = None) -> None:
+        """Put another question; nothing of the last one stays on the page but the `film` it is put to."""
         self.state.ask(task)
         self.behind.forget()
         self.behind.status, self.where = "loading", "looking"
         with self.filling():
             self.choose.fill_films(0)
             self.choose.folder_shown("")
-        self.stage.clear()
         self._ask_anew()
-        self.reply.forget()
-        self.draw()
+        if film is not None:
+            self.open(film, b"")  # in one go: the film stays on the screen
+        else:
+            self.stage.clear()
+            self.reply.forget()
+            self.draw()
 
     def _ask_anew(self) -> None:
         """Make the input and the record's form of the question."""
@@ -223,9 +226,9 @@ class CaseReviewPage:
         self.what = False
         with self.filling():
             self.choose.question.value = task
-        self._put(task)
         if film is not None:
-            self.open(Film(film.name, film.radiograph, film.findings, region=film.region, view=film.view), b"")
+            film = Film(film.name, film.radiograph, film.findings, region=film.region, view=film.view)
+        self._put(task, film)
         self.behind.begin(self.state.task, None, keep=True)
 
     # ------------------------------------------------------------- which films
