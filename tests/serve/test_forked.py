@@ -88,12 +88,17 @@ def kernel() -> Iterator[Callable[..., Kernel]]:
         each.end()
 
 
+def is_warmed(what: tuple[str, ...]) -> None:
+    """Wait until all is imported: the first forks are given before."""
+    nursery(what, ()).warm()
+    assert eventually(lambda: psutil.Process(nursery(what, ()).process.pid).name() == "warmed")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left() -> Iterator[None]:
     """When the warmed process is ended, nothing that this file started is there any more."""
     before = psutil.Process().children(recursive=True)
-    nursery(PRELOAD, ()).warm()  # the first forks are given before everything is imported
-    assert eventually(lambda: psutil.Process(nursery(PRELOAD, ()).process.pid).name() == "warmed")
+    is_warmed(PRELOAD)
     yield
     for modules in Kernel.warmed:
         nursery(*modules).close()
@@ -110,6 +115,20 @@ def test_forks_share_what_was_imported_and_draw_numbers_of_their_own(kernel):
     for numbers in zip(*(numbers for _, *numbers in answers)):
         assert len(set(numbers)) == 3
     assert len(psutil.Process(nursery(PRELOAD, ()).process.pid).children()) == 3
+
+
+def test_a_fork_that_has_done_nothing_holds_little_of_its_own(kernel):
+    own = kernel()
+    assert own.says("import sys; print('torch' in sys.modules, len(sys.modules) > 1000)") == "True True"
+    assert own.process.memory_full_info().uss < 40 * 2**20  # 69 MB with a debugger and a look at every module
+
+
+def test_what_is_called_ahead_is_there_in_every_fork(kernel):
+    what = ("ipykernel.kernelapp", "mimetypes:init", "no_such_module:ready")
+    is_warmed(what)
+    own = kernel(*what)
+    assert own.is_fork
+    assert own.says("import mimetypes; print(mimetypes.inited)") == "True"
 
 
 def test_a_fork_has_the_folder_the_environment_and_the_threads_it_was_given(kernel):

@@ -23,6 +23,13 @@ def test_a_saved_model_says_the_same(trained, cases, tmp_path):
     assert path.stat().st_size < 15e6
 
 
+def test_loading_draws_no_numbers_for_weights_that_are_stored(trained, tmp_path):
+    save(trained, tmp_path)
+    before = torch.random.get_rng_state()
+    load_model("fracture", tmp_path)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
 def test_loading_needs_no_fastai_and_no_pickle(trained, tmp_path):
     save(trained, tmp_path)
     code = (

@@ -11,8 +11,9 @@ from ..locale import LANGUAGES, language
 from .forked.nursery import ALONE
 from .places import Open, Places, opening
 
-#: what every page imports, and what some do, imported in the process that pages are copies of
-PRELOAD = ("ipykernel.kernelapp", "xrlearn.labs.home")
+#: what every page imports, and what some do (``module``) or have done (``module:function``), in the process that pages
+#: are copies of
+PRELOAD = ("ipykernel.kernelapp", "ipykernel.debugger", "xrlearn.labs.home")
 LATER = (
     "pandas",
     "xrlearn.phantom",
@@ -23,6 +24,7 @@ LATER = (
     "xrlearn.labs.prepare",
     "xrlearn.labs.case_review",
     "matplotlib.pyplot",
+    "xrlearn.labs.at_hand:ready",
     "fastai.vision.all",
 )
 

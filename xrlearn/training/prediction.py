@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..locale.errors import SentenceError
+from ..memory import give_back
 from ..radiograph import Finding, Radiograph, quality
 from ..records import RecordError
 from ..tasks.part import other_part
@@ -155,6 +156,7 @@ def predict(
     distance = model.distribution.score(radiograph)
     heat = None if reading.heat is None else model.system.on_film(reading.heat[0], radiograph, model.card.options)
     warnings = quality(radiograph)
+    give_back()
     if untold := [c.title for c in model.task.settings.get("beside", ()) if c.name not in inputs]:
         warnings.append(Finding("records.warning.filled", {"names": ", ".join(untold)}))
     if heat is not None and (useless := heat_finding(heat)) is not None:

@@ -18,8 +18,11 @@ from pydantic import BaseModel, ConfigDict
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.nn import init
+from torch.overrides import TorchFunctionMode
 
 from ..locale.errors import SentenceError
+from ..memory import give_back
 from ..paths import WEIGHTS
 from ..radiograph import Radiograph
 from ..tasks import Task, find
@@ -227,6 +230,16 @@ def model_card(task: str, folder: Path = WEIGHTS) -> ModelCard:
         raise WeightsError("bad_weights", file=path.name) from None
 
 
+class _Unfilled(TorchFunctionMode):
+    """Networks made within draw no random numbers for weights that are about to be loaded."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if func in (Tensor.uniform_, Tensor.normal_) or getattr(func, "__module__", "") == init.__name__:
+            return kwargs["tensor"] if "tensor" in kwargs else args[0]
+        return func(*args, **kwargs)
+
+
 def load_model(task: str, folder: Path = WEIGHTS) -> Model:
     """Load a trained model; it comes on the GPU where torch sees one.
 
@@ -239,7 +252,8 @@ def load_model(task: str, folder: Path = WEIGHTS) -> Model:
     path = folder / f"{task}.safetensors"
     if not path.is_file():
         path = folder / f"{find(task).tensors}.safetensors"
-    net = system_of(find(task), about.system).network(about.options)
+    with _Unfilled():
+        net = system_of(find(task), about.system).network(about.options)
     try:
         with safe_open(path, framework="pt") as file:
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
@@ -250,6 +264,8 @@ def load_model(task: str, folder: Path = WEIGHTS) -> Model:
     except (SafetensorError, RuntimeError, KeyError, TypeError):
         raise WeightsError("bad_weights", file=path.name) from None
     net.to("cuda" if torch.cuda.is_available() else "cpu")
+    del stored
+    give_back()
     return Model(net.eval(), about, stored=rest)
 
 

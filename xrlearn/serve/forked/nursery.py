@@ -30,6 +30,7 @@ ALONE = {
     # threads that wait for each other soon sleep: where ten pages share two cores they would spin away what the others
     # need (model ready after 31 s, so 8; one page alone is as fast)
     "GOMP_SPINCOUNT": "10000",
+    "MALLOC_ARENA_MAX": "2",  # each arena of the C library keeps what was freed in it: 10 MB a page
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # looks for a graphics card without starting its driver
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as ipykernel sets it before a kernel imports
     "JPY_PARENT_PID": "",
@@ -99,7 +100,8 @@ class Nursery:
     Parameters
     ----------
     at_once, later : sequence of str
-        What it imports, in this order: as fast as it can, and while nobody comes. Forks are given all the time.
+        What it imports (``module``) or calls (``module:function``), in this order: as fast as it can, and while nobody
+        comes. Forks are given all the time.
     """
 
     def __init__(self, at_once: Sequence[str], later: Sequence[str]) -> None:

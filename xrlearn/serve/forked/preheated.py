@@ -1,6 +1,6 @@
 """A preheated process: imports what it is told to, and is then the one kernel that it is asked to be.
 
-``python -m ... MODULE...``: for systems that cannot fork. What it is to be is told in a line on its input: a kernel's
+``python -m ... WHAT...``: for systems that cannot fork. What it is to be is told in a line on its input: a kernel's
 arguments, environment and folder. Who needs a kernel while it still imports does not wait for all of it.
 """
 
@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import Any
 
-from .kernel import become, load
+from .kernel import become, load, without_debugger
 
 
 def main() -> None:
@@ -24,6 +24,7 @@ def main() -> None:
 
     asked = threading.Thread(target=listen, daemon=True)
     asked.start()
+    without_debugger()
     for module in sys.argv[1:]:
         if not asked.is_alive():
             break

@@ -25,8 +25,8 @@ class ForkedProvisioner(LocalProvisioner):
     the one that it would have started itself.
     """
 
-    preload = List(Unicode(), help="Modules that the warmed process imports at once.").tag(config=True)
-    later = List(Unicode(), help="Modules that it imports after them, while nobody comes.").tag(config=True)
+    preload = List(Unicode(), help="What the warmed process imports, or calls, at once.").tag(config=True)
+    later = List(Unicode(), help="What it imports, or calls, after that, while nobody comes.").tag(config=True)
 
     forks = Bool(POSSIBLE, help="Whether kernels are forked; otherwise they are preheated.").tag(config=True)
     pool = Int(0, help="How many preheated processes are kept ready where kernels are not forked.").tag(config=True)

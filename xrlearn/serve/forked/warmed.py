@@ -1,9 +1,10 @@
 """The warmed process: imports what it is told to, then forks a kernel for every request.
 
-``python -m ... CONTROL LIFE MODULE... -- MODULE...``: CONTROL is a socket to the server for requests and answers;
-LIFE is the end of a pipe of which the server holds the other: it closes when the server ends, however it ends.
+``python -m ... CONTROL LIFE WHAT... -- WHAT...``: what to import or to call, see :func:`.kernel.load`. CONTROL is a
+socket to the server for requests and answers; LIFE is the end of a pipe of which the server holds the other: it closes
+when the server ends, however it ends.
 
-Requests are served between two imports, too, so nobody waits for all of them; and what stands behind ``--`` is imported
+Requests are served between two imports, too, so nobody waits for all of them; and what stands behind ``--`` is done
 only while nobody comes, so that it does not take the processor from who has come first. A fork of a process that runs
 threads would inherit their locks without the threads, so there must be none: the server sets the libraries to one
 thread each (``nursery.py``), and if something started one nevertheless, requests are declined.
@@ -21,7 +22,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from .kernel import become, load
+from .kernel import become, load, without_debugger
 
 #: bytes a request may have: an environment and a command line
 LIMIT = 2**17
@@ -41,6 +42,7 @@ def main() -> None:
     adopt_orphans()
     signal.signal(signal.SIGCHLD, lambda *_: _reap())
     gc.disable()  # a collection would write to pages that are shared
+    without_debugger()
     _rename("warming")
     request, calm = None, modules.index("--")
     for place, module in enumerate(modules):

@@ -1,0 +1,30 @@
+"""What a page asks of models first, done once in the process that pages are copies of: they share its memory."""
+
+
+def ready() -> None:
+    """Load the first question's model and the trunk that knows strangers, and have them look at a film of nothing.
+
+    That look sets the libraries up, too. A graphics card is left alone: its driver does not survive a copy.
+
+    Examples
+    --------
+    >>> ready()
+    """
+    import numpy as np
+    import torch
+
+    from ..radiograph import Radiograph, quality
+    from ..training import predict, shipped
+    from ..training.weights import WeightsError
+    from . import case_review_films, case_review_kinds, case_review_models  # noqa: F401 (their imports are wanted)
+    from .case_review_state import FIRST
+
+    if torch.cuda.is_available():
+        return
+    film = Radiograph(np.zeros((64, 48), np.float32))
+    quality(film)
+    try:
+        model = shipped(FIRST)
+    except WeightsError:  # each page says so itself
+        return
+    predict(film, FIRST, model)
