@@ -48,6 +48,7 @@ TOLD = {
     "networks": "Five networks that the field began with, from nothing, and the one that we use",
 }
 PRINTED = {
+    "stock_fastai": "fastai as it comes, on the same wrists",
     "osteoporosis_leaks": "Osteoporosis: what 98 % is worth where patients or devices leak (Singh 2017)",
     "hip_oa_designs": "Arthritis of the hip in ten years: what texture and the grade add (as in Hirvasniemi 2019)",
 }

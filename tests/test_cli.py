@@ -116,6 +116,11 @@ class TestQuietAndVerbose:
         assert loud.startswith(soft)
         assert loud != soft
 
+    def test_quiet_check_prints_its_table_alone(self, films):
+        loud, soft = run("check", films).output, run("--quiet", "check", films).output
+        assert soft.count("\n") == 3  # the heads, and two files
+        assert loud.count("\n") == 4
+
     def test_errors_go_to_stderr(self, tmp_path):
         told = run("--quiet", "simulate", "elbow", "--out", tmp_path / "films")
         assert told.exit_code == 1

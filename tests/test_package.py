@@ -24,9 +24,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 ASKED = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
 WANTED = [need for lines in ASKED for need in map(Requirement, lines) if need.name != "xrlearn"]
 
-#: from the ground up; a room knows only the floors below its own (and locale, paths and progress, which know nobody)
+#: from the ground up; a room knows only the floors below its own, and the lowest ones know nobody
 FLOORS = (
-    {"locale", "paths", "progress"},
+    {"locale", "memory", "paths", "progress"},
     {"stats", "radiograph"},
     {"data", "phantom", "records"},
     {"tasks"},

@@ -1,15 +1,22 @@
 """Lessons: both languages, built from their source, run to the end with public films and with simulated ones."""
 
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from pack import environment, make_pack
+from serving import eventually
+from traitlets.config import Config
 
 from xrlearn import locale, paths
 from xrlearn.labs.plan import COURSE
 from xrlearn.labs.reading import Reading, prose_of
+from xrlearn.serve import forked, kernels
+from xrlearn.serve.forked.nursery import POSSIBLE, nursery
+from xrlearn.serve.forked.provisioner import register
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "make_notebooks.py"
 pytestmark = pytest.mark.skipif(not TOOL.is_file(), reason="an installed package has no sources of its notebooks")
@@ -86,8 +93,26 @@ FEWER = {
 }
 
 
+@pytest.fixture(scope="module")
+def copies() -> Iterator[Config]:
+    """Lessons' programs are copies of one that has imported everything, as the pages of a server are."""
+    from jupyter_client.provisioning import KernelProvisionerFactory
+
+    ahead = kernels.PRELOAD, kernels.LATER
+    factory = KernelProvisionerFactory.instance()
+    usual = factory.default_provisioner_name
+    if POSSIBLE:
+        register()
+        factory.default_provisioner_name = forked.NAME
+        nursery(*ahead).warm()
+        assert eventually(lambda: psutil.Process(nursery(*ahead).process.pid).name() == "warmed", 120)
+    yield Config({"ForkedProvisioner": {"preload": list(ahead[0]), "later": list(ahead[1])}})
+    factory.default_provisioner_name = usual
+    nursery(*ahead).close()
+
+
 def run(
-    lang: str, films: Path, scratch: Path, more: str, lesson: str = "train-a-fracture-detector"
+    lang: str, films: Path, scratch: Path, more: str, lesson: str = "train-a-fracture-detector", config=None
 ) -> nbformat.NotebookNode:
     """Execute a lesson with `more` as a last cell; return it with its outputs."""
     from nbclient import NotebookClient
@@ -99,8 +124,9 @@ def run(
     book.cells.insert(0, nbformat.v4.new_code_cell("\n".join([alone, FEWER.get(lesson, "")])))
     book.cells.append(nbformat.v4.new_code_cell(more))
     client = NotebookClient(
-        book, timeout=240, resources={"metadata": {"path": str(folder)}}, kernel_name="python3", allow_errors=False
-    )
+        book, timeout=240, resources={"metadata": {"path": str(folder)}}, kernel_name="python3", allow_errors=False,
+        config=config,
+    )  # fmt: skip
     few = {"XRLEARN_LESSON_FILMS": "64", "PYTHONPATH": str(TOOL.parents[1])}
     machine = environment(films, scratch) | few
     machine.pop("XDG_CACHE_HOME")  # what this machine has made before need not be made again
@@ -146,14 +172,14 @@ def scratch(tmp_path_factory):
 @pytest.mark.notebook
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("lesson", TRAINS)
-def test_a_lesson_with_simulated_films_runs_to_the_end(scratch, lesson):
+def test_a_lesson_with_simulated_films_runs_to_the_end(scratch, copies, lesson):
     more = (
         "from xrlearn.labs.parts import failures\n"
         "while not lab.course and not failures: __import__('time').sleep(0.2)\n"
         "assert lab.training.wait(120) and not failures, failures\n"
         "print('lab', lab.course[-1].valid_auc > 0)"
     )
-    text = said(run("zh", scratch / "none", scratch, more, lesson))
+    text = said(run("zh", scratch / "none", scratch, more, lesson, copies))
     assert "lab True" in text
     assert "valid" in text  # what the prose promises was printed
 
@@ -161,14 +187,14 @@ def test_a_lesson_with_simulated_films_runs_to_the_end(scratch, lesson):
 @pytest.mark.notebook
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize(("lesson", "ready", "shown"), LOOKS)
-def test_a_lesson_that_looks_at_films_runs_to_the_end(scratch, lesson, ready, shown):
+def test_a_lesson_that_looks_at_films_runs_to_the_end(scratch, copies, lesson, ready, shown):
     more = (
         "from xrlearn.labs.parts import failures\n"
         f"while not ({ready}) and not failures: __import__('time').sleep(0.2)\n"
         "assert not failures, failures\n"
         "print('lab', lab.page.message == '')"
     )
-    text = said(run("en", scratch / "none", scratch, more, lesson))
+    text = said(run("en", scratch / "none", scratch, more, lesson, copies))
     assert "lab True" in text
     assert shown in text  # films, or the figures that the prose speaks of
 

@@ -7,7 +7,7 @@ import click
 
 from ..locale import text
 from .out import Out, write_json
-from .output import columns
+from .output import columns, say
 
 _PATH = click.Path(exists=True, path_type=Path)
 _COLUMNS = ("file", "source", "size", "bits", "range", "spacing", "seconds", "verdict")
@@ -26,7 +26,7 @@ def check(ctx: click.Context, films: tuple[Path, ...], out: Path | None) -> None
     for shown in columns([heads, *map(list, rows)]):
         click.echo(shown)
     good = sum(verdict == "ok" for *_, verdict in rows)
-    click.echo(text("radiograph.table.total", good=good, total=len(rows)))
+    say(text("radiograph.table.total", good=good, total=len(rows)))
     write_json(out, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
     ctx.exit(0 if good == len(rows) else 1)
 

@@ -1,5 +1,6 @@
 """The films of a task: simulated, from a public data set, or from a folder."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -177,7 +178,9 @@ def _simulated(task: Task, wishes: dict[str, Any], progress: "Progress | None") 
     every = sum(cohort.n for cohort in cohorts)
     from tqdm.auto import tqdm
 
-    with tqdm(total=every, desc=text("tasks.making"), delay=0.5, leave=False, disable=progress is not None) as bar:
+    seen = sys.stderr.isatty() or "ipykernel" in sys.modules  # in a file a bar is noise
+    hidden = progress is not None or not seen
+    with tqdm(total=every, desc=text("tasks.making"), delay=0.5, leave=False, disable=hidden) as bar:
         for cohort in cohorts:
 
             def draw(done: int, _: int, before: int = before) -> object:
