@@ -2,7 +2,7 @@
 
 import pytest
 
-from xrlearn.serve.places import ABSENT, FORGOTTEN, ON_THE_WAY, Open, Places
+from xrlearn.serve.places import ABSENT, BACK, FORGOTTEN, ON_THE_WAY, Open, Places
 
 
 class Clock:
@@ -102,6 +102,22 @@ def test_a_browser_that_sleeps_holds_up_nobody_and_keeps_its_place_for_a_while(p
     clock.now += FORGOTTEN
     assert places.ask(page("c")) == 0
     assert places.ask(page("sleeps")) == 1
+
+
+def test_a_waiting_page_that_is_left_soon_holds_up_nobody_and_one_loaded_anew_keeps_its_place(places, clock):
+    for name in "cde":
+        places.ask(page(name))
+    for name in "cd":
+        places.farewell(page(name))
+    assert places.ask(page("d")) == 2
+    clock.now += BACK
+    assert [places.ask(page(name)) for name in "de"] == [1, 2]
+    assert places.waiting == 2
+
+
+def test_who_was_let_in_or_never_waited_leaves_no_line(places):
+    places.farewell(page("a"))
+    assert (places.waiting, places.ask(page("c"))) == (0, 1)
 
 
 def test_why_a_page_was_ended_is_kept_for_a_while(places):

@@ -10,12 +10,14 @@ from serving import CLASS, Served, serving
 pytestmark = pytest.mark.browser
 #: the place of a page whose farewell was lost is free after two minutes, in milliseconds
 PATIENCE = 180_000
+#: who only falls silent is waited for longer than any test is
+NOBODY_IS_ABSENT = "from xrlearn.serve import places\nplaces.ABSENT = places.FORGOTTEN = 3600\n"
 
 
 @pytest.fixture(scope="module")
 def room(notebooks) -> Iterator[Served]:
     """One place."""
-    with serving(CLASS, "8932", str(notebooks), "1", "900") as running:
+    with serving(NOBODY_IS_ABSENT + CLASS, "8932", str(notebooks), "1", "900") as running:
         yield running
 
 
@@ -37,6 +39,22 @@ def test_who_waits_sees_her_place_and_is_let_in_by_herself(room, write, chromium
         inside.goto("about:blank")
         outside.get_by_text("Here at last").wait_for()
         assert outside.locator("#xr-place").count() == 0
+
+
+def test_a_waiting_page_that_is_closed_gives_its_place_in_line_to_the_next(room, write, chromium):
+    write("index", "# Here at last")
+    with tab(chromium) as inside, tab(chromium) as first, tab(chromium) as second:
+        inside.goto(f"{room.address}?token=ulna")
+        inside.get_by_text("Here at last").wait_for()
+        for page, said in ((first, "You are number 1 in line."), (second, "You are number 2 in line.")):
+            page.goto(f"{room.address}?token=ulna")
+            page.get_by_text(said).wait_for()
+        second.reload()  # is no farewell
+        second.get_by_text("You are number 2 in line.").wait_for()
+        first.goto("about:blank")
+        second.get_by_text("You are number 1 in line.").wait_for()
+        inside.goto("about:blank")
+        second.get_by_text("Here at last").wait_for()
 
 
 def test_going_from_one_page_to_the_next_costs_nobody_her_place(room, write, chromium):

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 #: seconds after which one in line who has not asked again holds up nobody (her browser sleeps), and is forgotten
 ABSENT, FORGOTTEN = 10.0, 180.0
 
+#: the same seconds for one whose waiting page has said farewell; if it was only loaded anew, it asks again before
+BACK = 3.0
+
 #: seconds for which a visitor whose page has closed goes first: she is on the way from one page to the next
 ON_THE_WAY = 10.0
 
@@ -94,6 +97,11 @@ class Places:
         ahead = self._ordered().index(page)
         free = self.limit - len(self.pages) - len(self._coming)
         return 0 if ahead < free else ahead - max(free, 0) + 1
+
+    def farewell(self, page: Open) -> None:
+        """Note that a waiting page is left: unless it asks again at once, it holds up nobody any more."""
+        if page in self._line:
+            self._line[page].seen = self._clock() - ABSENT + BACK
 
     @contextmanager
     def entering(self, page: Open) -> Iterator[None]:

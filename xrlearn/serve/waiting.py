@@ -59,6 +59,12 @@ class Line(APIHandler):
         lang = requested_language(self.request.query)
         self.finish(json.dumps({"place": place, "said": text("serve.waiting.place", lang, place=place)}))
 
+    @tornado.web.authenticated
+    def post(self, path: str) -> None:
+        """Note that the waiting page is left."""
+        self.kernel_manager.places.farewell(_wanted(self, path))
+        self.set_status(204)
+
 
 class Standing(APIHandler):
     """What an open page asks every few seconds: whether its program is there, and whether the teacher sends it on."""
