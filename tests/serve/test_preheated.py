@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
-from serving import ROOT, eventually
+from serving import ROOT, SERVE, eventually, serving
 from test_forked import Kernel, left_by
 
 from xrlearn.serve.forked.pool import Pool, pool
@@ -102,3 +102,28 @@ time.sleep(600)
 
 def test_nothing_outlives_a_server_that_is_killed():
     assert len(left_by(SERVER)) == 2
+
+
+#: a server of a system that cannot fork, which keeps one ready from its first moment
+UNFORKED = """
+from xrlearn.serve import app
+from xrlearn.serve.forked import pool
+app.POSSIBLE, app.POOL, app._WARM_AFTER, pool._CALM = False, 1, 0, 0
+"""
+
+
+def test_a_server_that_cannot_fork_opens_its_pages_from_the_pool_and_fills_it_again(write, notebooks):
+    write("whose", "import os, sys; print('process', os.getpid(), 'xrlearn.labs.home' in sys.modules)")
+    with serving(UNFORKED + SERVE, "8986", str(notebooks)) as served:
+
+        def waiting() -> list[int]:
+            words = [(one.pid, one.cmdline()) for one in served.kernels()]
+            return [pid for pid, command in words if "xrlearn.serve.forked.preheated" in command and pid not in given]
+
+        given: list[int] = []
+        for _ in range(2):
+            assert eventually(waiting)
+            (next_one,) = waiting()
+            _, _, body = served.get("/voila/render/whose.ipynb")
+            assert f"process {next_one} True" in body
+            given.append(next_one)
