@@ -21,13 +21,15 @@ def room(notebooks) -> Iterator[Served]:
         yield running
 
 
-def test_who_waits_sees_her_place_and_is_let_in_by_herself(room, write, chromium):
+def test_who_waits_sees_her_place_goes_up_when_another_leaves_and_is_let_in_by_herself(room, write, chromium):
     write("index", "# Here at last")
-    with tab(chromium) as inside, tab(chromium) as outside:  # two people: each has cookies of her own
+    with tab(chromium) as inside, tab(chromium) as first, tab(chromium) as outside:  # each has cookies of her own
         inside.goto(f"{room.address}?token=ulna")
         inside.get_by_text("Here at last").wait_for()
+        first.goto(f"{room.address}?token=ulna")
+        first.get_by_text("You are number 1 in line.").wait_for()
         outside.goto(f"{room.address}?token=ulna&lang=zh")
-        outside.get_by_text("您排在第 1 位。").wait_for()
+        outside.get_by_text("您排在第 2 位。").wait_for()
         assert faults(outside) == []
         for lang in ("zh", "en"):
             for width in (1280, 820):
@@ -35,26 +37,12 @@ def test_who_waits_sees_her_place_and_is_let_in_by_herself(room, write, chromium
                 keep(outside, f"waiting-{lang}-{width}")
             if lang == "zh":
                 outside.get_by_role("link", name="English").click()
-                outside.get_by_text("You are number 1 in line.").wait_for()
+                outside.get_by_text("You are number 2 in line.").wait_for()
+        first.goto("about:blank")
+        outside.get_by_text("You are number 1 in line.").wait_for()
         inside.goto("about:blank")
         outside.get_by_text("Here at last").wait_for()
         assert outside.locator("#xr-place").count() == 0
-
-
-def test_a_waiting_page_that_is_closed_gives_its_place_in_line_to_the_next(room, write, chromium):
-    write("index", "# Here at last")
-    with tab(chromium) as inside, tab(chromium) as first, tab(chromium) as second:
-        inside.goto(f"{room.address}?token=ulna")
-        inside.get_by_text("Here at last").wait_for()
-        for page, said in ((first, "You are number 1 in line."), (second, "You are number 2 in line.")):
-            page.goto(f"{room.address}?token=ulna")
-            page.get_by_text(said).wait_for()
-        second.reload()  # is no farewell
-        second.get_by_text("You are number 2 in line.").wait_for()
-        first.goto("about:blank")
-        second.get_by_text("You are number 1 in line.").wait_for()
-        inside.goto("about:blank")
-        second.get_by_text("Here at last").wait_for()
 
 
 def test_going_from_one_page_to_the_next_costs_nobody_her_place(room, write, chromium):
