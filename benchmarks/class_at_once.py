@@ -14,9 +14,11 @@ as it is answered: what the slowest of them gets.
 
 import argparse
 import asyncio
+import html
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -36,17 +38,21 @@ from xrlearn import paths
 ROOT = Path(__file__).resolve().parents[1]
 WIDGETS, READY = "widget-view+json", "model is ready"
 MODEL = f"""
-import ipywidgets
-import xrlearn as xr
-from xrlearn.labs.case_review_films import films_of
-from xrlearn.radiograph import read
-from xrlearn.tasks import SIMULATED, find
-film = films_of(find("wrist-fracture"), SIMULATED).make(0)
-pixels = read(film["image"]).pixels
-_ = xr.predict(film, "wrist-fracture")
-grey, share = ipywidgets.IntSlider(description="class"), ipywidgets.Label()
-grey.observe(lambda change: setattr(share, "value", f"{{(pixels > change['new']).mean():.4f}}"), "value")
-print({READY!r})
+import sys, traceback
+try:
+    import ipywidgets
+    import xrlearn as xr
+    from xrlearn.labs.case_review_films import films_of
+    from xrlearn.radiograph import read
+    from xrlearn.tasks import SIMULATED, find
+    film = films_of(find("wrist-fracture"), SIMULATED).make(0)
+    pixels = read(film["image"]).pixels
+    _ = xr.predict(film, "wrist-fracture")
+    grey, share = ipywidgets.IntSlider(description="class"), ipywidgets.Label()
+    grey.observe(lambda change: setattr(share, "value", f"{{(pixels > change['new']).mean():.4f}}"), "value")
+    print({READY!r})
+except BaseException:
+    traceback.print_exc(file=sys.stdout)
 """
 SERVER = """
 import sys
@@ -98,6 +104,12 @@ def notebook(folder: Path) -> None:
     (folder / "class.ipynb").write_text(json.dumps(book), encoding="utf-8")
 
 
+def last_words(page: str) -> str:
+    """Return what a reader sees of a page's last cell: the error of that cell, if it failed."""
+    cell = page.rpartition("<div cell-index=")[2].partition("<script>")[0]
+    return " ".join(html.unescape(re.sub("<[^>]*>", " ", f"<{cell}")).split())
+
+
 async def visit(base: str) -> tuple[float, float, str]:
     """Return the seconds until the widgets were there, until the model was, and the page's kernel."""
     start, seen, heard = time.perf_counter(), {}, ""
@@ -111,7 +123,12 @@ async def visit(base: str) -> tuple[float, float, str]:
 
     address = f"{base}voila/render/class.ipynb"
     await AsyncHTTPClient().fetch(address, streaming_callback=more, request_timeout=600)
-    return seen.get(WIDGETS, float("nan")), seen.get(READY, float("nan")), kernel_of(heard)
+    kernel = kernel_of(heard)
+    if missing := [mark for mark in (WIDGETS, READY) if mark not in seen]:
+        standing = await AsyncHTTPClient().fetch(f"{base}xrlearn/standing/{kernel}", raise_error=False)
+        program = "its program runs" if standing.code == 200 else f"its program is gone: {standing.body.decode()}"
+        say(f"a page came without {', '.join(missing)} ({program}); instead: {last_words(heard)!r}")
+    return seen.get(WIDGETS, float("nan")), seen.get(READY, float("nan")), kernel
 
 
 async def slide(base: str, kernel: str, begin: asyncio.Barrier) -> int:

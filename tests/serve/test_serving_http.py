@@ -122,6 +122,17 @@ def test_a_page_knows_its_language_and_its_share_of_the_processor(served, write)
     assert '<html lang="en">' in started_kernel(served, "env")[1]
 
 
+def test_what_a_program_says_late_still_reaches_its_page(served, write):
+    """Where thirty open a page at once, an answer may be there five seconds before what it showed on the way."""
+    late = """
+        import sys, time
+        sys.stdout.flush_timeout = sys.stderr.flush_timeout = 0
+        get_ipython().kernel.iopub_thread.schedule(lambda: time.sleep(5))
+        display("late, and there")
+    """
+    assert "late, and there" in started_kernel(served, write("late", late))[1]
+
+
 def test_neither_code_nor_what_an_error_holds_reaches_the_page(served, write):
     write("fails", "patient = 'Jane ' + 'Roe'\nprint('before')", "raise ValueError(patient)")
     body = started_kernel(served, "fails")[1]

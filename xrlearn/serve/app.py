@@ -119,6 +119,8 @@ def configuration(behind_proxy: bool = False, rules: Rules = Rules()) -> Config:
         "anywidget",
     ]
     c.VoilaExecutor.timeout = None
+    # Thirty programs on two cores: what one says may reach the server long after its answer (4 s would not be enough).
+    c.VoilaExecutor.iopub_timeout = 120
     # A page that closes ends its kernel by a message; a browser that dies cannot, so unwatched ones are culled.
     c.PageKernels.cull_idle_timeout = CULL_AFTER
     c.PageKernels.cull_interval = max(1, CULL_AFTER // 6)
