@@ -22,7 +22,8 @@ from pydicom import uid
 from tifffile import imwrite
 
 from xrlearn.locale import LANGUAGES, use
-from xrlearn.radiograph import RadiographError, read
+from xrlearn.radiograph import RadiographError, read, reading
+from xrlearn.radiograph.limits import MAX_PIXELS, check_size
 
 
 def error(data: object) -> str:
@@ -163,6 +164,29 @@ def test_giants_are_refused_from_the_header(name):
     assert key == "too_large"
     assert peak < 20e6
     assert time.perf_counter() - start < 5
+
+
+def test_a_film_may_have_the_most_pixels_and_no_more():
+    check_size(1, MAX_PIXELS)
+    check_size(MAX_PIXELS, 1)
+    for rows, cols, key in (
+        (1, MAX_PIXELS + 1, "too_large"),
+        (0, 5, "no_pixels"),
+        (5, 0, "no_pixels"),
+        (-2, -2, "no_pixels"),
+    ):
+        with pytest.raises(RadiographError) as caught:
+            check_size(rows, cols)
+        assert caught.value.key == f"radiograph.error.{key}"
+
+
+def test_a_file_may_have_the_most_bytes_and_no_more(monkeypatch, tmp_path):
+    monkeypatch.setattr(reading, "MAX_BYTES", 100)
+    path = tmp_path / "film"
+    for size in (100, 101):
+        path.write_bytes(bytes(size))
+        for source in (bytes(size), bytearray(size), io.BytesIO(bytes(size)), path):
+            assert error(source) == ("unknown" if size == 100 else "too_many_bytes")
 
 
 def test_a_deflated_bomb_is_not_inflated():

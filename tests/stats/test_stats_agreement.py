@@ -41,6 +41,7 @@ def test_standard_errors_are_those_of_statsmodels(pairs):
     kappa = stats.cohen_kappa(a, b, categories=range(k))
     assert kappa.se**2 == pytest.approx(max(reference.var_kappa, 0), abs=1e-9)
     assert kappa.se_null**2 == pytest.approx(reference.var_kappa0, abs=1e-9)
+    assert kappa.p == pytest.approx(reference.pvalue_two_sided, abs=1e-6)
     weighted = cohens_kappa(table, wt="quadratic")
     ours = stats.cohen_kappa(a, b, "quadratic", categories=range(k))
     assert ours.se**2 == pytest.approx(max(weighted.var_kappa, 0), abs=1e-9)
@@ -102,12 +103,19 @@ def test_fleiss_is_that_of_statsmodels_and_categories_may_be_exchanged(table):
     assert (exchanged.value, exchanged.se, exchanged.z) == pytest.approx((kappa.value, kappa.se, kappa.z), nan_ok=True)
 
 
-def test_fleiss_standard_error_is_what_drawing_cases_anew_gives(published):
-    table = published("fleiss1971").to_numpy()
-    kappa = stats.fleiss_kappa(table)
-    rng = np.random.default_rng(0)
-    drawn = [stats.fleiss_kappa(table[rng.integers(0, 30, 30)]).value for _ in range(1500)]
-    assert kappa.se == pytest.approx(np.std(drawn), rel=0.12)
+def test_fleiss_standard_error_is_made_of_how_far_each_case_moves_kappa(published):
+    """The infinitesimal jackknife, of kappa written down afresh for cases that count more or less."""
+    table = published("fleiss1971").to_numpy(float)
+    n, readers = len(table), table[0].sum()
+    agree = (table * (table - 1)).sum(axis=1) / (readers * (readers - 1))
+
+    def weighed(weights):
+        share = weights @ table / readers / weights.sum()
+        return 1 - (1 - weights @ agree / weights.sum()) / (1 - share @ share)
+
+    kappa, little = stats.fleiss_kappa(table), 1e-5
+    moves = [n * (weighed(1 + little * one) - weighed(1 - little * one)) / (2 * little) for one in np.eye(n)]
+    assert kappa.se == pytest.approx(np.sqrt(np.sum(np.square(moves)) / (n * (n - 1))), rel=1e-6)
     assert kappa.se_null < kappa.se / 2
 
 
@@ -145,7 +153,9 @@ def test_icc_intervals_hold_the_value_and_averages_follow_spearman_and_brown(sco
         one, mean = found[f"ICC({form},1)"], found[f"ICC({form},k)"]
         assert one.value <= 1
         assert one.low <= one.high <= 1
-        assert mean.value == pytest.approx(k * one.value / (1 + (k - 1) * one.value))
+        assert mean.value <= 1
+        if mean.value > -np.inf:
+            assert mean.value == pytest.approx(k * one.value / (1 + (k - 1) * one.value))
     for name in ("ICC(1,1)", "ICC(3,1)"):
         assert found[name].low < found[name].value < found[name].high
 
@@ -157,6 +167,16 @@ def test_icc_does_not_know_the_units_and_consistency_not_the_raters_bias(scores,
         assert (moved[name].value, moved[name].low) == pytest.approx((value.value, value.low), abs=1e-6)
     biased = stats.icc(scores + np.arange(scores.shape[1]) * 5)
     assert biased["ICC(3,1)"].value == pytest.approx(found["ICC(3,1)"].value, abs=1e-6)
+
+
+def test_icc_is_tested_as_psych_does():
+    """Shrout and Fleiss' six targets; F, df and p as psych::ICC (R) prints them."""
+    found = stats.icc([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]])
+    for name, f, df2, p in (("1", 1.8, 18, 0.16477), ("2", 11.0, 15, 0.00013), ("3", 11.0, 15, 0.00013)):
+        for test in (found[f"ICC({name},1)"], found[f"ICC({name},k)"]):
+            assert (test.df1, test.df2) == (5, df2)
+            assert pytest.approx(f, abs=0.05) == test.F
+            assert test.p == pytest.approx(p, abs=5e-6)
 
 
 def test_icc_of_perfect_and_of_biased_raters():
@@ -171,6 +191,9 @@ def test_icc_of_raters_who_oppose_each_other_has_finite_bounds():
     opposed = stats.icc([[-2.3, 6.9], [0.9, 4.4], [0.6, 5.1]])["ICC(2,1)"]
     assert opposed.value < 0
     assert -1 < opposed.low <= opposed.high < 1
+    exactly = stats.icc([[-1, 1], [-2, 2], [3, -3]])  # the mean of both tells no target from another
+    assert exactly["ICC(2,1)"].value == pytest.approx(-3)
+    assert all(exactly[f"ICC({form},k)"].value == -np.inf for form in "123")
 
 
 @pytest.mark.parametrize(
@@ -180,6 +203,7 @@ def test_icc_of_raters_who_oppose_each_other_has_finite_bounds():
         ([[1], [2]], "too_few"),
         ([[1, 2], [1, 2]], "all_alike"),
         ([[3, 3], [3, 3]], "all_alike"),
+        ([[1, 2], [2, 1]], "all_alike"),
         ([[1, 2], [np.nan, 2]], "missing"),
         ([1, 2, 3], "dimensions"),
     ],

@@ -19,6 +19,8 @@ dfs = st.one_of(st.floats(0.5, 1000), st.just(np.inf))
 def test_a_share_stays_a_share(value, se, df):
     found = bounded.share_bounds(value, se, df)
     assert 0 <= found.low <= value <= found.high <= 1
+    half = stdtrit(df, 0.975) * se
+    assert found.method == ("t" if half <= value <= 1 - half else "logit")
 
 
 @given(differences, errors, dfs)
@@ -27,9 +29,9 @@ def test_a_difference_stays_a_difference_and_turns_round(value, se, df):
     assert -1 <= found.low <= value <= found.high <= 1
     assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low))
     half = stdtrit(df, 0.975) * se
-    if abs(value) + half <= 1:
+    assert found.method == ("t" if abs(value) + half <= 1 else "arctanh")
+    if found.method == "t":
         assert (found.low, found.high) == pytest.approx((value - half, value + half))
-        assert found.method == "t"
 
 
 @given(shares, errors)
@@ -37,6 +39,14 @@ def test_more_error_never_narrows_a_share(value, se):
     narrow, wide = (bounded.share_bounds(value, x) for x in (se, 1.5 * se))
     if narrow.method == wide.method:
         assert wide.high - wide.low >= narrow.high - narrow.low - 1e-12
+
+
+def test_at_an_end_the_interval_is_cut_there():
+    half = stdtrit(5, 0.95) * 0.1
+    assert bounded.share_bounds(1.0, 0.1, 5, 0.9) == (pytest.approx(1 - half), 1, "t")
+    assert bounded.share_bounds(0.0, 0.1, 5, 0.9) == (0, pytest.approx(half), "t")
+    assert bounded.difference_bounds(1.0, 0.1, 5, 0.9) == (pytest.approx(1 - half), 1, "t")
+    assert bounded.difference_bounds(-1.0, 0.1, 5, 0.9) == (-1, pytest.approx(half - 1), "t")
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -52,7 +62,9 @@ def test_two_readers_and_six_films_leave_no_range(seed, metric):
 
 
 def test_nothing_seen_in_few_films_is_not_nothing():
-    assert bounded.unseen_share(20) == pytest.approx(stats.proportion_ci(0, 20, "clopper-pearson")[1])
+    for level in (0.8, 0.95):
+        high = stats.proportion_ci(0, 20, "clopper-pearson", level)[1]
+        assert bounded.unseen_share(20, level) == pytest.approx(high)
 
 
 def test_the_number_of_readers_that_a_ratio_takes_keeps_its_word():
@@ -61,6 +73,8 @@ def test_the_number_of_readers_that_a_ratio_takes_keeps_its_word():
         half = [stdtrit(k - 1, 0.975) * spread / np.sqrt(k) for k in (n - 1, n)]
         assert half[1] <= np.log(2)
         assert n == bounded.MIN_READERS or half[0] > np.log(2)
+        assert bounded.readers_for_ratio(spread, most=n) == n
+    assert bounded.readers_for_ratio(50, most=20) == 20
 
 
 def test_kappa_lroc_and_binormal_near_an_end_have_room_above_and_below():

@@ -148,6 +148,17 @@ def test_higher_level_gives_wider_intervals(published):
     narrow, wide = stats.mrmc(ratings, level=0.8).rrrc, stats.mrmc(ratings, level=0.99).rrrc
     assert wide.low < narrow.low < narrow.high < wide.high
     assert wide.p == narrow.p
+    assert (stats.mrmc(ratings, level=0.8).auc["low"] > stats.mrmc(ratings, level=0.99).auc["low"]).all()
+
+
+@pytest.mark.parametrize("readers", [2, 4])
+def test_mean_squares_are_those_of_the_table_of_areas(readers, published):
+    result = stats.mrmc(published("franken").query(f"reader <= {readers}"))
+    table = result.auc.pivot(index="reader", columns="modality", values="auc").to_numpy()
+    assert table.shape == (readers, 2)
+    for name, axis, each in (("reader", 1, 2), ("modality", 0, readers)):
+        assert result.mean_squares[name] == pytest.approx(each * table.mean(axis).var(ddof=1))
+    assert result.components["dbm_reader"] == result.components["reader"]
 
 
 @pytest.mark.parametrize(
@@ -178,6 +189,14 @@ def test_what_cannot_be_analysed_is_refused_with_a_sentence(spoil, key, publishe
 def test_the_first_gap_is_named(published):
     with pytest.raises(stats.StatsError, match=r"1 rating\(s\) are missing, .* reader 4, modality 2, case 100"):
         stats.mrmc(published("franken").iloc[:-1])
+
+
+def test_the_column_with_a_gap_is_named(published):
+    ratings = published("franken")
+    ratings.loc[4, "score"] = None
+    with pytest.raises(stats.StatsError) as caught:
+        stats.mrmc(ratings)
+    assert caught.value.values == {"name": "score", "count": 1}
 
 
 def test_sensitivity_needs_a_threshold(published):

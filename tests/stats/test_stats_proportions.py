@@ -53,6 +53,7 @@ def test_mcnemar_is_that_of_statsmodels(cells):
     assert stats.mcnemar(table).p == pytest.approx(asymptotic.pvalue)
     exact = reference(table, exact=True)
     assert stats.mcnemar(table, "exact").p == pytest.approx(exact.pvalue)
+    assert stats.mcnemar(table, "exact").statistic == min(b, c)
     if b != c:  # statsmodels subtracts the correction even from no difference
         corrected = reference(table, exact=False, correction=True)
         assert stats.mcnemar(table, "corrected").p == pytest.approx(corrected.pvalue)
@@ -85,6 +86,25 @@ def test_diagnostic_figures_are_their_definitions(pairs):
     if truth.any() and not truth.all() and d.fp:
         assert d.lr_positive.value == pytest.approx(d.sensitivity.value / (1 - d.specificity.value))
         assert d.lr_positive.low <= d.lr_positive.high
+
+
+@pytest.mark.parametrize(("method", "level"), [("wilson", 0.8), ("clopper-pearson", 0.99)])
+def test_diagnostic_intervals_are_made_and_as_wide_as_asked_for(method, level):
+    d = stats.diagnostic([1] * 9 + [0] * 11, [1] * 7 + [0] * 9 + [1] * 4, method, level)
+    counts = {"sensitivity": (7, 9), "specificity": (7, 11), "ppv": (7, 11), "npv": (7, 9), "accuracy": (14, 20)}
+    for name, (k, n) in {**counts, "prevalence": (9, 20)}.items():
+        found = getattr(d, name)
+        assert (found.value, found.low, found.high) == (k / n, *stats.proportion_ci(k, n, method, level))
+    for ratio, value in ((d.lr_positive, (7 / 9) / (4 / 11)), (d.lr_negative, (2 / 9) / (7 / 11))):
+        assert ratio.value == pytest.approx(value)
+        assert ratio.low * ratio.high == pytest.approx(value**2)
+    wider = np.log(d.lr_positive.high / d.lr_positive.value) / sp.norm.ppf((1 + level) / 2)
+    assert wider == pytest.approx(np.sqrt(1 / 7 - 1 / 9 + 1 / 4 - 1 / 11))  # Simel, Samsa & Matchar (1991)
+
+
+def test_every_case_has_a_truth_and_a_call():
+    with pytest.raises(stats.StatsError, match="same length"):
+        stats.diagnostic([0, 1, 1], [1, 1])
 
 
 def test_a_likelihood_ratio_without_false_positives_is_infinite_with_a_finite_lower_bound():

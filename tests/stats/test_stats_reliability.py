@@ -6,6 +6,7 @@ import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, logit
+from scipy.stats import norm
 from sklearn.metrics import brier_score_loss
 
 from xrlearn import stats
@@ -34,8 +35,10 @@ def test_slope_is_that_of_statsmodels_on_many_cases():
     fit = stats.calibration(y, p)
     assert (fit.intercept, fit.slope) == pytest.approx(tuple(reference.params), abs=1e-6)
     assert (fit.intercept_se, fit.slope_se) == pytest.approx(tuple(reference.bse), abs=1e-6)
+    np.testing.assert_allclose([fit.intercept_ci, fit.slope_ci], reference.conf_int(), atol=1e-5)
     offset = sm.GLM(y, np.ones(500), family=sm.families.Binomial(), offset=logit(p)).fit()
     assert fit.citl == pytest.approx(float(offset.params[0]), abs=1e-6)
+    assert fit.citl_ci == pytest.approx(offset.conf_int()[0], abs=1e-5)
 
 
 def test_a_calibrated_model_has_slope_one_and_a_stretched_one_less():
@@ -52,6 +55,14 @@ def test_a_calibrated_model_has_slope_one_and_a_stretched_one_less():
 def test_certain_probabilities_are_moved_off_the_edge():
     fit = stats.calibration([0, 1, 0, 1, 1, 0], [0, 1, 0.3, 0.2, 1, 1])
     assert np.isfinite([fit.slope, fit.intercept, fit.citl]).all()
+
+
+def test_a_model_that_is_sure_and_wrong_is_fitted_too():
+    """From where Newton's first step leads away from the answer."""
+    y, p = np.arange(40) % 2, np.linspace(0.99, 0.9999, 40)
+    fit = stats.calibration(y, p)
+    assert expit(logit(p) + fit.citl).mean() == pytest.approx(0.5)
+    assert expit(fit.intercept + fit.slope * logit(p)).mean() == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(("truth", "probability"), [([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9]), ([0, 1, 1, 0], [0.5] * 4)])
@@ -84,10 +95,25 @@ def test_ece_lies_between_the_overall_gap_and_the_mean_distance(pairs, bins, str
     assert len(n) <= bins
 
 
+@pytest.mark.parametrize(("bins", "strategy"), [(0, "uniform"), (5, "equal")])
+def test_bins_are_some_and_of_a_kind_that_there_is(bins, strategy):
+    with pytest.raises(stats.StatsError):
+        stats.ece([0, 1], [0.2, 0.8], bins, strategy)
+
+
 def test_ece_by_hand():
     assert stats.ece([0, 0, 1, 1], [0.1, 0.3, 0.6, 0.8], bins=1) == pytest.approx(0.05)
     edges = stats.reliability_bins([0, 1, 0, 1], [0, 0.5, 0.500001, 1], bins=2)[0]
     assert edges.tolist() == [2, 2]
+
+
+def test_debiased_takes_off_what_errors_of_the_observed_shares_add():
+    p, shares, n = [0.25, 0.65, 0.95], np.array([0.15, 0.75, 1]), 20
+    truth = np.concatenate([np.arange(n) < round(share * n) for share in shares])
+    normal = norm.ppf((np.arange(20000) + 0.5) / 20000)
+    errors = np.sqrt(shares * (1 - shares) / n)
+    added = np.mean([np.abs(0.1 * (x < 0.9) + 0.05 * (x > 0.9) + e * normal).mean() for x, e in zip(p, errors)])
+    assert stats.ece(truth, np.repeat(p, n), debiased=True) == pytest.approx(2 * (0.25 / 3) - added, abs=1e-5)
 
 
 def test_quantile_bins_hold_equally_many_cases():
@@ -133,7 +159,14 @@ def test_hosmer_lemeshow_rejects_one_time_in_twenty_on_new_cases():
     assert 0.02 < rejected < 0.085
 
 
-@pytest.mark.parametrize(("probability", "key"), [([0.5] * 6, "too_few"), ([0, 0, 0.5, 0.5, 1, 1], "certain_group")])
+@pytest.mark.parametrize(
+    ("probability", "key"),
+    [
+        ([0.5] * 6, "too_few"),
+        ([0, 0, 0.4, 0.4, 0.6, 0.6], "certain_group"),
+        ([0.4, 0.4, 0.6, 0.6, 1, 1], "certain_group"),
+    ],
+)
 def test_hosmer_lemeshow_refuses(probability, key):
     with pytest.raises(stats.StatsError) as caught:
         stats.hosmer_lemeshow([0, 1, 0, 1, 0, 1], probability, groups=3)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 from sklearn import metrics
 
 from xrlearn import stats
@@ -90,6 +91,20 @@ def test_a_test_does_not_differ_from_itself():
     assert (test.z, test.p, test.difference) == (0, 1, 0)
 
 
+def test_a_perfect_test_and_a_worthless_one_without_spread_cannot_be_weighed():
+    test = stats.delong_test([0, 0, 1, 1], [1, 1, 2, 2], [3, 3, 3, 3])
+    assert (test.difference, test.se) == (0.5, 0)
+    assert np.isnan([test.z, test.p]).all()
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9])
+def test_intervals_of_a_difference_are_of_the_level_asked_for(level):
+    truth, a, b = [0, 0, 0, 0, 1, 1, 1, 1], [1, 2, 3, 4, 2, 3, 4, 5], [3, 1, 2, 4, 2, 4, 1, 3]
+    for test in (stats.delong_test(truth, a, b, level), stats.delong_unpaired_test(truth, a, truth, b, level)):
+        half = norm.ppf((1 + level) / 2) * test.se
+        assert (test.low, test.high) == pytest.approx((test.difference - half, test.difference + half))
+
+
 def test_perfect_separation_has_an_honest_bound():
     truth, score = [0] * 20 + [1] * 30, [0] * 20 + [1] * 30
     low, high = stats.auc_ci(truth, score)
@@ -158,6 +173,26 @@ def test_what_cannot_be_computed_is_refused(arguments, key):
         stats.auc(*arguments)
     assert caught.value.key == f"stats.error.{key}"
     assert str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda: stats.roc_curve([0, 1, 1], [1, 2]),
+        lambda: stats.delong_test([0, 0, 1, 1], [1, 2, 3, 4], [1, 2, 3]),
+        lambda: stats.delong_test([0, 0, 1, 1], [1, 2, 3], [1, 2, 3]),
+    ],
+)
+def test_as_many_scores_as_cases(compute):
+    with pytest.raises(stats.StatsError, match="same length"):
+        compute()
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.5, 0.5), (0.6, 0.5), (-0.1, 1), (0.5, 1.1)])
+def test_a_partial_area_is_over_a_range_within_nought_and_one(low, high):
+    with pytest.raises(stats.StatsError) as caught:
+        stats.partial_auc([0, 0, 1, 1], [1, 2, 2, 3], low, high)
+    assert caught.value.key == "stats.error.range"
 
 
 def test_an_interval_needs_two_cases_of_each_class():

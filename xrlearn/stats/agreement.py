@@ -249,12 +249,13 @@ def icc(scores: ArrayLike, level: float = 0.95) -> dict[str, ICC]:
             raise StatsError("too_few", wanted=2, what=text(f"stats.what.{what}"), found=found)
     upper = (1 + confidence(level)) / 2
     msb, msj, mse, msw = _mean_squares(x)
-    if msb == 0 and mse == 0:
+    total = msb + (k - 1) * mse + k * (msj - mse) / n  # the spread of single ratings, times k
+    if (msb == 0 and mse == 0) or total == 0:
         raise StatsError("all_alike")
 
-    def averaged(bound: float) -> float:
-        """Step a bound up from one rating to the mean of k (Spearman-Brown)."""
-        return k * bound / (1 + (k - 1) * bound) if 1 + (k - 1) * bound > 1e-12 else -np.inf
+    def averaged(one: float) -> float:
+        """Step a value or a bound up from one rating to the mean of k (Spearman-Brown)."""
+        return k * one / (1 + (k - 1) * one) if 1 + (k - 1) * one > 1e-12 else -np.inf
 
     def one_error(noise: float, df: float) -> tuple[float, float]:
         f = msb / noise if noise else np.inf
@@ -267,22 +268,18 @@ def icc(scores: ArrayLike, level: float = 0.95) -> dict[str, ICC]:
         return float(f), n - 1, df, float(scipy.stats.f.sf(f, n - 1, df))
 
     one, two = n * (k - 1), (n - 1) * (k - 1)
-    value1 = (msb - msw) / (msb + (k - 1) * msw)
-    value2 = (msb - mse) / (msb + (k - 1) * mse + k * (msj - mse) / n)
-    value3 = (msb - mse) / (msb + (k - 1) * mse)
-    mean1 = (msb - msw) / msb if msb else -np.inf
-    mean2 = (msb - mse) / (msb + (msj - mse) / n) if msb + (msj - mse) / n else -np.inf
-    mean3 = (msb - mse) / msb if msb else -np.inf
-    bounds1, bounds3 = one_error(msw, one), one_error(mse, two)
-    bounds2 = _absolute_bounds(value2, msb, msj, mse, n, k, upper)
-    return {
-        "ICC(1,1)": ICC(value1, *bounds1, *test(msw, one)),
-        "ICC(2,1)": ICC(value2, *bounds2, *test(mse, two)),
-        "ICC(3,1)": ICC(value3, *bounds3, *test(mse, two)),
-        "ICC(1,k)": ICC(mean1, averaged(bounds1[0]), averaged(bounds1[1]), *test(msw, one)),
-        "ICC(2,k)": ICC(mean2, averaged(bounds2[0]), averaged(bounds2[1]), *test(mse, two)),
-        "ICC(3,k)": ICC(mean3, averaged(bounds3[0]), averaged(bounds3[1]), *test(mse, two)),
+    value2 = (msb - mse) / total
+    forms = {
+        "1": ((msb - msw) / (msb + (k - 1) * msw), one_error(msw, one), test(msw, one)),
+        "2": (value2, _absolute_bounds(value2, msb, msj, mse, n, k, upper), test(mse, two)),
+        "3": ((msb - mse) / (msb + (k - 1) * mse), one_error(mse, two), test(mse, two)),
     }
+    single = {f"ICC({form},1)": ICC(value, *bounds, *tested) for form, (value, bounds, tested) in forms.items()}
+    mean = {
+        f"ICC({form},k)": ICC(averaged(value), averaged(low), averaged(high), *tested)
+        for form, (value, (low, high), tested) in forms.items()
+    }
+    return single | mean
 
 
 def _mean_squares(x: Floats) -> tuple[float, float, float, float]:

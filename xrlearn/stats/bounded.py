@@ -26,9 +26,9 @@ class Bounds(NamedTuple):
     method: str
 
 
-def _t_bounds(value: float, se: float, df: float, level: float) -> Bounds:
+def _t_bounds(value: float, se: float, df: float, level: float) -> tuple[float, float]:
     half = float(stdtrit(df, (1 + level) / 2)) * se
-    return Bounds(value - half, value + half, "t")
+    return value - half, value + half
 
 
 def share_bounds(value: float, se: float, df: float = np.inf, level: float = 0.95) -> Bounds:
@@ -55,11 +55,11 @@ def share_bounds(value: float, se: float, df: float = np.inf, level: float = 0.9
     >>> found.method, round(found.low, 3), round(found.high, 3)
     ('logit', 0.612, 0.981)
     """
-    found = _t_bounds(value, se, df, level)
-    if (found.low >= 0 and found.high <= 1) or not 0 < value < 1:
-        return Bounds(max(found.low, 0.0), min(found.high, 1.0), "t")
-    around = _t_bounds(float(logit(value)), se / (value * (1 - value)), df, level)
-    return Bounds(float(expit(around.low)), float(expit(around.high)), "logit")
+    low, high = _t_bounds(value, se, df, level)
+    if (low >= 0 and high <= 1) or not 0 < value < 1:
+        return Bounds(max(low, 0.0), min(high, 1.0), "t")
+    low, high = _t_bounds(float(logit(value)), se / (value * (1 - value)), df, level)
+    return Bounds(float(expit(low)), float(expit(high)), "logit")
 
 
 def difference_bounds(value: float, se: float, df: float = np.inf, level: float = 0.95) -> Bounds:
@@ -83,11 +83,11 @@ def difference_bounds(value: float, se: float, df: float = np.inf, level: float 
     >>> found.method, round(found.low, 2), round(found.high, 2)
     ('arctanh', -0.94, 0.9)
     """
-    found = _t_bounds(value, se, df, level)
-    if (found.low >= -1 and found.high <= 1) or not -1 < value < 1:
-        return Bounds(max(found.low, -1.0), min(found.high, 1.0), "t")
-    around = _t_bounds(float(np.arctanh(value)), se / (1 - value**2), df, level)
-    return Bounds(float(np.tanh(around.low)), float(np.tanh(around.high)), "arctanh")
+    low, high = _t_bounds(value, se, df, level)
+    if (low >= -1 and high <= 1) or not -1 < value < 1:
+        return Bounds(max(low, -1.0), min(high, 1.0), "t")
+    low, high = _t_bounds(float(np.arctanh(value)), se / (1 - value**2), df, level)
+    return Bounds(float(np.tanh(low)), float(np.tanh(high)), "arctanh")
 
 
 def unseen_share(cases: int, level: float = 0.95) -> float:
