@@ -58,7 +58,7 @@ def main() -> None:
     known = xr.load(TASK.name, n=asked.train, seed=TRAINING_SEED)
     new = xr.load(TASK.name, n=asked.test, seed=TRAINING_SEED + 1)
     learn = xr.learner(TASK.name, known)
-    learn.system.settle(learn.model, known, learn.options)  # finds the places
+    learn.system.fit(learn.model, known, learn.options)  # finds the places, too
     beside, grade = ([numbers(part, columns) for part in (known, new)] for columns in (BESIDE, (Column("kl", 0, 4),)))
     bone = [texture(learn.model, part) for part in (known, new)]
     designs = {

