@@ -7,11 +7,13 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from films import dicom, encapsulated, limb, lut
+from films import dataset, dicom, encapsulated, file, limb, lut
 from PIL import Image
 from pydicom import uid
 
 from xrlearn.radiograph import RadiographError, quality, read
+from xrlearn.radiograph.geometry import oblong
+from xrlearn.radiograph.intensity import scale
 
 
 def asked(film):
@@ -97,6 +99,25 @@ def test_padding_written_with_more_bits_than_are_stored():
     assert read(dicom(stored, PixelPaddingValue=65535)).pixels[:10].max() == 0
 
 
+def test_padding_of_a_signed_picture_may_be_written_without_a_sign():
+    stored = (np.clip(limb(), 1000, 3000).astype(np.int32) - 2048).astype(np.int16)
+    stored[:10], stored[50:60, 40:50] = -2000, -1999
+    ds = dataset(stored, 16)
+    ds.add_new("PixelPaddingValue", "US", 65536 - 2000)
+    film = read(file(ds))
+    assert film.pixels[:10].max() == 0
+    assert film.pixels[55, 45] == pytest.approx((32768 - 1999) / 65535)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_where_a_lossy_decoder_overshoots_it_is_cut_off(signed):
+    stored = limb().astype(np.int32) - 2048 * signed
+    stored[:9], stored[-9:] = stored.max() + 3, stored.min() - 3
+    pixels, _, grey = scale(stored, dataset(PixelRepresentation=int(signed)), exact=False)
+    np.testing.assert_allclose(pixels, np.clip((stored + 2048 * signed) / 4095, 0, 1), atol=1e-6)
+    assert grey.remarks == ()
+
+
 def test_data_beyond_the_stored_bits_are_shown_and_asked_about():
     truth = limb(300, 200, bits=12)
     film = read(dicom(truth, 10))
@@ -150,6 +171,11 @@ def test_pixels_are_square_and_angles_true(header):
     assert "radiograph.remark.squared" in film.remarks
     assert film.spacing_mm in (None, (0.1, 0.1))
     assert "radiograph.doubt.geometry" not in film.remarks
+
+
+@pytest.mark.parametrize("pair", [(0, 1), (1, 0), (-1, 1), (0, 0)])
+def test_what_is_no_pixel_is_not_oblong(pair):
+    assert not oblong(*pair)
 
 
 def test_two_shapes_of_a_pixel_are_asked_about():

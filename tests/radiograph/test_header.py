@@ -1,10 +1,12 @@
 """What a header says of scale, side, view, age and part of the body, and what it says in vain."""
 
+import re
 import warnings
 
 import pytest
 from pydicom.dataset import Dataset
 
+from xrlearn import locale
 from xrlearn.radiograph import header
 
 
@@ -86,6 +88,11 @@ def test_no_code_is_no_view():
 )
 def test_a_part_of_the_body_has_one_name(written, part):
     assert header.body_part(said(BodyPartExamined=written)) == part
+
+
+def test_every_name_of_a_part_is_known_to_the_reader_in_every_language():
+    assert {f"region.{name}" for name in header._BODY.values()} <= set(locale.room("review"))
+    assert all(re.fullmatch("[a-z]+", word) for word in header._BODY)  # as letters are compared
 
 
 def test_a_part_of_the_body_may_stand_in_a_code():

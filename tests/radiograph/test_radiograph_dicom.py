@@ -219,9 +219,20 @@ def test_a_sigmoid_is_applied():
     film = read(dicom(WindowCenter=2000, WindowWidth=1000, VOILUTFunction="SIGMOID"))
     expected = 1 / (1 + np.exp(-4 * (limb().astype(float) - 2000) / 1000))
     np.testing.assert_allclose(film.pixels, expected, atol=1e-5)
+    assert "radiograph.remark.voi_curve" in film.remarks
+    assert film.window == (0, 1)
 
 
-@pytest.mark.parametrize(("center", "width"), [(1000, 0), (1000, -5), (90000, 10), (-5000, 100)])
+@pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
+@pytest.mark.parametrize(("center", "width"), [(1000, 0), (1000, -5), (1000, 1e10), (1e10, 1000)])
+def test_a_window_that_no_film_has_is_replaced(center, width, function):
+    film = read(dicom(WindowCenter=center, WindowWidth=width, VOILUTFunction=function))
+    np.testing.assert_allclose(film.pixels, limb() / 4095, atol=1e-6)
+    assert film.window == read(dicom()).window
+    assert "radiograph.remark.window_ignored" in film.remarks
+
+
+@pytest.mark.parametrize(("center", "width"), [(90000, 10), (-5000, 100)])
 def test_a_window_that_shows_nothing_is_replaced(center, width):
     film = read(dicom(WindowCenter=center, WindowWidth=width))
     assert film.window[0] < 0.5 < film.window[1]

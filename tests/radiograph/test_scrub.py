@@ -55,6 +55,17 @@ def test_bytes_behind_the_picture_are_gone():
     np.testing.assert_array_equal(read(out).pixels, read(data).pixels)
 
 
+def test_bytes_behind_a_picture_of_halved_colours_are_gone():
+    grey = limb(bits=8)
+    ds = dataset(np.stack([grey] * 3, axis=2), 8, PhotometricInterpretation="YBR_FULL_422")
+    pairs = grey.reshape(-1, 2)
+    ds.PixelData = np.hstack([pairs, np.full_like(pairs, 128)]).tobytes() + NAME + b"\0"
+    data = file(ds)
+    out, _ = deidentify(data)
+    assert NAME not in out
+    np.testing.assert_allclose(read(out).pixels, grey / 255, atol=0.01)
+
+
 def segment(marker, content):
     return b"\xff" + bytes([marker]) + (len(content) + 2).to_bytes(2, "big") + content
 

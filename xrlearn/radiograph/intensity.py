@@ -170,7 +170,7 @@ def _padding(grey: Grey, ds: Dataset) -> NDArray[np.bool_] | None:
 
 def _as_stored(value: float, grey: Grey) -> float:
     """Bring a padding value to the range of the stored numbers: it may be written with another sign or more bits."""
-    if grey.low <= value <= grey.high or value < grey.low:
+    if value <= grey.high:
         return value
     span = grey.high - grey.low + 1
     return (value - grey.low) % span + grey.low
