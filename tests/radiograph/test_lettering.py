@@ -59,7 +59,10 @@ def test_text_that_runs_up_the_film_is_found():
         (uid.ExplicitVRBigEndian, {}),
         (uid.ExplicitVRLittleEndian, {"PhotometricInterpretation": "MONOCHROME1"}),
         (uid.ExplicitVRLittleEndian, {"PixelPaddingValue": 0}),
+        (uid.ExplicitVRLittleEndian, {"PixelPaddingValue": 4095}),
+        (uid.ExplicitVRBigEndian, {"PixelPaddingValue": 4095}),
         (uid.ExplicitVRLittleEndian, {"PixelAspectRatio": ["2", "1"]}),
+        (uid.ExplicitVRLittleEndian, {"PixelAspectRatio": ["1", "2"]}),
         (uid.JPEG2000Lossless, {}),
         (uid.RLELossless, {}),
     ],
@@ -68,6 +71,8 @@ def test_blacked_out_text_is_gone_from_the_file_and_the_rest_is_as_it_was(syntax
     pixels = named()
     if "PhotometricInterpretation" in header:
         pixels = (4095 - pixels).astype(np.uint16)
+    if "PixelPaddingValue" in header:
+        pixels[:, :4] = header["PixelPaddingValue"]
     if syntax in (uid.JPEG2000Lossless, uid.RLELossless):
         data = compressed(syntax, pixels)
     else:

@@ -7,6 +7,7 @@ import pytest
 from films import compressed, dataset, dicom, file, limb
 from pydicom import dcmread, uid
 from pydicom._dicom_dict import DicomDictionary
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
@@ -91,6 +92,7 @@ def test_the_file_says_what_was_done():
     assert ds.PatientID == ""  # type 2: present and empty
     assert ds.AnatomicRegionSequence[0].CodeMeaning == "kept"
     assert ds.preamble == bytes(128)
+    assert ds.LongitudinalTemporalInformationModified == "REMOVED"
 
 
 def test_the_report_names_every_change():
@@ -144,12 +146,55 @@ def test_burned_in_text_is_warned_of():
     _, report = deidentify(dicom(BurnedInAnnotation="NO"))
     assert "radiograph.deidentify.burned_in_said" not in report.warnings
     assert "radiograph.deidentify.look" in report.warnings
+    _, report = deidentify(dicom(RecognizableVisualFeatures="YES"))
+    assert "radiograph.deidentify.burned_in_said" in report.warnings
 
 
 @pytest.mark.parametrize("data", [b"", b"text", dicom()[:-4000], dicom(Modality="CT")])
 def test_what_cannot_be_read_is_not_declared_clean(data):
     with pytest.raises(RadiographError):
         deidentify(data)
+
+
+def test_what_goes_wrong_is_told_without_its_words(monkeypatch):
+    def fail(ds: Dataset) -> None:
+        raise ValueError(f"cannot make sense of {ds.PatientName}")
+
+    monkeypatch.setattr(privacy, "scrub", fail)
+    with pytest.raises(RadiographError) as caught:
+        deidentify(file(identified()))
+    assert caught.value.key == "radiograph.error.damaged"
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("syntax", [uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian])
+def test_text_where_a_number_belongs_goes_and_numbers_stay(syntax):
+    ds = dataset(ExposureTime=12, FocalSpots=[0.6, 1.2], DistanceSourceToDetector=1150.5)
+    ds.add_new("KVP", "LO", "SECRET")
+    ds.add_new("FieldOfViewDimensions", "LO", ["30", "SECRET"])
+    after, report = deidentify(file(ds, syntax))
+    assert b"SECRET" not in after
+    assert {"KVP", "Field of View Dimension(s)"} <= {action.name for action in report.actions}
+    left = dcmread(BytesIO(after))
+    assert (left.ExposureTime, left.FocalSpots, left.DistanceSourceToDetector) == (12, [0.6, 1.2], 1150.5)
+
+
+def test_where_clearing_bits_would_change_the_picture_they_stay_and_it_is_said():
+    data = dicom(limb(300, 200), 10)  # 12 bits, and a header that says 10
+    after, report = deidentify(data)
+    np.testing.assert_array_equal(read(after).pixels, read(data).pixels)
+    assert report.warnings[0] == "radiograph.deidentify.not_scrubbed"
+    assert "radiograph.deidentify.not_scrubbed" not in deidentify(dicom())[1].warnings
+
+
+def test_a_film_that_does_not_say_what_it_is_becomes_one_that_does():
+    bare = dataset(SOPClassUID=None, SOPInstanceUID=None)
+    out = BytesIO()
+    bare.save_as(out, implicit_vr=True, little_endian=True)
+    ds = dcmread(BytesIO(deidentify(out.getvalue())[0]))
+    assert ds.SOPClassUID == uid.SecondaryCaptureImageStorage
+    assert ds.SOPInstanceUID
+    assert dcmread(BytesIO(deidentify(dicom())[0])).SOPClassUID == uid.DigitalXRayImageStorageForPresentation
 
 
 def test_nothing_is_written_to_disk(monkeypatch):
@@ -199,3 +244,28 @@ def test_dates_times_and_names_go_that_the_table_does_not_list():
     left = dcmread(BytesIO(cleaned))
     assert [tag for tag, _ in unlisted if tag in left] == []
     assert sum(action.action == "removed" for action in report.actions) >= len(unlisted)
+
+
+def test_no_element_that_the_table_lists_keeps_its_value():
+    """Nor one that no dictionary knows."""
+    inner = Dataset()
+    inner.PatientName = "SECRET^JANE"
+    values = dict.fromkeys(("LO", "SH", "ST", "LT", "UT", "PN"), "SECRET") | {
+        **{"DA": "20200214", "DT": "20200214101112", "TM": "101112", "UI": "1.2.3.4711", "OB": b"SECRET"},
+        "SQ": Sequence([inner]),
+    }
+    listed = {tag: dictionary_VR(tag) for tag in privacy._table() if tag[0] > 2 and dictionary_has_tag(tag)}
+    ds = dataset()
+    for tag, kind in listed.items():
+        if kind in values:
+            ds.add_new(tag, kind, values[kind])
+    ds.add_new(0x00089999, "LO", "SECRET")
+    assert len(ds) > 300
+    before = file(ds)
+    after, report = deidentify(before)
+    assert before.count(b"SECRET") > 200
+    assert b"SECRET" not in after
+    left = dcmread(BytesIO(after))
+    assert [tag for tag, kind in listed.items() if tag in left and left[tag].value == values.get(kind, "")] == []
+    assert {action.action for action in report.actions} == {"removed", "emptied", "replaced", "new_uid"}
+    assert ("(0008,9999)", "Unknown", "removed") in {(a.tag, a.name, a.action) for a in report.actions}

@@ -3,13 +3,14 @@
 import imagecodecs
 import numpy as np
 import pytest
-from films import dataset, dicom, encapsulated, file, limb
+from films import compressed, dataset, dicom, encapsulated, file, limb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread, uid
 from pydicom.filebase import DicomBytesIO
 
-from xrlearn.radiograph import deidentify, read
+from xrlearn.radiograph import Radiograph, deidentify, read
+from xrlearn.radiograph.scrub import bare, blacken, scrub
 
 NAME = b"DOE^JANE 1950"
 
@@ -29,9 +30,8 @@ def test_no_bit_outside_the_picture_survives_and_no_grey_value_moves(bits, below
     np.testing.assert_array_equal(read(out).pixels, read(data).pixels)
     left = np.frombuffer(dcmread(DicomBytesIO(out)).PixelData, np.uint16).reshape(stored.shape)
     if "radiograph.deidentify.not_scrubbed" not in report.warnings:
-        assert not (left & ((1 << below) - 1)).any()
-        top = left >> (below + bits)
-        assert set(np.unique(top)) <= {0, (1 << (16 - below - bits)) - 1 if signed else 0}
+        value = stored.astype(np.int64) - (1 << bits) * (signed & (stored >> (bits - 1) == 1))
+        np.testing.assert_array_equal(left, (value << below) & 0xFFFF)  # above it nothing but the sign
     else:
         assert "radiograph.doubt.bits" in read(data).remarks
 
@@ -66,6 +66,19 @@ def test_bytes_behind_a_picture_of_halved_colours_are_gone():
     np.testing.assert_allclose(read(out).pixels, grey / 255, atol=0.01)
 
 
+def test_offsets_of_a_stream_go_where_it_is_packed_anew():
+    ds = dcmread(DicomBytesIO(compressed(uid.JPEG2000Lossless)))
+    ds.ExtendedOffsetTable, ds.ExtendedOffsetTableLengths = bytes(8), (10**6).to_bytes(8, "little")
+    scrub(ds)
+    assert "ExtendedOffsetTable" not in ds
+    assert "ExtendedOffsetTableLengths" not in ds
+
+
+def test_a_stream_without_an_end_stays_whole():
+    stream = b"\xff\xd8\xff\xda\x00\x02\x01\xff"
+    assert bare(stream) == stream
+
+
 def segment(marker, content):
     return b"\xff" + bytes([marker]) + (len(content) + 2).to_bytes(2, "big") + content
 
@@ -86,6 +99,32 @@ def test_nothing_is_told_inside_or_behind_a_jpeg(syntax, encode, bits):
     out, _ = deidentify(data)
     assert NAME not in out
     np.testing.assert_array_equal(read(out).pixels, read(data).pixels)
+
+
+def test_the_end_of_a_jpeg_is_not_what_looks_like_it():
+    """Neither in a table nor behind stuffed, restart and fill bytes; and a second scan belongs to the picture."""
+    scans = segment(0xDA, b"\1") + b"\1\xff\0\2\xff\xd0\3\xff\xd7\4" + segment(0xC4, b"\xff\xd9\0\xff\xd9")
+    picture = scans + segment(0xDA, b"\xff\xd9") + b"\5\xff\xff\xd9"
+    table = segment(0xDB, b"\xff\xd9")
+    told = b"\xff" + segment(0xEF, NAME) + segment(0xE1, NAME) + b"\xff" + segment(0xFE, NAME)
+    kept = segment(0xE0, b"JFIF") + segment(0xEE, b"Adobe")
+    assert (
+        bare(b"\xff\xd8" + kept + told + table + picture + NAME + b"\xff\xd9") == b"\xff\xd8" + kept + table + picture
+    )
+
+
+@pytest.mark.parametrize("shape", [(4, 8), (8, 4)])
+def test_a_stored_pixel_that_a_box_covers_in_part_is_blackened(shape):
+    """Where pixels were oblong the film has more of them than are stored."""
+    stored = np.arange(10, 26, dtype=np.uint8).reshape(4, 4)
+    film = Radiograph(np.kron(stored / 255, np.ones((shape[0] // 4, shape[1] // 4))).astype(np.float32))
+    ds = dataset(stored, 8)
+    file(ds)
+    blacken(ds, film, [(0, 0, 3, 3)])
+    rows, cols = (3, 2) if shape == (4, 8) else (2, 3)
+    expected = stored.copy()
+    expected[:rows, :cols] = 10
+    assert np.frombuffer(ds.PixelData, np.uint8).reshape(4, 4).tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("boxed", [False, True])

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from dicomanonymizer.simpledicomanonymizer import initialize_actions, replace_element
 from pydicom import dcmwrite, uid
-from pydicom.datadict import dictionary_description, dictionary_has_tag
+from pydicom.datadict import dictionary_description, dictionary_has_tag, dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.tag import BaseTag
@@ -36,6 +36,8 @@ _KEY = secrets.token_bytes(32)
 
 #: Value representations that hold dates, times and names of persons; none may survive, listed in the table or not.
 _NEVER = {"DA", "DT", "TM", "PN"}
+#: Those that hold numbers: text in their place was typed by somebody.
+_NUMBERS = {"DS", "IS", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"}
 
 
 @dataclass(frozen=True)
@@ -70,17 +72,10 @@ class Report:
 
 
 @cache
-def _table() -> tuple[dict[tuple[int, int], str], dict[int, str]]:
-    """Return action codes of single tags, and of the groups 50xx and 60xx by their first byte."""
-    single: dict[tuple[int, int], str] = {}
-    groups: dict[int, str] = {}
-    for tag, function in initialize_actions(f"dicomfields_{EDITION}").items():
-        code = _ACTIONS[function.__name__]
-        if len(tag) == 2:
-            single[tag] = code
-        else:
-            groups[tag[0] >> 8] = code
-    return single, groups
+def _table() -> dict[tuple[int, int], str]:
+    """Return the action codes of tags; the groups 50xx and 60xx are in no dictionary and go as unknown tags do."""
+    table = initialize_actions(f"dicomfields_{EDITION}").items()
+    return {tag: _ACTIONS[function.__name__] for tag, function in table if len(tag) == 2}
 
 
 #: Names that dicom-anonymizer gives the action codes of the table -> what is done here. Compound codes ("remove, unless
@@ -113,8 +108,9 @@ def deidentify(data: bytes, *, black_out: bool = False) -> tuple[bytes, Report]:
     """Return a DICOM film without the attributes that identify the patient, and a report of what was done.
 
     All in memory. Attributes of the profile are removed, emptied, replaced by dummies or given new UIDs, at every
-    depth; private attributes, attributes that no dictionary knows, overlays, and dates, times and names of persons
-    anywhere are removed; preamble and file meta information are written anew. Grey values are carried over exactly.
+    depth; private attributes, attributes that no dictionary knows, overlays, text in the place of numbers, and dates,
+    times and names of persons anywhere are removed; preamble and file meta information are written anew. Grey values
+    are carried over exactly.
 
     Parameters
     ----------
@@ -211,7 +207,7 @@ def _clean(ds: Dataset, actions: list[Action]) -> None:
             element = ds[tag]
         except Exception:  # an element that cannot even be converted cannot be judged
             code, element = "removed", None
-        if code is None and element is not None and element.VR in _NEVER and not element.is_empty:
+        if code is None and element is not None and not element.is_empty and (element.VR in _NEVER or _typed(element)):
             code = "removed"
         if code is not None and element is not None:
             code = _DO[code](ds, element)
@@ -226,11 +222,14 @@ def _clean(ds: Dataset, actions: list[Action]) -> None:
                 _clean(item, actions)
 
 
+def _typed(element: DataElement) -> bool:
+    """Tell whether text stands where the dictionary has a number."""
+    values = element.value if element.VM > 1 else [element.value]
+    return dictionary_VR(element.tag) in _NUMBERS and any(isinstance(value, str) for value in values)
+
+
 def _code(tag: BaseTag) -> str | None:
-    single, groups = _table()
-    if tag.is_private or tag.group >> 8 in groups:
-        return "removed"
-    return single.get((tag.group, tag.elem)) or (None if dictionary_has_tag(tag) else "removed")
+    return _table().get((tag.group, tag.elem)) or (None if dictionary_has_tag(tag) else "removed")
 
 
 def _remove(ds: Dataset, element: DataElement) -> str:
