@@ -251,12 +251,18 @@ def without_imagecodecs(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", absent)
 
 
-def test_a_missing_decoder_is_no_damage(request):
-    from imagecodecs import jpegls_encode
+def test_a_missing_decoder_is_no_damage(request, monkeypatch):
+    from imagecodecs import jpegls_encode, png_encode
+
+    def refuse(data):
+        raise ValueError("<COMPRESSION.LZW: 5> requires the 'imagecodecs' package")  # as tifffile says it
 
     film = encapsulated(jpegls_encode(limb()), uid.JPEGLSLossless)
+    deep = png_encode(np.stack([limb(bits=16)] * 3, axis=2))
     plain = dicom()
     request.getfixturevalue("without_imagecodecs")
-    with pytest.raises(RadiographError, match="pip install imagecodecs"):
-        read(film)
+    monkeypatch.setattr("xrlearn.radiograph.raster.read_tiff", refuse)
+    for data in (film, deep, b"II*\0"):
+        with pytest.raises(RadiographError, match="pip install imagecodecs"):
+            read(data)
     assert read(plain).pixels.shape == (96, 80)

@@ -67,7 +67,11 @@ def zipped() -> bytes:
     [
         (b"", "empty"),
         (zipped(), "archive"),
-        (b"\x1f\x8b" + bytes(100), "archive"),
+        *(
+            (magic + bytes(100), "archive")
+            for magic in (b"\x1f\x8b", b"PK\5\6", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh")
+        ),
+        (b"\xfd7zXZ" + bytes(100), "archive"),
         (b"%PDF-1.7\n" + bytes(100), "pdf"),
         (b"Patient fell on the outstretched hand. " * 20, "unknown"),
         (b"<html></html>", "unknown"),
@@ -268,8 +272,10 @@ def test_libraries_are_kept_quiet(caplog, capfd):
 
 def test_threads_read_side_by_side_and_leave_no_trace():
     logger = logging.getLogger("pydicom")
-    before = (logger.level, list(warnings.filters))
+    level, filters = logger.level, list(warnings.filters)
+    logger.setLevel(logging.INFO)
     with ThreadPoolExecutor(4) as pool:
         films = list(pool.map(read, SEEDS * 3))
     assert len({film.source for film in films}) > 5
-    assert (logger.level, list(warnings.filters)) == before
+    assert (logger.level, list(warnings.filters)) == (logging.INFO, filters)
+    logger.setLevel(level)
