@@ -80,8 +80,10 @@ def test_what_is_this_film_offers_the_questions_whose_models_know_it(site, page,
     film, truth = make("spine", size=640, seed=5)
     drop(page, write_dicom(film, truth))
     page.locator(".xr-kinds button").first.wait_for(timeout=120_000)
+    assert page.locator(".xr-reply:visible").count() == 0  # no model has been asked
     keep(page, "case-review-what-is-this-film")
     page.get_by_role("button", name="Cobb angle").click()
+    page.locator(".xr-reply:visible").first.wait_for()
     page.locator(".xr-unset").wait_for()
     assert page.locator(".xr-film dl").count() == 1  # the film stays
     answer(page, "31")

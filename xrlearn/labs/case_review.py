@@ -115,6 +115,8 @@ class CaseReviewPage:
         right = VBox([self.kind_card, self.ask_card, *self.reply.cards]).add_class("xr-column").add_class("xr-panels")
         sheets = (Path(__file__).with_suffix(".css"), Path(__file__).with_name("case_review_answers.css"))
         style = HTML(f"<style>{''.join(sheet.read_text(encoding='utf-8') for sheet in sheets)}</style>")
+        for card in (*self.reply.cards, *self.reply.below):
+            card.add_class("xr-reply")
         self.page.add(
             style.add_class("xr-style"),
             self.keys,
@@ -407,6 +409,7 @@ class CaseReviewPage:
     def draw_kinds(self) -> None:
         """Say which questions this film may be asked."""
         self.kind_card.layout.display = None if self.what else "none"
+        (self.page.body.add_class if self.what else self.page.body.remove_class)("xr-unasked")
         self.ask_card.layout.display = "none" if self.what else None
         found = self.behind.kinds
         self.kinds.value = panels.kinds_panel(found, self.state.film) if self.what else ""
