@@ -155,6 +155,17 @@ def test_pixels_cannot_be_written_to(plain):
 def test_other_fields_keep_their_promise(plain, fields):
     with pytest.raises(ValueError, match="must be"):
         film(plain, **fields)
+    assert [film(plain, side=side).side for side in ("L", "R", None)] == ["L", "R", None]
+
+
+def test_a_reader_settles_the_questions_of_a_film_as_it_is_or_turned(plain):
+    asked = film(plain, window=(0.2, 0.5), remarks=("radiograph.doubt.polarity", "radiograph.remark.raw"))
+    same, turned = asked.confirmed(), asked.confirmed(inverted=True)
+    assert (same.window, turned.window) == ((0.2, 0.5), (0.5, 0.8))
+    np.testing.assert_array_equal(same.pixels, asked.pixels)
+    np.testing.assert_array_equal(turned.pixels, 1 - asked.pixels)
+    assert same.remarks == turned.remarks == same.confirmed().remarks
+    assert same.remarks == ("radiograph.remark.raw", "radiograph.remark.confirmed")
 
 
 # --- measured on real films ------------------------------------------------------------------------------------------

@@ -114,9 +114,9 @@ def test_differences_are_what_their_names_say(patients):
 
 
 def test_a_calibration_error_lies_amid_its_draws():
-    p = np.clip(0.3 + 0.3 * TRUTH, 0, 1)
+    p = np.where(SCORE > 0.5, 0.95, 0.4)
     found = clustered.calibration_error(TRUTH, p, PATIENTS)
-    assert found["value"] == stats.ece(TRUTH, p, debiased=True)
+    assert found["value"] == stats.ece(TRUTH, p, debiased=True) != stats.ece(TRUTH, p)
     drawn = clustered.patient_draws(lambda films: stats.ece(TRUTH[films], p[films], debiased=True), PATIENTS)
     low, high = np.quantile(drawn - drawn.mean() + found["value"], [0.025, 0.975])
     assert bounds(found) == pytest.approx((max(low, 0), high))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from xrlearn import stats
 
@@ -77,6 +78,39 @@ def test_reclassification_turns_its_sign_with_time(pairs, random):
 def test_categories_ignore_changes_within_them():
     result = stats.nri([1, 1, 0, 0], [0.1, 0.4, 0.1, 0.4], [0.2, 0.45, 0.2, 0.45], [0.3])
     assert (result.total.value, result.total.z, result.total.p) == (0, 0, 1)
+
+
+def test_an_edge_belongs_to_the_category_above_it_and_edges_may_stand_in_any_order():
+    up = stats.nri([1, 1, 1, 0, 0], [0.2, 0.3, 0.5, 0.2, 0.3], [0.3, 0.4, 0.6, 0.2, 0.29], [0.6, 0.3])
+    assert (up.events.value, up.nonevents.value) == (pytest.approx(2 / 3), 0.5)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9])
+def test_intervals_are_of_the_level_asked_for(level):
+    result = stats.nri(TRUTH, OLD, NEW, level=level)
+    for change in (result.events, result.nonevents, result.total, stats.idi(TRUTH, OLD, NEW, level)):
+        half = norm.ppf((1 + level) / 2) * change.se
+        assert (change.low, change.high) == pytest.approx((change.value - half, change.value + half))
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda: stats.net_benefit([0, 1, 1], [0.1, 0.2], 0.5),
+        lambda: stats.decision_curve([0, 1, 1], [0.1, 0.2]),
+        lambda: stats.nri([0, 1, 1], [0.1, 0.2], [0.1, 0.2]),
+        lambda: stats.idi([0, 0, 1, 1], [0.1, 0.2, 0.3, 0.4], [0.1, 0.2]),
+    ],
+)
+def test_as_many_probabilities_as_cases(compute):
+    with pytest.raises(stats.StatsError, match="same length"):
+        compute()
+
+
+def test_where_no_false_alarm_costs_anything_none_is_avoided():
+    row = stats.decision_curve(TRUTH, OLD, [0]).iloc[0]
+    assert row["model"] == row["all"] == 0.5
+    assert np.isnan(row["avoided"])
 
 
 def test_idi_needs_two_cases_of_each_class():
