@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.stats import t
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.inter_rater import fleiss_kappa as reference_fleiss
@@ -230,6 +231,24 @@ def test_limits_hold_nineteen_differences_of_twenty_and_their_interval_covers():
     true = 2 - 1.96 * 3
     covered = np.mean([r.low_ci[0] <= true <= r.low_ci[1] for r in results])
     assert 0.92 < covered < 0.98
+
+
+@pytest.mark.parametrize("level", [0.5, 0.99])
+def test_intervals_of_limits_are_of_the_level_asked_for(level):
+    found = stats.bland_altman([10, 12, 14, 16, 19], [11, 12, 12, 17, 15], level)
+    reach = t.ppf((1 + level) / 2, 4)
+    for value, interval, se in (
+        (found.mean, found.mean_ci, found.mean_se),
+        (found.low, found.low_ci, found.limit_se),
+        (found.high, found.high_ci, found.limit_se),
+    ):
+        assert interval == pytest.approx((value - reach * se, value + reach * se))
+    assert (found.mean_se, found.n) == (pytest.approx(found.sd / np.sqrt(5)), 5)
+
+
+def test_bland_altman_needs_as_many_of_one_as_of_the_other():
+    with pytest.raises(stats.StatsError, match="same length"):
+        stats.bland_altman([1, 2, 3], [1, 2])
 
 
 def test_bland_altman_needs_two_pairs():

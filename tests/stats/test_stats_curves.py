@@ -127,10 +127,13 @@ def test_power_grows_with_everything_that_should_help(pilot, analysis):
     assert power(difference=1e-9) == pytest.approx(0.05, abs=1e-6)
 
 
-def test_sample_size_is_the_smallest_that_suffices(pilot):
-    found = stats.mrmc_sample_size(pilot, readers=8, difference=0.05, power=0.9)
+@pytest.mark.parametrize("analysis", ["rrrc", "frrc", "rrfc"])
+@pytest.mark.parametrize("alpha", [0.05, 0.1])
+def test_sample_size_is_the_smallest_that_suffices(pilot, analysis, alpha):
+    found = stats.mrmc_sample_size(pilot, readers=8, difference=0.05, power=0.9, analysis=analysis, alpha=alpha)
+    assert found == stats.mrmc_power(pilot, 8, found.cases, 0.05, analysis=analysis, alpha=alpha)
     assert found.power >= 0.9
-    assert stats.mrmc_power(pilot, 8, found.cases - 1, 0.05).power < 0.9
+    assert stats.mrmc_power(pilot, 8, found.cases - 1, 0.05, analysis=analysis, alpha=alpha).power < 0.9
 
 
 def test_components_may_be_given_instead_of_a_pilot(pilot):
@@ -149,5 +152,7 @@ def test_components_without_error_are_refused(pilot):
 def test_two_readers_cannot_find_a_hair(pilot):
     with pytest.raises(stats.StatsError, match="plan for more readers"):
         stats.mrmc_sample_size(pilot, readers=2, difference=0.005)
-    with pytest.raises(stats.StatsError, match="too small"):
-        stats.mrmc_power(pilot, readers=1, cases=100, difference=0.05)
+    for analysis, readers, cases in (("rrrc", 1, 100), ("rrfc", 1, 100), ("frrc", 0, 100), ("frrc", 2, 1)):
+        with pytest.raises(stats.StatsError, match="too small"):
+            stats.mrmc_power(pilot, readers, cases, difference=0.05, analysis=analysis)
+    assert stats.mrmc_power(pilot, 1, 100, 0.05, analysis="frrc").power > 0.05  # one reader speaks for himself

@@ -113,6 +113,12 @@ def test_where_no_false_alarm_costs_anything_none_is_avoided():
     assert np.isnan(row["avoided"])
 
 
+@pytest.mark.parametrize("truth", [[1, 1], [0, 0]])
+def test_reclassification_needs_both_classes(truth):
+    with pytest.raises(stats.StatsError, match="diseased and"):
+        stats.nri(truth, [0.1, 0.2], [0.2, 0.3])
+
+
 def test_idi_needs_two_cases_of_each_class():
     with pytest.raises(stats.StatsError, match="At least 2"):
         stats.idi([1, 0, 0], [0.1, 0.2, 0.3], [0.2, 0.2, 0.3])
