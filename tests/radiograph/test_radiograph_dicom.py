@@ -298,13 +298,20 @@ def test_without_preamble(syntax):
     np.testing.assert_array_equal(read(whole[132:]).pixels, read(whole).pixels)
 
 
-def test_without_preamble_and_file_meta():
-    from io import BytesIO
-
-    out = BytesIO()
-    ds = dataset()
-    ds.save_as(out, implicit_vr=True, little_endian=True)
-    np.testing.assert_allclose(read(out.getvalue()).pixels, limb() / 4095, atol=1e-6)
+@pytest.mark.parametrize(
+    "whole",
+    [
+        file(dataset(), uid.ImplicitVRLittleEndian),
+        file(dataset(), uid.ExplicitVRLittleEndian),
+        compressed(uid.RLELossless),
+        compressed(uid.JPEG2000Lossless),
+        encapsulated(imagecodecs.jpegls_encode(limb()), uid.JPEGLSLossless),
+    ],
+    ids=["implicit", "explicit", "rle", "j2k", "jpegls"],
+)
+def test_without_preamble_and_file_meta(whole):
+    meta = int.from_bytes(whole[140:144], "little")
+    np.testing.assert_allclose(read(whole[144 + meta :]).pixels, limb() / 4095, atol=1e-6)
 
 
 # --- colour ----------------------------------------------------------------------------------------------------------
@@ -341,6 +348,11 @@ def test_a_colour_photo_is_refused():
 @pytest.mark.parametrize("modality", ["CT", "MR", "US", "NM", "PT", "SR"])
 def test_other_modalities_are_refused(modality):
     assert error(dicom(Modality=modality)) == "modality"
+
+
+@pytest.mark.parametrize("modality", ["CR", "DX", "RG", "XA", "SC", "OT"])
+def test_films_have_several_names(modality):
+    assert read(dicom(Modality=modality)).modality == modality
 
 
 def test_several_frames_are_refused():

@@ -113,6 +113,12 @@ def test_where_no_false_alarm_costs_anything_none_is_avoided():
     assert np.isnan(row["avoided"])
 
 
+def test_where_all_move_alike_there_is_no_error_to_weigh_the_move_by():
+    moved = stats.nri([1, 1, 0, 0], [0.2, 0.3, 0.2, 0.3], [0.6, 0.7, 0.2, 0.3]).events
+    assert (moved.value, moved.se) == (1, 0)
+    assert np.isnan([moved.z, moved.p]).all()
+
+
 @pytest.mark.parametrize("truth", [[1, 1], [0, 0]])
 def test_reclassification_needs_both_classes(truth):
     with pytest.raises(stats.StatsError, match="diseased and"):
@@ -129,6 +135,12 @@ def test_cusum_never_falls_below_nought_and_signals_at_its_limit(failures):
     chart = stats.cusum(failures, 0.1, 0.3, limit=2.5)
     assert (chart.values >= 0).all()
     assert chart.signals == tuple(np.flatnonzero(chart.values >= 2.5))
+
+
+def test_cusum_signals_when_it_just_reaches_its_limit_and_starts_again():
+    up = np.log(0.3 / 0.1)
+    chart = stats.cusum([1, 1, 0], 0.1, 0.3, limit=up)
+    assert (chart.values.tolist(), chart.signals) == ([up, up, 0], (0, 1))
 
 
 def test_cusum_finds_a_reader_who_gets_worse():
