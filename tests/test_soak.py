@@ -43,11 +43,12 @@ def test_a_sample_is_what_a_server_and_all_below_it_hold(tmp_path):
 def growing(per_sample: int) -> list:
     quiet = Sample(0, 500, 100, 1, 20, 2, 0)
     busy = [Sample(n / 6, 900, 110 + per_sample * n, 11, 40, 2, 3) for n in range(1, 91)]
-    return [quiet, *busy, Sample(16, 520, 110, 1, 20, 2, 0)]
+    leaving = [Sample(15.1 + n / 60, 600, 110, 5, 30, 2, 1) for n in range(50)]
+    return [quiet, *busy, *leaving, Sample(16, 520, 110, 1, 20, 2, 0)]
 
 
 def test_the_table_shows_what_grows():
-    flat, leaks = (SOAK["table"](growing(n)).splitlines() for n in (0, 1))
+    flat, leaks = (SOAK["table"](growing(n), 15).splitlines() for n in (0, 1))
     assert [line.split("|")[3].strip() for line in flat[2:]] == ["100", "110", "110", "110"]
     assert [line.split("|")[3].strip() for line in leaks[2:]] == ["100", "126", "186", "110"]
 

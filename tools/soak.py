@@ -140,9 +140,9 @@ def row(name: str, samples: list[Sample]) -> str:
     return f"| {name} | " + " | ".join(f"{figure:.0f}" for figure in figures) + " |"
 
 
-def table(samples: list[Sample]) -> str:
-    """Return the table: nobody there, the first and the last third of the class, and nobody there again."""
-    busy = samples[1:-1] or samples
+def table(samples: list[Sample], minutes: float) -> str:
+    """Return the table: nobody there, the first and the last third of the class's minutes, and nobody there again."""
+    busy = [one for one in samples[1:] if one.minute <= minutes] or samples
     third = max(1, len(busy) // 3)
     parts = {
         "before the first visitor": samples[:1],
@@ -185,7 +185,7 @@ def told(samples: list[Sample], visits: Visits, minutes: float, visitors: int) -
 visitor of {GONE} left without a word. Memory is the share (PSS) of the server and of all that it has started. Nobody
 was there before, and nobody after. Written by `make soak` ({machine}).
 
-{table(samples)}
+{table(samples, minutes)}
 
 ![The same over time](soak.svg)
 """
