@@ -40,6 +40,9 @@ simulated patients of seed 100 to learn from, 400 test films of seed 1 whose pat
 seed 0. *Own test films* are those that the way itself kept apart: where they say more than new patients do, something
 has leaked. 95 % intervals by patient. The films are smaller and fewer than those of the models that ship: the rows are
 to be compared with each other, not with [the table of all systems](headline.md).
+
+Seconds are those of a machine that did other things, too. Networks that begin from nothing learn nothing from a few
+hundred films in as few rounds: that is what a trunk that has seen other pictures is worth.
 """
 TOLD = {
     "layers": "Last layers or all, and what augmented copies across the split do to the figure (as in Kim 2018)",
