@@ -4,7 +4,8 @@
 def ready() -> None:
     """Load the first question's model and the trunk that knows strangers, and have them look at a film of nothing.
 
-    That look sets the libraries up, too. A graphics card is left alone: its driver does not survive a copy.
+    That look sets the libraries up, too, and so does reading the first film of a collection, where one is here. A
+    graphics card is left alone: its driver does not survive a copy.
 
     Examples
     --------
@@ -16,13 +17,19 @@ def ready() -> None:
     from ..radiograph import Radiograph, quality
     from ..training import predict, shipped
     from ..training.weights import WeightsError
-    from . import case_review_films, case_review_kinds, case_review_models  # noqa: F401 (their imports are wanted)
-    from .case_review_state import FIRST
+    from . import case_review_kinds, case_review_models  # noqa: F401 (what they import is wanted)
+    from .case_review_films import films_of, sources
+    from .case_review_state import FIRST, CaseReview
 
     if torch.cuda.is_available():
         return
     film = Radiograph(np.zeros((64, 48), np.float32))
     quality(film)
+    review = CaseReview(FIRST)
+    films = films_of(review.task, sources(review.task)[0])
+    if films.made is None:
+        review.offer(films.cases, films.make)
+        review.fetch(0)
     try:
         model = shipped(FIRST)
     except WeightsError:  # each page says so itself

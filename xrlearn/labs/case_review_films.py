@@ -4,6 +4,7 @@ import base64
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,14 @@ def sources(task: Task) -> list[str]:
     return [*dict.fromkeys([*learned, *found]), *ours]
 
 
+@lru_cache(maxsize=1)
+def _collection(task: str, source: str, folder: Path, changed: int) -> "pd.DataFrame":
+    """Return a public collection's cases, read once until its labels change: 16 MB that pages share."""
+    from ..tasks import load
+
+    return load(task, source)
+
+
 def films_of(task: Task, source: str, folder: str = "") -> Films:
     """Return the cases of a question: from a collection, simulated, or from where `folder` says more (:data:`ASKED`).
 
@@ -81,6 +90,7 @@ def films_of(task: Task, source: str, folder: str = "") -> Films:
     DataError, TaskError
         If the folder cannot be used; the message says why.
     """
+    from ..data import pack
     from ..tasks import load
     from ..tasks.reading import ReadingFilms
 
@@ -94,7 +104,10 @@ def films_of(task: Task, source: str, folder: str = "") -> Films:
     if source == OWN:
         return Films(load(task.name, Path(folder).expanduser()).assign(split="test"), source=source)
     if source != SIMULATED:
-        return Films(load(task.name, source), source=source)
+        folder_of = pack(source)
+        changed = (folder_of / "labels.csv").stat().st_mtime_ns if folder_of else 0
+        cases = _collection(task.name, source, folder_of, changed) if folder_of else load(task.name, source)
+        return Films(cases, source=source)
     if not task.films:
         return Films(load(task.name, SIMULATED, n=DRAWN).assign(split="test"))
     # Models have learned from simulated patients of another seed, so all of these may be read.

@@ -166,17 +166,24 @@ def _packed(name: str, tensor: Tensor) -> dict[str, Tensor]:
     return {f"net.{name}": whole, f"scale.{name}": scale}
 
 
-def _unpacked(stored: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return a network's state from what :func:`_packed` stored."""
-    state = {}
-    for name, tensor in stored.items():
-        if not name.startswith("net."):
-            continue
-        scale = stored.get(name.replace("net.", "scale.", 1))
-        if scale is not None:
-            tensor = tensor.float() * scale.reshape(-1, *[1] * (tensor.ndim - 1))
-        state[name.removeprefix("net.")] = tensor.float() if tensor.is_floating_point() else tensor
-    return state
+def _fill(net: nn.Module, file: Any) -> None:
+    """Write into a network what :func:`_packed` stored, tensor by tensor: at once they would take three times the room.
+
+    Raises
+    ------
+    KeyError
+        If they do not belong together.
+    """
+    state, names = net.state_dict(), set(file.keys())
+    if {f"net.{name}" for name in state} != {name for name in names if name.startswith("net.")}:
+        raise KeyError
+    for name, target in state.items():
+        tensor = file.get_tensor(f"net.{name}")
+        if tensor.shape != target.shape:
+            raise KeyError(name)
+        if f"scale.{name}" in names:
+            tensor = tensor.float() * file.get_tensor(f"scale.{name}").reshape(-1, *[1] * (tensor.ndim - 1))
+        target.copy_(tensor)
 
 
 def save(model: Model, folder: Path = WEIGHTS) -> Path:
@@ -256,15 +263,13 @@ def load_model(task: str, folder: Path = WEIGHTS) -> Model:
         net = system_of(find(task), about.system).network(about.options)
     try:
         with safe_open(path, framework="pt") as file:
-            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-        net.load_state_dict(_unpacked(stored))
-        rest = {name: stored[name] for name in ("distribution.mean", "distribution.basis", "seen")}
+            _fill(net, file)
+            rest = {name: file.get_tensor(name) for name in ("distribution.mean", "distribution.basis", "seen")}
     except FileNotFoundError:
         raise WeightsError("no_weights", task=task) from None
     except (SafetensorError, RuntimeError, KeyError, TypeError):
         raise WeightsError("bad_weights", file=path.name) from None
     net.to("cuda" if torch.cuda.is_available() else "cpu")
-    del stored
     give_back()
     return Model(net.eval(), about, stored=rest)
 
