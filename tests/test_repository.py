@@ -36,6 +36,10 @@ def test_changes_are_kept_in_the_known_kinds():
     assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
+def test_binder_takes_the_processor_s_torch_of_the_pinned_version_and_no_other():
+    assert f"\ntorch=={doctor.pins()['torch']}+cpu\n" in read("binder/requirements.txt")
+
+
 def test_workflows_try_the_pythons_that_the_package_promises():
     promised = [line.rsplit(" ", 1)[1] for line in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", line)]
     tried = set(re.findall(r"python: \[(.*)\]", read(".github/workflows/ci.yml")))
