@@ -10,14 +10,18 @@ command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/nu
 command -v dciodvfy >/dev/null || [ "$(uname)" != Linux ] || wanted="$wanted dicom3tools"
 # Chromium without what a person at its window needs: a page costs a second of processor less. The tests do without it.
 command -v chromium-headless-shell >/dev/null && quick= || quick=chromium-headless-shell
+hurry="-o Acquire::Retries=0 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20" # where nothing is to be had
 
+# shellcheck disable=SC2086
 install() {
-    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends --no-remove "$@" </dev/null >/dev/null 2>&1
+    DEBIAN_FRONTEND=noninteractive apt-get $hurry install -y --no-install-recommends --no-remove "$@" \
+        </dev/null >/dev/null 2>&1
 }
 
 if [ -n "$wanted$quick" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing for the tests: $wanted $quick"
-    apt-get update </dev/null >/dev/null 2>&1
+    # shellcheck disable=SC2086
+    apt-get $hurry update </dev/null >/dev/null 2>&1
     # shellcheck disable=SC2086
     [ -z "$wanted" ] || { install $wanted && wanted=; }
     [ -z "$quick" ] || install "$quick"

@@ -13,7 +13,7 @@ def _trim() -> "ctypes._NamedFuncPointer | None":
 
 
 def give_back() -> None:
-    """Give freed memory back to the machine, which the C library of Linux keeps for later; takes some milliseconds.
+    """Give freed memory back to the machine, which the C library of Linux keeps for later; takes half a millisecond.
 
     A network that looks at a film needs 40 MB for a moment, and thirty readers' programs stand on one machine.
 

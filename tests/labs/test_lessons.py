@@ -5,18 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
 from pack import environment, make_pack
-from serving import eventually
+from serving import forking, is_warmed
 from traitlets.config import Config
 
 from xrlearn import locale, paths
 from xrlearn.labs.plan import COURSE
 from xrlearn.labs.reading import Reading, prose_of
-from xrlearn.serve import forked, kernels
+from xrlearn.serve import kernels
 from xrlearn.serve.forked.nursery import POSSIBLE, nursery
-from xrlearn.serve.forked.provisioner import register
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "make_notebooks.py"
 pytestmark = pytest.mark.skipif(not TOOL.is_file(), reason="an installed package has no sources of its notebooks")
@@ -96,18 +94,13 @@ FEWER = {
 @pytest.fixture(scope="module")
 def copies() -> Iterator[Config]:
     """Lessons' programs are copies of one that has imported everything, as the pages of a server are."""
-    from jupyter_client.provisioning import KernelProvisionerFactory
-
     ahead = kernels.PRELOAD, kernels.LATER
-    factory = KernelProvisionerFactory.instance()
-    usual = factory.default_provisioner_name
-    if POSSIBLE:
-        register()
-        factory.default_provisioner_name = forked.NAME
-        nursery(*ahead).warm()
-        assert eventually(lambda: psutil.Process(nursery(*ahead).process.pid).name() == "warmed", 120)
-    yield Config({"ForkedProvisioner": {"preload": list(ahead[0]), "later": list(ahead[1])}})
-    factory.default_provisioner_name = usual
+    if not POSSIBLE:
+        yield Config()
+        return
+    assert is_warmed(*ahead)
+    with forking():
+        yield Config({"ForkedProvisioner": {"preload": list(ahead[0]), "later": list(ahead[1])}})
     nursery(*ahead).close()
 
 

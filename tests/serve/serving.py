@@ -14,6 +14,11 @@ from textwrap import dedent
 from urllib.parse import urlsplit
 
 import psutil
+from jupyter_client.provisioning import KernelProvisionerFactory
+
+from xrlearn.serve import forked
+from xrlearn.serve.forked.nursery import nursery
+from xrlearn.serve.forked.provisioner import register
 
 #: a server over the folder of the second argument; kernels without a page end after as many seconds as the third says.
 #: Its pages are a test's own few lines: what only those of this repository import need not be ready for them.
@@ -87,6 +92,25 @@ def run(port: int, environment: Mapping[str, str] = os.environ) -> AbstractConte
     return serving(
         "from xrlearn.cli import main; main()", "run", "--no-browser", "--port", str(port), environment=environment
     )
+
+
+@contextmanager
+def forking() -> Iterator[None]:
+    """Have the kernels that are started meanwhile provided by ours: forks, where there can be any."""
+    register()
+    factory = KernelProvisionerFactory.instance()
+    usual, factory.default_provisioner_name = factory.default_provisioner_name, forked.NAME
+    try:
+        yield
+    finally:
+        factory.default_provisioner_name = usual
+
+
+def is_warmed(at_once: tuple[str, ...], later: tuple[str, ...] = ()) -> bool:
+    """Wait until the warmed process has imported all: the first forks are given before."""
+    one = nursery(at_once, later)
+    one.warm()
+    return eventually(lambda: one.process is not None and psutil.Process(one.process.pid).name() == "warmed", 120)
 
 
 def kernel_of(page: str) -> str:

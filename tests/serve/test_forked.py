@@ -14,13 +14,11 @@ from typing import ClassVar
 import psutil
 import pytest
 from jupyter_client import BlockingKernelClient, KernelManager
-from jupyter_client.provisioning import KernelProvisionerFactory
-from serving import ROOT, eventually, runs
+from serving import ROOT, eventually, forking, is_warmed, runs
 from traitlets.config import Config
 
 from xrlearn.serve import forked
 from xrlearn.serve.forked.nursery import POSSIBLE, Fork, nursery
-from xrlearn.serve.forked.provisioner import register
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="kernels are forked on Linux")
 
@@ -33,7 +31,6 @@ class Kernel:
     warmed: ClassVar[set[tuple[tuple[str, ...], tuple[str, ...]]]] = set()
 
     def __init__(self, *preload: str, later: tuple[str, ...] = (), **traits: object) -> None:
-        register()
         self.warmed.add((preload or PRELOAD, later))
         config = Config({"ForkedProvisioner": traits})
         config.ForkedProvisioner.preload = list(preload or PRELOAD)
@@ -41,13 +38,9 @@ class Kernel:
         self.folder = TemporaryDirectory()  # of its sockets; their paths must be short
         sockets = str(Path(self.folder.name) / "kernel.json")
         self.manager = KernelManager(config=config, transport="ipc", connection_file=sockets)
-        factory = KernelProvisionerFactory.instance()
-        usual, factory.default_provisioner_name = factory.default_provisioner_name, forked.NAME
-        try:
-            environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "2", "XRLEARN_LANG": "zh"}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "2", "XRLEARN_LANG": "zh"}
+        with forking():
             self.manager.start_kernel(env=environment, cwd="/usr")
-        finally:
-            factory.default_provisioner_name = usual
         self.client = self.manager.client()
         assert isinstance(self.client, BlockingKernelClient)
         self.client.start_channels()
@@ -88,17 +81,11 @@ def kernel() -> Iterator[Callable[..., Kernel]]:
         each.end()
 
 
-def is_warmed(what: tuple[str, ...]) -> None:
-    """Wait until all is imported: the first forks are given before."""
-    nursery(what, ()).warm()
-    assert eventually(lambda: psutil.Process(nursery(what, ()).process.pid).name() == "warmed")
-
-
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left() -> Iterator[None]:
     """When the warmed process is ended, nothing that this file started is there any more."""
     before = psutil.Process().children(recursive=True)
-    is_warmed(PRELOAD)
+    assert is_warmed(PRELOAD)
     yield
     for modules in Kernel.warmed:
         nursery(*modules).close()
@@ -125,7 +112,7 @@ def test_a_fork_that_has_done_nothing_holds_little_of_its_own(kernel):
 
 def test_what_is_called_ahead_is_there_in_every_fork(kernel):
     what = ("ipykernel.kernelapp", "mimetypes:init", "no_such_module:ready")
-    is_warmed(what)
+    assert is_warmed(what)
     own = kernel(*what)
     assert own.is_fork
     assert own.says("import mimetypes; print(mimetypes.inited)") == "True"

@@ -115,7 +115,7 @@ class CaseReviewPage:
         right = VBox([self.kind_card, self.ask_card, *self.reply.cards]).add_class("xr-column").add_class("xr-panels")
         sheets = (Path(__file__).with_suffix(".css"), Path(__file__).with_name("case_review_answers.css"))
         style = HTML(f"<style>{''.join(sheet.read_text(encoding='utf-8') for sheet in sheets)}</style>")
-        for card in (*self.reply.cards, *self.reply.below):
+        for card in (self.ask_card, *self.reply.cards, *self.reply.below):
             card.add_class("xr-reply")
         self.page.add(
             style.add_class("xr-style"),
@@ -409,8 +409,8 @@ class CaseReviewPage:
     def draw_kinds(self) -> None:
         """Say which questions this film may be asked."""
         self.kind_card.layout.display = None if self.what else "none"
-        (self.page.body.add_class if self.what else self.page.body.remove_class)("xr-unasked")
-        self.ask_card.layout.display = "none" if self.what else None
+        mark = self.page.body.add_class if self.what else self.page.body.remove_class
+        mark("xr-unasked")  # hides what a question's reader and model answer on
         found = self.behind.kinds
         self.kinds.value = panels.kinds_panel(found, self.state.film) if self.what else ""
         asks = self.state.film is not None and self.state.film.asks

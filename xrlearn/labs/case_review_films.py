@@ -73,11 +73,23 @@ def sources(task: Task) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _collection(task: str, source: str, folder: Path, changed: int) -> "pd.DataFrame":
+def _unchanged(task: str, source: str, labels: Path, changed: int) -> "pd.DataFrame":
     """Return a public collection's cases, read once until its labels change: 16 MB that pages share."""
     from ..tasks import load
 
     return load(task, source)
+
+
+def _collection(task: str, source: str) -> "pd.DataFrame":
+    """Return the cases of a collection, or of tables that were brought in."""
+    from ..data import pack
+    from ..tasks import load
+
+    folder = pack(source)
+    if folder is None:
+        return load(task, source)
+    labels = folder / "labels.csv"
+    return _unchanged(task, source, labels, labels.stat().st_mtime_ns)
 
 
 def films_of(task: Task, source: str, folder: str = "") -> Films:
@@ -90,7 +102,6 @@ def films_of(task: Task, source: str, folder: str = "") -> Films:
     DataError, TaskError
         If the folder cannot be used; the message says why.
     """
-    from ..data import pack
     from ..tasks import load
     from ..tasks.reading import ReadingFilms
 
@@ -104,10 +115,7 @@ def films_of(task: Task, source: str, folder: str = "") -> Films:
     if source == OWN:
         return Films(load(task.name, Path(folder).expanduser()).assign(split="test"), source=source)
     if source != SIMULATED:
-        folder_of = pack(source)
-        changed = (folder_of / "labels.csv").stat().st_mtime_ns if folder_of else 0
-        cases = _collection(task.name, source, folder_of, changed) if folder_of else load(task.name, source)
-        return Films(cases, source=source)
+        return Films(_collection(task.name, source), source=source)
     if not task.films:
         return Films(load(task.name, SIMULATED, n=DRAWN).assign(split="test"))
     # Models have learned from simulated patients of another seed, so all of these may be read.

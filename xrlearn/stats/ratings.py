@@ -47,6 +47,8 @@ def arranged(ratings: pd.DataFrame) -> tuple[np.ndarray, Floats, tuple[Any, ...]
     if absent:
         raise StatsError("columns", absent=", ".join(absent), wanted=", ".join(COLUMNS))
     table = ratings[list(COLUMNS)]
+    if table.empty:
+        raise StatsError("empty", name="ratings")
     if table.isna().any(axis=None):
         worst = table.isna().sum()
         raise StatsError("missing", name=", ".join(worst[worst > 0].index), count=int(worst.to_numpy().sum()))
