@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from browser import keep
 from handmade import wait_until_shown
+from playwright.sync_api import expect
 from serving import run
 
 from xrlearn import locale, paths
@@ -91,14 +92,15 @@ def test_what_is_this_film_offers_the_questions_whose_models_know_it(site, page,
     page.locator(".xr-panels").filter(has_text="nobody has told us").wait_for()
 
     # the model's corners follow the hand, and the angle with them
-    before = page.locator(".xr-tag.xr-point").text_content()
+    angle = page.locator(".xr-tag.xr-point")
+    before = angle.text_content()
     corner = page.locator("circle.xr-corner").nth(30).bounding_box()
     page.mouse.move(corner["x"] + 3, corner["y"] + 3)
     page.mouse.down()
     page.mouse.move(corner["x"] + 3, corner["y"] + 60, steps=6)
     page.mouse.up()
     page.locator(".xr-panels").filter(has_text="where you have put them").wait_for()
-    assert page.locator(".xr-tag.xr-point").text_content() != before
+    expect(angle).not_to_have_text(before)
 
 
 #: a task of each form of answer in one language; all in both where slow tests are asked for
