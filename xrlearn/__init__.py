@@ -16,6 +16,8 @@ import lazy_loader
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+
     from . import tasks as tasks
     from .heatmaps import explain as explain
     from .radiograph import Radiograph as Radiograph
@@ -38,19 +40,22 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
 )
 
 
-class _BeforeTorchvision:
-    """Declares what a torchvision without compiled operators lacks, when it is first asked for, whoever asks.
+class _LightTorchvision:
+    """Has torchvision imported as ``training/operators.py`` says, when it is first asked for, whoever asks.
 
     fastai imports torchvision; ``from fastai.vision.all import *`` may stand below ``import xrlearn`` and above the
     first of its verbs.
     """
 
     @classmethod
-    def find_spec(cls, name: str, path: Any = None, target: Any = None) -> None:
-        """Find nothing; importlib goes on to the next finder."""
-        if name == "torchvision":
-            sys.meta_path.remove(cls)
-            from .training import operators  # noqa: F401
+    def find_spec(cls, name: str, path: Any = None, target: Any = None) -> "ModuleSpec | None":
+        """Find torchvision, once; importlib asks the next finder for everything else."""
+        if name != "torchvision":
+            return None
+        sys.meta_path.remove(cls)
+        from .training import operators
+
+        return operators.light_torchvision()
 
 
-sys.meta_path.insert(0, _BeforeTorchvision)
+sys.meta_path.insert(0, _LightTorchvision)

@@ -4,7 +4,6 @@ import sys
 import pytest
 import torch
 
-from xrlearn.training import operators  # noqa: F401  (torchvision's operators must be declared before timm imports it)
 from xrlearn.training.networks.cam import CamNet
 from xrlearn.training.networks.evidence import SHARPNESS, EvidenceNet
 from xrlearn.training.networks.lite0 import Lite0

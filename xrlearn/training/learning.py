@@ -114,9 +114,7 @@ def train(
     TaskError, AnswerError
         As :func:`learner`, and if validation films are all of one kind: before the first epoch.
     """
-    from . import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-    from fastai.torch_core import set_seed  # isort: skip
+    from fastai.torch_core import set_seed
 
     set_seed(seed, reproducible=True)
     system = system_of(find(task), options.pop("system", None))

@@ -4,9 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-from fastai.callback.core import Callback, CancelFitException  # isort: skip
+from fastai.callback.core import Callback, CancelFitException
 
 
 @dataclass

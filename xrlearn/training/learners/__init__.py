@@ -3,11 +3,10 @@
 Only learning needs fastai; reading does not, and starts five seconds sooner.
 """
 
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
+import fastai.callback.progress
+import fastai.callback.schedule  # noqa: F401
+from fastai.learner import Learner
 
-import fastai.callback.progress  # isort: skip
-import fastai.callback.schedule  # isort: skip
-import fastai.vision.learner  # isort: skip  # noqa: F401  (teaches fastai to plot films: plot_top_losses)
-from fastai.learner import Learner  # isort: skip
+from . import pictures  # noqa: F401
 
 __all__ = ["Learner"]

@@ -1,8 +1,6 @@
 """A training that is over before its first step: scikit-learn's solution is put into the network."""
 
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-from fastai.callback.core import Callback, CancelBackwardException, CancelStepException  # isort: skip
+from fastai.callback.core import Callback, CancelBackwardException, CancelStepException
 
 
 class SettleAtOnce(Callback):

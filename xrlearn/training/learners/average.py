@@ -2,16 +2,12 @@
 
 from typing import Any
 
+from fastai.callback.core import Callback
 from torch import Tensor
-
-from .. import operators  # noqa: F401  (before timm, which imports torchvision)
-
-from fastai.callback.core import Callback  # isort: skip
-from timm.utils import ModelEmaV3  # isort: skip
 
 
 class AverageWeights(Callback):
-    """Keeps a running average of the weights (timm's); validation and the finished learner use the average.
+    """Keeps a running average of the weights; validation and the finished learner use the average.
 
     Parameters
     ----------
@@ -23,7 +19,7 @@ class AverageWeights(Callback):
 
     def __init__(self, decay: float = 0.995) -> None:
         self.decay = decay
-        self.average: ModelEmaV3 | None = None
+        self.average: dict[str, Tensor] = {}
         self.earlier: dict[str, Tensor] | None = None  # of a training that goes on
         self.training_weights: dict[str, Tensor] | None = None
 
@@ -31,24 +27,28 @@ class AverageWeights(Callback):
         """Start the average from the network as it is; a search for a learning rate is none of its business."""
         self.run = not hasattr(self.learn, "lr_finder")
         self.steps, self.training_weights = 0, None
-        self.learn.model.train()
-        # The share kept rises from a half within some ten steps: what the first steps left is soon forgotten.
-        self.average = ModelEmaV3(self.learn.model, decay=self.decay, use_warmup=True, warmup_power=1.0, warmup_gamma=9)
+        self.average = _copied(self.learn.model)
         if self.earlier is not None:
-            self.average.module.load_state_dict(self.earlier)
+            for name, tensor in self.earlier.items():
+                self.average[name].copy_(tensor)
             self.steps, self.earlier = len(self.learn.dls.train), None
 
     def after_step(self) -> None:
-        """Move the average a little towards the weights of this step."""
-        assert self.average is not None
+        """Move the average a little towards the weights of this step; whole numbers are taken as they are."""
+        # The share kept rises from nothing to a half in ten steps: what the first steps left is soon forgotten.
+        kept = min(self.decay, self.steps / (self.steps + 9))
         self.steps += 1
-        self.average.update(self.learn.model, step=self.steps)
+        for name, now in self.learn.model.state_dict().items():
+            if now.is_floating_point():
+                self.average[name].lerp_(now, 1 - kept)
+            else:
+                self.average[name].copy_(now)
 
     def before_validate(self) -> None:
         """Put the average in place for the validation that ends an epoch."""
-        if self.average is not None and self.steps:
+        if self.average and self.steps:
             self.training_weights = _copied(self.learn.model)
-            self.learn.model.load_state_dict(self.average.module.state_dict())
+            self.learn.model.load_state_dict(self.average)
 
     def after_validate(self) -> None:
         """Go on from the weights of the last step."""
@@ -58,9 +58,9 @@ class AverageWeights(Callback):
 
     def after_fit(self) -> None:
         """Leave the average in the finished network, also when training was stopped half-way."""
-        if self.average is not None and self.steps:
-            self.learn.model.load_state_dict(self.average.module.state_dict())
-        self.average = None
+        if self.average and self.steps:
+            self.learn.model.load_state_dict(self.average)
+        self.average = {}
 
 
 def _copied(net: Any) -> dict[str, Tensor]:

@@ -5,12 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import torch
+from fastai.callback.core import Callback
+from fastai.torch_core import default_device
 from torch import Tensor
-
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-from fastai.callback.core import Callback  # isort: skip
-from fastai.torch_core import default_device  # isort: skip
 
 from ...tasks.answers import AnswerError
 from .hospitals import exposed

@@ -5,13 +5,10 @@ from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import Any
 
+from fastai.data.block import CategoryBlock, TransformBlock
+from fastai.losses import CrossEntropyLossFlat
+from fastai.metrics import ActivationType, accuracy, skm_to_fastai
 from numpy.typing import NDArray
-
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-from fastai.data.block import CategoryBlock, TransformBlock  # isort: skip
-from fastai.losses import CrossEntropyLossFlat  # isort: skip
-from fastai.metrics import ActivationType, accuracy, skm_to_fastai  # isort: skip
 
 from ...locale import text
 from ...tasks.answers import Answer, Classes, Grades, Number, Several, YesNo

@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from fastai.data.block import DataBlock, TransformBlock
+from fastai.data.core import DataLoaders
+from fastai.data.transforms import IndexSplitter, Transform
+from fastai.vision.augment import aug_transforms
+from fastai.vision.core import PILImageBW, PILMask, TensorPoint
+from fastai.vision.data import ImageBlock, MaskBlock
 from PIL import Image
-
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-from fastai.data.block import DataBlock, TransformBlock  # isort: skip
-from fastai.data.core import DataLoaders  # isort: skip
-from fastai.data.transforms import IndexSplitter, Transform  # isort: skip
-from fastai.vision.augment import aug_transforms  # isort: skip
-from fastai.vision.core import PILImageBW, PILMask, TensorPoint  # isort: skip
-from fastai.vision.data import ImageBlock, MaskBlock  # isort: skip
 
 from ...data.films import readable
 from ...radiograph import Radiograph

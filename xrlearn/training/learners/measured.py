@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-from fastai.data.transforms import Transform  # isort: skip
-from fastai.torch_core import TensorBase, TensorImage, TitledStr  # isort: skip
-from fastai.vision.core import TensorPoint  # isort: skip
-from fastai.vision.data import get_grid  # isort: skip
-from plum import dispatch  # isort: skip  (what fastai chooses its functions by)
+from fastai.data.transforms import Transform
+from fastai.torch_core import TensorBase, TensorImageBW, TitledStr
+from fastai.vision.core import TensorPoint
+from fastai.vision.data import get_grid
+from plum import dispatch  # what fastai chooses its functions by
 
 
 class Number(TensorBase):
@@ -31,7 +29,7 @@ class NumberSetup(Transform):
 
 @dispatch
 def show_results(
-    x: TensorImage, y: Number, samples: Any, outs: Any, ctxs: Any = None, max_n: int = 9, **kwargs: Any
+    x: TensorImageBW, y: Number, samples: Any, outs: Any, ctxs: Any = None, max_n: int = 9, **kwargs: Any
 ) -> Any:
     """Draw films with the true number, and the learner's below it: fastai can do so for classes alone."""
     ctxs = ctxs or get_grid(min(len(samples), max_n))
@@ -43,7 +41,7 @@ def show_results(
 
 @dispatch
 def plot_top_losses(
-    x: TensorImage, y: Number | TensorPoint, samples: Any, outs: Any, raws: Any, losses: Any, **kwargs: Any
+    x: TensorImageBW, y: Number | TensorPoint, samples: Any, outs: Any, raws: Any, losses: Any, **kwargs: Any
 ) -> None:
     """Draw the films with the largest losses, the truth and what the learner said."""
     for (film, truth), (said, *_), loss, axes in zip(samples, outs, losses, get_grid(len(samples))):

@@ -13,15 +13,12 @@ import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from fastai.data.core import DataLoaders
+from fastai.data.load import DataLoader
+from fastai.torch_core import default_device
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
-
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-from fastai.data.core import DataLoaders  # isort: skip
-from fastai.data.load import DataLoader  # isort: skip
-from fastai.torch_core import default_device  # isort: skip
 
 from ...tasks.answers import Answer, AnswerError
 from ..films import MM, at_scale, film_of

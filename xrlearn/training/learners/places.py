@@ -12,14 +12,11 @@ import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from fastai.callback.core import Callback
+from fastai.data.core import DataLoaders
+from fastai.data.load import DataLoader
+from fastai.torch_core import default_device
 from torch import Tensor
-
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-from fastai.callback.core import Callback  # isort: skip
-from fastai.data.core import DataLoaders  # isort: skip
-from fastai.data.load import DataLoader  # isort: skip
-from fastai.torch_core import default_device  # isort: skip
 
 from ...data.labels import males
 from ...tasks.answers import Answer, AnswerError

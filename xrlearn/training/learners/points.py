@@ -7,17 +7,14 @@ import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from fastai.data.block import DataBlock
+from fastai.data.core import DataLoaders
+from fastai.data.transforms import IndexSplitter, ItemTransform
+from fastai.vision.core import TensorPoint
+from fastai.vision.data import ImageBlock, PointBlock
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
-
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-from fastai.data.block import DataBlock  # isort: skip
-from fastai.data.core import DataLoaders  # isort: skip
-from fastai.data.transforms import IndexSplitter, ItemTransform  # isort: skip
-from fastai.vision.core import TensorPoint  # isort: skip
-from fastai.vision.data import ImageBlock, PointBlock  # isort: skip
 
 from ...tasks.answers import AnswerError
 from ..films import Frame, Room, fit

@@ -14,10 +14,7 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast
-
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-from fastai.callback.core import Callback  # isort: skip
+from fastai.callback.core import Callback
 
 
 def several() -> bool:

@@ -2,14 +2,11 @@
 
 from typing import Any
 
+from fastai.data.core import DataLoaders
+from fastai.data.load import DataLoader
+from fastai.metrics import skm_to_fastai
 from torch import Tensor
 from torch.utils.data import TensorDataset
-
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-from fastai.data.core import DataLoaders  # isort: skip
-from fastai.data.load import DataLoader  # isort: skip
-from fastai.metrics import skm_to_fastai  # isort: skip
 
 from .losses import roc_auc_score
 

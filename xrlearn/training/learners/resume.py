@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
+from fastai.callback.core import Callback
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from . import Learner
-
-from fastai.callback.core import Callback  # isort: skip
-
 from .average import AverageWeights
 
 
@@ -40,8 +38,8 @@ class KeepTraining(Callback):
             return
         states = {"net": self.learn.model.state_dict()}
         for callback in self.learn.cbs:
-            if isinstance(callback, AverageWeights) and callback.average is not None:
-                states["average"] = callback.average.module.state_dict()
+            if isinstance(callback, AverageWeights) and callback.average:
+                states["average"] = callback.average
         tensors = {f"{part}.{name}": t.contiguous().clone() for part, s in states.items() for name, t in s.items()}
         self.file.parent.mkdir(parents=True, exist_ok=True)
         part = self.file.with_suffix(".part")

@@ -6,12 +6,9 @@ from typing import Any
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from fastai.callback.core import Callback
+from fastai.data.core import DataLoaders
 from torch import Tensor
-
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
-
-from fastai.callback.core import Callback  # isort: skip
-from fastai.data.core import DataLoaders  # isort: skip
 
 from .losses import PerFilm
 from .places import exposed, lit, moved, place_loaders

@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from fastai.data.transforms import Transform
+from fastai.torch_core import TitledStr
 from torch import Tensor
 
 from ...tasks.answers import Answer, Classes, Several, YesNo
-from .. import operators  # noqa: F401  (before fastai, which imports torchvision)
 from .losses import PerFilm
 from .measured import Number
-
-from fastai.data.transforms import Transform  # isort: skip
-from fastai.torch_core import TitledStr  # isort: skip
 
 
 class Attributes(Number):

@@ -10,8 +10,6 @@ from typing import Any
 
 from torch import nn
 
-from .. import operators  # noqa: F401  (torchvision's operators must be declared before it is imported)
-
 #: blocks up to 1/16 of the film's size, blocks from there to 1/32, and the channels of both grids
 Stages = tuple[nn.Sequential, nn.Sequential, int, int]
 
