@@ -110,6 +110,22 @@ def test_what_shipped_models_have_learned_from_stays_what_it_was():
     )
 
 
+@pytest.mark.parametrize(
+    ("places", "landmarks", "middles", "edges"),
+    [
+        (
+            HIP,
+            [[100, 100], [180, 160], [210, 230]],
+            [[100, 100], [144, 133], [190, 155], [6.4, 104.8]],
+            [[16.2, -21.6], [12, -16], [15, -20], [10.8, -14.4]],
+        ),
+        (HEEL, [[90, 80], [70, 160], [100, 20]], [[127, 136]], [[40, 10]]),
+    ],
+)
+def test_places_that_shipped_models_have_learned_from_stay_where_they_were(places, landmarks, middles, edges):
+    assert places.at(landmarks) == (pytest.approx(np.array(middles)), pytest.approx(np.array(edges)))
+
+
 def test_what_varies_slowly_is_taken_out(patch):
     slope = np.add.outer(np.linspace(0, 0.3, 48), np.linspace(0, 0.3, 48))
     inner = slice(8, -8)

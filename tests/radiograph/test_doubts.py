@@ -220,6 +220,15 @@ def test_missing_polarity_is_said_and_judged_by_the_picture():
     assert asked(read(dicom((4095 - truth).astype(np.uint16), PhotometricInterpretation=None)))
 
 
+@pytest.mark.parametrize(
+    ("header", "in_doubt"),
+    [({"PhotometricInterpretation": None}, True), ({"RescaleSlope": -1, "RescaleIntercept": 4095}, True), ({}, False)],
+)
+def test_a_film_that_might_be_either_way_round_is_asked_about_where_the_header_leaves_it_open(header, in_doubt):
+    either = np.vstack([limb(150, 200), 4095 - limb(150, 200)])
+    assert ("radiograph.doubt.polarity" in asked(read(dicom(either, **header)))) == in_doubt
+
+
 def test_missing_sign_is_said_and_judged_by_the_picture():
     truth = limb(300, 200)
     film = read(dicom(truth, PixelRepresentation=None))
@@ -266,3 +275,17 @@ def test_a_missing_decoder_is_no_damage(request, monkeypatch):
         with pytest.raises(RadiographError, match="pip install imagecodecs"):
             read(data)
     assert read(plain).pixels.shape == (96, 80)
+
+
+@pytest.mark.parametrize("absent", [False, True])
+def test_what_no_decoder_reads_is_damaged_unless_a_decoder_is_missing(request, absent):
+    from imagecodecs import jpeg2k_encode
+
+    stream = bytearray(jpeg2k_encode(limb(), level=0, codecformat="j2k"))
+    start = stream.index(b"\xff\x52")  # how the wavelets are coded: 255 levels of them
+    stream[start + 9] = 255
+    film = encapsulated(bytes(stream), uid.JPEG2000Lossless)
+    if absent:
+        request.getfixturevalue("without_imagecodecs")
+    with pytest.raises(RadiographError, match="pip install imagecodecs" if absent else "damaged"):
+        read(film)

@@ -41,8 +41,32 @@ def test_turning_the_film_turns_the_probability(plain):
     assert inversion(1 - pixels) == pytest.approx(1 - inversion(pixels), abs=1e-3)
 
 
+@pytest.fixture
+def ambiguous() -> np.ndarray:
+    """A picture that might be either way round: what changes a measure a little changes the answer."""
+    rows, cols = np.indices((120, 96))
+    picture = ((7 * rows**2 + 11 * cols + 3 * rows * cols) % 17 / 17).astype(np.float32)
+    picture[60, 48] = 1
+    return picture
+
+
+def test_what_the_weights_were_fitted_to_stays_what_it_was(ambiguous):
+    assert inversion(ambiguous) == pytest.approx(0.396352, abs=1e-4)
+    assert inversion(np.full((40, 40), 0.3, np.float32)) == 0.5
+
+
+@pytest.mark.parametrize("grey", [0, 1])
+def test_a_frame_of_an_eighth_though_it_be_tilted_says_nothing(ambiguous, grey):
+    tilted = ambiguous.copy()
+    tilted[0, :58] = grey  # three fifths of the line
+    for inside, picture, frame in ((ambiguous, ambiguous, (20, 20)), (ambiguous[1:], tilted, (18, 19))):
+        framed = np.pad(picture, (frame, (12, 11)), constant_values=grey)
+        assert inversion(framed) == pytest.approx(inversion(inside), abs=1e-6)
+
+
 def test_too_small(plain):
-    assert "small" in keys(film(plain[::4, ::4]))
+    found = [f for f in quality(film(plain[::4, ::4])) if f.key.endswith("small")]
+    assert "100 x 80" in found[0].text
 
 
 def test_little_contrast(plain):
@@ -84,8 +108,13 @@ def test_text_is_found_and_a_side_marker_is_none(plain):
     assert "text" in keys(film(np.asarray(marked) / 255))
 
 
-def test_the_header_may_confess_text():
+def test_the_header_may_confess_text(plain):
     assert "text" in keys(read(dicom(limb(300, 300), BurnedInAnnotation="YES")))
+    ImageDraw.Draw(written := Image.fromarray(window(film(plain).pixels, 0, 1))).text(
+        (10, 360), "DOE JANE 08.04.1979", fill=255, font_size=14
+    )
+    confessed = film(np.asarray(written) / 255, remarks=("radiograph.remark.burned_in",))
+    assert keys(confessed).count("text") == 1  # found as well, and said once
 
 
 def test_findings_speak_both_languages(plain):

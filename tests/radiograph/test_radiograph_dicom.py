@@ -8,6 +8,7 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 
 from xrlearn.radiograph import RadiographError, quality, read
+from xrlearn.radiograph.table import line
 
 
 def error(data: object) -> str:
@@ -285,6 +286,16 @@ def test_syntaxes_of_other_encoders(syntax, encode, bits, tolerance):
     assert np.abs(film.pixels - stored / (2**bits - 1)).mean() < tolerance
 
 
+def test_what_the_first_decoders_refuse_is_read_all_the_same():
+    """JPEG Extended whose spectral selection is written as 0 to 0, as in the samples of NEMA's working group 4."""
+    stream = bytearray(imagecodecs.jpeg8_encode(limb(), bitspersample=12, level=95))
+    scan = stream.index(b"\xff\xda")
+    assert stream[scan + 7 : scan + 9] == b"\0\x3f"
+    stream[scan + 8] = 0
+    film = read(encapsulated(bytes(stream), uid.JPEGExtended12Bit))
+    assert np.abs(film.pixels - limb() / 4095).mean() < 0.001
+
+
 def test_a_stream_that_has_no_sign_holds_signed_numbers():
     stored = (limb().astype(np.int32) - 2048).astype(np.int16)
     stream = imagecodecs.ljpeg_encode((stored & 0xFFF).astype(np.uint16), bitspersample=12)
@@ -296,6 +307,12 @@ def test_a_stream_that_has_no_sign_holds_signed_numbers():
 def test_without_preamble(syntax):
     whole = file(dataset(), syntax)
     np.testing.assert_array_equal(read(whole[132:]).pixels, read(whole).pixels)
+
+
+def test_numbers_written_from_the_large_end_are_known_by_themselves():
+    whole = file(dataset(), uid.ExplicitVRBigEndian)
+    meta = int.from_bytes(whole[140:144], "little")
+    np.testing.assert_array_equal(read(whole[:132] + whole[144 + meta :]).pixels, read(whole).pixels)
 
 
 @pytest.mark.parametrize(
@@ -317,16 +334,25 @@ def test_without_preamble_and_file_meta(whole):
 # --- colour ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("photometric", ["RGB", None])
 @pytest.mark.parametrize("planar", [0, 1])
-def test_a_grey_film_stored_as_rgb(planar):
+def test_a_grey_film_stored_as_rgb(planar, photometric):
     grey = limb(bits=8)
     rgb = np.stack([grey] * 3, axis=2)
-    ds = dataset(rgb, 8, PlanarConfiguration=planar)
+    ds = dataset(rgb, 8, PlanarConfiguration=planar, PhotometricInterpretation=photometric)
     if planar:
         ds.PixelData = np.moveaxis(rgb, 2, 0).tobytes()
     film = read(file(ds))
     np.testing.assert_allclose(film.pixels, grey / 255, atol=0.003)
     assert "radiograph.remark.colour" in film.remarks
+
+
+def test_colours_that_neighbours_share_take_two_thirds_of_the_bytes():
+    grey = limb(bits=8)
+    ybr = np.concatenate([grey.reshape(96, 40, 2), np.full((96, 40, 2), 128, np.uint8)], axis=2).tobytes()
+    header = {"pixels": np.stack([grey] * 3, axis=2), "bits": 8, "PhotometricInterpretation": "YBR_FULL_422"}
+    np.testing.assert_allclose(read(dicom(PixelData=ybr, **header)).pixels, grey / 255, atol=1e-6)
+    assert error(dicom(PixelData=ybr[:-2], **header)) == "truncated"
 
 
 def test_a_coloured_stamp_does_not_make_a_photo():
@@ -342,6 +368,18 @@ def test_a_colour_photo_is_refused():
     assert error(dicom(photo, 8)) == "colour"
 
 
+def test_a_film_in_one_line(tmp_path):
+    path = tmp_path / "film.dcm"
+    for header, spacing in (({}, "-"), ({"PixelSpacing": [0.15, 0.15]}, "0.15 x 0.15")):
+        path.write_bytes(dicom(limb() // 2, **header))
+        *told, seconds, verdict = line(path)
+        assert told == ["film.dcm", "DICOM, Explicit VR Little Endian", "96 x 80", "12", "0.000-0.500", spacing]
+        assert 0 <= float(seconds) < 60
+        assert verdict == "ok"
+    path.write_bytes(b"")
+    assert 0 <= float(line(path)[-2]) < 60
+
+
 # --- what is no film -------------------------------------------------------------------------------------------------
 
 
@@ -350,7 +388,7 @@ def test_other_modalities_are_refused(modality):
     assert error(dicom(Modality=modality)) == "modality"
 
 
-@pytest.mark.parametrize("modality", ["CR", "DX", "RG", "XA", "SC", "OT"])
+@pytest.mark.parametrize("modality", ["CR", "DX", "DR", "RG", "RF", "XA", "MG", "IO", "PX", "OT", "SC", "XC", "HC"])
 def test_films_have_several_names(modality):
     assert read(dicom(Modality=modality)).modality == modality
 
@@ -383,9 +421,16 @@ def test_a_stream_that_is_larger_than_the_header_says():
     assert error(encapsulated(big, uid.JPEGBaseline8Bit, pixels=limb(bits=8), bits=8)) == "damaged"
 
 
-@pytest.mark.parametrize("bits", [0, 1, 17, 60000])
-def test_impossible_bits(bits):
-    assert error(dicom(BitsStored=bits, HighBit=0)) == "depth"
+@pytest.mark.parametrize(
+    "header",
+    [
+        *({"BitsStored": bits, "HighBit": 0} for bits in (0, 1, 17, 60000)),
+        {"BitsAllocated": 32},
+        {"SamplesPerPixel": 2},
+    ],
+)
+def test_impossible_bits(header):
+    assert error(dicom(**header)) == "depth"
 
 
 # --- the header ------------------------------------------------------------------------------------------------------
@@ -432,6 +477,12 @@ def test_spacing(value, kind, remark):
 )
 def test_side(header, side):
     assert read(dicom(**header)).side == side
+
+
+@pytest.mark.parametrize("said", ["YES", "NO", None])
+def test_writing_on_the_film_is_believed_where_the_header_says_so(said):
+    film = read(dicom(**({"BurnedInAnnotation": said} if said else {})))
+    assert ("radiograph.remark.burned_in" in film.remarks) == (said == "YES")
 
 
 def test_view_and_body_part():

@@ -37,7 +37,14 @@ def test_precision_is_made_to_fall_only():
     assert average_precision([9, 8, 7], [-1, 0, 1], lesions=2) == pytest.approx(2 / 3)
 
 
-@pytest.mark.parametrize(("films", "lesions"), [(0, 1), (1, 0)])
-def test_nothing_to_find_is_said(films, lesions):
-    with pytest.raises(StatsError):
-        froc([1.0], [0], films, lesions)
+def test_where_the_surest_mark_is_false_nothing_is_found_without_a_false_mark():
+    assert froc([9, 8], [-1, 0], films=1, lesions=1).at(0) == 0
+
+
+@pytest.mark.parametrize(
+    ("marks", "films", "lesions", "said"),
+    [([0], 0, 1, "films"), ([0], 1, 0, "lesions"), ([0, 1], 1, 1, "rating 1, lesion 2")],
+)
+def test_nothing_to_find_and_marks_without_a_rating_are_said(marks, films, lesions, said):
+    with pytest.raises(StatsError, match=said):
+        froc([1.0], marks, films, lesions)

@@ -95,19 +95,25 @@ def test_lroc_is_the_auc_when_every_lesion_was_found_and_nothing_when_none_was(p
 
 
 @pytest.mark.parametrize(
-    ("normal", "lesions", "weights"),
+    ("normal", "lesions", "weights", "said"),
     [
-        ([1, np.nan], [[1], [2]], None),
-        ([1, 2], [], None),
-        ([1, 2], [[1], []], None),
-        ([1, 2], [[1], [2]], [[0.5], [1]]),
-        ([1, 2], [[1], [2]], [[1]]),
-        ([1], [[1], [2]], None),
+        ([1, np.nan], [[1], [2]], None, "normal"),
+        ([1, 2], [], None, "lesions"),
+        ([1, 2], [[1], []], None, "lesions"),
+        ([1, 2], [[1], [2]], [[0.5], [1]], "weights"),
+        ([1, 2], [[1], [2]], [[1]], "weights"),
+        ([1], [[1], [2]], None, "At least 2 .* there are 1"),
+        ([1, 2], [[1]], None, "At least 2 .* there are 1"),
     ],
 )
-def test_afroc_refuses(normal, lesions, weights):
-    with pytest.raises(stats.StatsError):
+def test_afroc_refuses(normal, lesions, weights, said):
+    with pytest.raises(stats.StatsError, match=said):
         stats.afroc(normal, lesions, weights)
+
+
+def test_lroc_refuses_places_that_are_not_there():
+    with pytest.raises(stats.StatsError, match="located 3"):
+        stats.lroc([0, 0, 1, 1], [1, 2, 3, 4], [0, 0, 1])
 
 
 @pytest.fixture(scope="module")

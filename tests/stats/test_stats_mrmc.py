@@ -225,7 +225,30 @@ def test_null_studies_are_called_different_one_time_in_twenty(covariance):
     assert covered == pytest.approx(1 - rejected, abs=0.002)
 
 
+_ERROR_ALONE = {"case": 0, "modality_case": 0, "reader_case": 0, "error": 1}
+
+
 def test_simulated_studies_have_the_auc_they_were_asked_for():
-    ratings = stats.roe_metz(readers=20, normal=1500, diseased=1500, auc=0.8, difference=0.1, seed=4)
-    means = stats.mrmc(ratings, "delong").rrrc.means["value"]
-    assert means.to_numpy() == pytest.approx([0.8, 0.9], abs=0.02)
+    """However much readers differ; many of them, of four cases each."""
+    parts = {"reader": 0.4, "modality_reader": 0.4} | _ERROR_ALONE
+    ratings = stats.roe_metz(readers=4000, normal=2, diseased=2, auc=0.8, difference=0.1, seed=4, **parts)
+    score = ratings.sort_values(["modality", "reader", "case"])["score"].to_numpy().reshape(2, 4000, 4)
+    assert (score[..., 2:, None] > score[..., None, :2]).mean(axis=(1, 2, 3)) == pytest.approx([0.8, 0.9], abs=0.02)
+
+
+def test_simulated_ratings_vary_together_as_the_model_says():
+    ratings = stats.roe_metz(
+        readers=2, normal=20000, diseased=1, seed=1, reader=0, modality_reader=0,
+        case=0.35, modality_case=0.15, reader_case=0.1, error=0.4,
+    )  # fmt: skip
+    score = ratings[ratings["truth"] == 0].pivot(index="case", columns=["modality", "reader"], values="score")
+    other_reader, other_modality = 0.35 + 0.15, 0.35 + 0.1
+    assert score.cov().loc[(1, 1)].to_numpy() == pytest.approx([1, other_reader, other_modality, 0.35], abs=0.03)
+
+
+def test_simulated_cases_are_those_that_their_truth_says():
+    ratings = stats.roe_metz(readers=2, normal=3, diseased=4, auc=1 - 1e-15)
+    assert ratings.groupby("truth")["case"].unique().map(list).tolist() == [[1, 2, 3], [4, 5, 6, 7]]
+    assert ratings.query("truth == 1")["score"].min() > ratings.query("truth == 0")["score"].max()
+    with pytest.raises(stats.StatsError, match="sum to 1"):
+        stats.roe_metz(case=0.4)

@@ -25,7 +25,7 @@ from .raster import grey
 from .stream import Stream, inspect
 
 #: Modalities that project X-rays onto a plane, and the names under which films are scanned or converted.
-_RADIOGRAPHS = {"CR", "DX", "DR", "RG", "RF", "XA", "MG", "IO", "PX", "OT", "SC", "XC", "HC", None}
+_RADIOGRAPHS = {"CR", "DX", "DR", "RG", "RF", "XA", "MG", "IO", "PX", "OT", "SC", "XC", "HC"}
 #: Transfer syntaxes whose code stream tells its own size.
 _STREAMS = {*uid.JPEGTransferSyntaxes, *uid.JPEGLSTransferSyntaxes, *uid.JPEG2000TransferSyntaxes}
 _COLOUR = {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "YBR_PARTIAL_420"}
@@ -44,7 +44,7 @@ def read_dicom(data: bytes, heard: list[warnings.WarningMessage]) -> Radiograph:
     _check_kind(ds)
     rows, cols = int(number(ds, "Rows") or 0), int(number(ds, "Columns") or 0)
     if "PixelData" not in ds:
-        cut = b"\xe0\x7f\x10\x00" in data[-MAX_BYTES:] and rows > 0
+        cut = b"\xe0\x7f\x10\x00" in data and rows > 0
         raise RadiographError(f"radiograph.error.{'truncated' if cut else 'no_pixels'}")
     check_size(rows, cols)
     bits = stored_bits(ds)
@@ -140,8 +140,8 @@ def _check_kind(ds: FileDataset) -> None:
     if kind == uid.MediaStorageDirectoryStorage or "DirectoryRecordSequence" in ds:
         raise RadiographError("radiograph.error.dicomdir")
     modality = word(ds, "Modality")
-    if modality not in _RADIOGRAPHS:
-        raise RadiographError("radiograph.error.modality", modality=modality[:16] if modality else "?")
+    if modality is not None and modality not in _RADIOGRAPHS:
+        raise RadiographError("radiograph.error.modality", modality=modality[:16])
     frames = number(ds, "NumberOfFrames")
     if frames is not None and frames > 1:
         raise RadiographError("radiograph.error.frames", count=int(frames))
@@ -162,8 +162,6 @@ def _complete(ds: FileDataset) -> tuple[str, ...]:
         remarks += ("radiograph.remark.sign_missing",)
     if number(ds, "BitsStored") is None:
         ds.BitsStored = int(number(ds, "BitsAllocated") or 0)
-    if number(ds, "HighBit") is None:
-        ds.HighBit = ds.BitsStored - 1
     return remarks
 
 

@@ -45,8 +45,8 @@ def grey_texture(patch: ArrayLike) -> NDArray[np.float64]:
     fast = grey - gaussian_filter(grey, _SLOW)
     low, high = np.percentile(fast, [1, 99])  # of the patch itself: exposure must not matter
     levels = np.clip((fast - low) / max(float(high - low), 1e-4) * _LEVELS, 0, _LEVELS - 1).astype(np.uint8)
-    share = np.bincount(levels.ravel(), minlength=_LEVELS) / levels.size
+    share = np.bincount(levels.ravel()) / levels.size
     entropy = float((share * np.log2(1 / np.where(share > 0, share, 1))).sum())
-    beside = graycomatrix(levels, [_APART], np.arange(4) * np.pi / 4, _LEVELS, symmetric=True, normed=True)
+    beside = graycomatrix(levels, [_APART], np.arange(4) * np.pi / 4, _LEVELS, symmetric=True)
     second = [float(graycoprops(beside, name).mean()) for name in ("contrast", "homogeneity", "energy")]
     return np.array([grey.mean(), fast.var(), entropy, *second])
