@@ -25,7 +25,9 @@ LATER = (
     "xrlearn.labs.case_review",
     "matplotlib.pyplot",
     "xrlearn.labs.at_hand:ready",
-    "fastai.vision.all",
+    "xrlearn.training.live",
+    "xrlearn.training.learners.loaders",
+    "fastai.callback.training",
 )
 
 
