@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from xrlearn import locale, stats
 from xrlearn.cli import main
-from xrlearn.stats.report import mrmc_report
+from xrlearn.stats.report import mrmc_report, p_text
 
 DATA = Path(__file__).resolve().parent / "data"
 
@@ -49,6 +49,19 @@ def test_the_report_speaks_chinese(published):
     assert "阅片者随机、病例随机" in report
     assert "曲线下面积" in report
     assert "random" not in report
+
+
+@pytest.mark.parametrize("lang", locale.LANGUAGES)
+def test_columns_stand_below_each_other(lang, published):
+    locale.use(lang)
+    readers = mrmc_report(stats.mrmc(published("vandyke"))).split("\n\n")[1].splitlines()
+    assert len(readers) == 7
+    before = [line[: line.rindex("  ")] for line in readers]  # up to the last column
+    assert len({len(text.encode("gbk")) for text in before}) == 1  # Chinese characters are two wide
+
+
+def test_a_p_value_is_never_nothing():
+    assert [p_text(p) for p in (0.05, 0.0001, 0.00009, 0)] == ["0.0500", "0.0001", "< 0.0001", "< 0.0001"]
 
 
 def test_one_reader_and_three_modalities_are_reported(published):
@@ -96,6 +109,19 @@ def test_agreement_of_categories_grades_and_measurements(tmp_path):
     done = run("agreement", DATA / "pefr.csv", "--kind", "measurements")
     assert "ICC(2,1)" in done.output
     assert "wright1 - mini1: mean -2.12, limits of agreement -78.1 to 73.9" in done.output
+
+
+def test_figures_stand_where_the_numbers_are(published):
+    outcome = published("asah")
+    truth, p = outcome["truth"], np.clip(outcome["s100b"], 0, 1)
+    ax = stats.plot_decision_curve(truth, {"S100B": p})
+    assert [label.get_text() for label in ax.get_legend().get_texts()] == ["S100B", "treat all", "treat none"]
+    assert stats.plot_calibration(truth, p, bins=4, ax=ax) is ax
+    points, _, (bars,) = ax.containers[0]
+    n, predicted, observed = stats.reliability_bins(truth, p, 4, "quantile")
+    assert points.get_xydata() == pytest.approx(np.column_stack([predicted, observed]))
+    ends = [bar[:, 1] for bar in bars.get_segments()]
+    assert ends == [pytest.approx(stats.proportion_ci(round(k * m), m)) for k, m in zip(observed, n.astype(int))]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

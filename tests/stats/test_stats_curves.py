@@ -27,6 +27,13 @@ def test_fit_is_the_maximum_of_the_likelihood(published):
     assert fit.log_likelihood == pytest.approx(-best.fun, abs=1e-6)
     assert (fit.a, fit.b) == pytest.approx((best.x[0], np.exp(best.x[1])), abs=1e-3)
 
+    def area(a, b):
+        return norm.cdf(a / np.hypot(1, b))
+
+    step = 1e-5
+    slope = [area(fit.a + step, fit.b) - fit.auc, area(fit.a, fit.b + step) - fit.auc] / np.array(step)
+    assert fit.auc_se == pytest.approx(np.sqrt(slope @ fit.covariance @ slope), rel=1e-4)
+
 
 def test_a_continuous_score_gives_back_the_model_it_was_drawn_from():
     rng = np.random.default_rng(0)

@@ -56,6 +56,18 @@ def test_variances_are_what_they_are_defined_to_be(design):
     both = by_definition(ratings, 1, 2)
     assert result.means["se"].to_numpy() ** 2 == pytest.approx(own, rel=1e-9)
     assert result.pairs["se"][0] ** 2 == pytest.approx(own[0] + own[1] - 2 * both, rel=1e-9)
+    assert result.pairs[["a", "b"]].to_numpy().tolist() == [[1, 2]]
+    assert result.pairs["low"][0] < result.pairs["difference"][0] < result.pairs["high"][0]
+    read = ratings.groupby(["reader", "modality"])["truth"].agg(lambda t: (t == 0).sum()).rename("normal").reset_index()
+    counted = result.readers.sort_values(["reader", "modality"]).reset_index(drop=True)
+    pd.testing.assert_frame_equal(counted[["reader", "modality", "normal"]], read, check_dtype=False)
+    assert (counted["normal"] + counted["diseased"]).sum() == len(ratings)
+
+
+def test_where_readers_differ_most_the_modality_of_fewer_readers_has_the_degrees_of_freedom():
+    study = stats.roe_metz(readers=12, normal=40, diseased=40, reader=0, modality_reader=1)
+    result = stats.mrmc_any_design(study[(study["modality"] == 1) | (study["reader"] <= 5)])
+    assert result.pairs["df"][0] == 4
 
 
 def test_a_fully_crossed_study_has_the_means_of_the_other_analysis(published):
@@ -131,9 +143,14 @@ def test_the_command_analyses_a_split_plot_and_says_so(tmp_path):
     done = CliRunner().invoke(main, [*command, "--json", str(tmp_path / "out.json")])
     assert done.exit_code == 0, done.output
     assert "480 rating(s) are missing" in done.output
+    assert done.output.count("95 %") == 3  # of two means and their difference
     found = json.loads(Path(tmp_path / "out.json").read_text(encoding="utf-8"))
     assert "U-statistics" in found["notes"][0]
     assert f"{found['pairs'][0]['difference']:+.4f}" in done.output
+    assert f"p = {found['pairs'][0]['p']:.4f}" in done.output
+    first = found["readers"][0]
+    columns = (first["reader"], first["modality"], first["diseased"], first["normal"], f"{first['value']:.4f}")
+    assert list(map(str, columns)) in [line.split() for line in done.output.splitlines()]
     refused = CliRunner().invoke(main, [*command, "--plot", str(tmp_path / "out.png")])
     assert (refused.exit_code, "no plot" in refused.output) == (1, True)
 

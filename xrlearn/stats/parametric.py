@@ -149,7 +149,7 @@ def _cells(beta: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _log_likelihood(beta: Floats, counts: Floats) -> float:
-    if beta[1] <= 0 or (np.diff(beta[2:]) <= 0).any():
+    if beta[1] <= 0:
         return -np.inf
     cells = _cells(beta)[2]
     seen = counts > 0
