@@ -1,6 +1,8 @@
 """PNG, JPEG and TIFF films of 8 and 16 bits, grey and stored as colour."""
 
 import io
+import struct
+import zlib
 
 import imagecodecs
 import numpy as np
@@ -31,6 +33,7 @@ def test_lossless_formats_keep_every_bit(form, bits):
     stored = limb(bits=bits)
     film = read(pillow(form, Image.fromarray(stored)))
     assert (film.bits, film.source, film.spacing_mm, film.modality) == (bits, form, None, None)
+    assert film.remarks == ("radiograph.remark.no_header",)
     np.testing.assert_allclose(film.pixels, stored / (2**bits - 1), atol=1e-6)
 
 
@@ -75,6 +78,28 @@ def test_white_is_zero_tiff_is_turned():
     np.testing.assert_allclose(film.pixels, 1 - stored / 65535, atol=1e-6)
 
 
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+def test_a_grey_tiff_in_colour_however_its_planes_lie(planes):
+    axis = 0 if planes == "separate" else 2
+    film = read(tiff(np.stack([limb(bits=16)] * 3, axis), photometric="rgb", planarconfig=planes))
+    np.testing.assert_allclose(film.pixels, limb(bits=16) / 65535, atol=2e-5)
+
+
+def test_a_tiff_whose_numbers_stand_for_colours_is_no_film():
+    with pytest.raises(RadiographError) as caught:
+        read(pillow("TIFF", Image.fromarray(limb(bits=8)).convert("P")))
+    assert caught.value.key == "radiograph.error.colour"
+
+
+def test_the_density_of_a_deep_picture_counts_too():
+    """A pixel of 200 by 100 to the inch is twice as high as it is wide."""
+    for picture in (limb(bits=16), np.stack([limb(bits=16)] * 3, axis=2)):
+        data = bytearray(imagecodecs.png_encode(picture))
+        density = b"pHYs" + struct.pack(">IIB", 8000, 4000, 1)
+        data[33:33] = struct.pack(">I", 9) + density + struct.pack(">I", zlib.crc32(density))
+        assert read(bytes(data)).pixels.shape == (192, 80)
+
+
 @pytest.mark.parametrize(
     "options", [{"compression": "zlib"}, {"compression": "lzw"}, {"tile": (32, 32)}, {"bigtiff": True}]
 )
@@ -82,10 +107,10 @@ def test_tiff_variants(options):
     np.testing.assert_allclose(read(tiff(limb(bits=16), **options)).pixels, limb(bits=16) / 65535, atol=1e-6)
 
 
-@pytest.mark.parametrize("pixels", [limb().astype(np.float32), limb().astype(np.int32)])
+@pytest.mark.parametrize("pixels", [*map(limb().astype, ("f4", "i4", "f2", "i2")), np.stack([limb()] * 5, axis=2)])
 def test_tiff_of_other_numbers_is_refused(pixels):
     with pytest.raises(RadiographError) as caught:
-        read(tiff(pixels))
+        read(tiff(pixels, photometric="minisblack", planarconfig="contig" if pixels.ndim == 3 else None))
     assert caught.value.key == "radiograph.error.depth"
 
 

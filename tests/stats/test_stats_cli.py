@@ -122,6 +122,11 @@ def test_figures_stand_where_the_numbers_are(published):
     assert points.get_xydata() == pytest.approx(np.column_stack([predicted, observed]))
     ends = [bar[:, 1] for bar in bars.get_segments()]
     assert ends == [pytest.approx(stats.proportion_ci(round(k * m), m)) for k, m in zip(observed, n.astype(int))]
+    result = stats.mrmc(published("vandyke"))
+    (bars,) = stats.plot_mrmc(result).containers[0][2]
+    assert [bar[:, 1] for bar in bars.get_segments()] == [
+        pytest.approx(ends) for ends in result.rrrc.means[["low", "high"]].to_numpy()
+    ]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

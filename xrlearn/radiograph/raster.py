@@ -63,7 +63,7 @@ def _film(
     bits = bits or 8 * picture.dtype.itemsize
     full = float(2**bits - 1)
     remarks: tuple[str, ...] = ("radiograph.remark.no_header",)
-    if picture.ndim == 3 and picture.shape[2] in (1, 2):
+    if picture.ndim == 3 and picture.shape[2] == 2:
         picture = picture[..., 0]
     if picture.ndim == 3 and picture.shape[2] in (3, 4):
         picture = grey(picture, full)
@@ -92,17 +92,17 @@ def read_pillow(data: bytes, name: str) -> Radiograph:
         frames = getattr(image, "n_frames", 1)
         if frames > 1 and name == "PNG":
             raise RadiographError("radiograph.error.frames", count=frames)
+        dpi = _density(image.info.get("dpi"))
         deep = name == "PNG" and data[24:25] == b"\x10"
         if deep and image.mode not in ("I;16", "I;16B", "I"):
             # Pillow cuts 16-bit colour to 8 bits.
             from imagecodecs import png_decode
 
-            return _film(png_decode(data), name)
+            return _film(png_decode(data), name, dpi=dpi)
         try:
             image.load()
         except OSError:
             raise RadiographError("radiograph.error.truncated") from None
-        dpi = _density(image.info.get("dpi"))
         turned = ImageOps.exif_transpose(image)
         if turned.size != image.size:
             dpi = dpi[::-1]
