@@ -73,7 +73,7 @@ def model(name: str) -> float:
 def put(page: Page, name: str) -> None:
     """Put a question, and wait for its first film or record."""
     page.locator(".xr-asked select").first.select_option(text(f"tasks.{name}.title", "en"))
-    page.locator(".xr-panels").filter(has_text=text(f"tasks.{name}.title", "en")).first.wait_for()
+    page.locator(".xr-ask p").get_by_text(text(f"tasks.{name}.title", "en"), exact=True).wait_for()
     page.wait_for_function(THERE)
 
 

@@ -33,7 +33,7 @@ def site(tmp_path_factory):
 def ask(page, title: str) -> None:
     """Choose a question, and wait for its first film or record."""
     page.locator(".xr-asked select").first.select_option(title)
-    page.locator(".xr-panels").filter(has_text=title).first.wait_for()
+    page.locator(".xr-ask p").get_by_text(title, exact=True).wait_for()  # is drawn last, when the last film has gone
     page.wait_for_function(
         "title => document.querySelector('.xr-asked select').value === title"
         " && document.querySelector('.xr-controls select[disabled]') === null"
