@@ -51,6 +51,29 @@ def test_text_that_runs_up_the_film_is_found():
     assert inside(ink.shape, lettering(read(dicom(turned)).pixels))[ink].all()
 
 
+@pytest.mark.parametrize("turns", [0, 1])
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    ("name", "year", "share"),
+    [(1, 0.17, 1), (1, 0.07, 0.44), (0.33, 0.33, 1), (0.2, 0.2, 0)],  # of the range from the background to white
+)
+def test_letters_stand_out_by_a_quarter_and_what_goes_on_with_them_may_be_fainter(name, year, share, dark, turns):
+    film = Image.new("L", (320, 200), 60)
+    draw = ImageDraw.Draw(film)
+    draw.rectangle((280, 10, 310, 190), fill=255)
+    draw.text((20, 80), "DOE JANE", fill=int(60 + 195 * name), font_size=18)
+    draw.text((126, 80), "1950 HAND", fill=int(60 + 195 * year), font_size=18)
+    pixels = np.rot90(np.asarray(film, np.float32) / 255, turns)
+    ink = pixels != 60 / np.float32(255)
+    ink &= np.rot90(np.indices((200, 320))[1] < 280, turns)
+    covered = inside(pixels.shape, lettering(1 - pixels if dark else pixels.copy()))
+    assert covered[ink].mean() == pytest.approx(share, abs=0.05)
+    if share == 1:  # with one and a half heights to either side
+        (first, *_, last), (begin, *_, end) = (np.flatnonzero(np.rot90(x, -turns).any(axis=0)) for x in (ink, covered))
+        assert first - 22 <= begin < first - 14
+        assert last + 14 < end <= last + 22
+
+
 @pytest.mark.parametrize(
     ("syntax", "header"),
     [
