@@ -74,6 +74,20 @@ def test_letters_stand_out_by_a_quarter_and_what_goes_on_with_them_may_be_fainte
         assert last + 14 < end <= last + 22
 
 
+@pytest.mark.parametrize("turns", [0, 1])
+@pytest.mark.parametrize(
+    ("column", "row", "size"), [(20, 100, 18), (126, 100, 18), (126, 62, 18), (126, 76, 30), (126, 84, 9)]
+)
+def test_faint_specks_of_another_line_or_size_do_not_go_on_with_the_letters(column, row, size, turns):
+    film = Image.new("L", (320, 200), 60)
+    draw = ImageDraw.Draw(film)
+    draw.rectangle((280, 10, 310, 190), fill=255)
+    draw.text((20, 80), "DOE JANE", fill=255, font_size=18)
+    alone = lettering(np.rot90(np.asarray(film, np.float32) / 255, turns).copy())
+    draw.text((column, row), "HHHHH", fill=90, font_size=size)
+    assert lettering(np.rot90(np.asarray(film, np.float32) / 255, turns).copy()) == alone != []
+
+
 @pytest.mark.parametrize(
     ("syntax", "header"),
     [
