@@ -47,11 +47,26 @@ def test_a_continuous_score_gives_back_the_model_it_was_drawn_from():
     assert fit.tpf([0, 0.5, 1]) == pytest.approx([0, norm.cdf(fit.a), 1])
 
 
+def test_no_more_categories_are_merged_than_there_are_too_many():
+    rng = np.random.default_rng(1)
+    truth = np.repeat([0, 1], 300)
+    score = np.floor(rng.exponential(5, 600) + 3 * truth).clip(0, 35)
+    some, all_of_them = (stats.binormal(truth, score, categories=most) for most in (50, 1000))
+    assert some.thresholds == pytest.approx(all_of_them.thresholds)
+    assert len(stats.binormal(truth, score, categories=10).thresholds) < 10 < len(some.thresholds) + 1
+
+
+def test_neighbours_of_one_class_are_one_category():
+    truth = np.random.default_rng(0).permutation(np.repeat([0, 1], 30))
+    assert len(stats.binormal(truth, np.arange(60.0)).thresholds) == np.count_nonzero(np.diff(truth))
+
+
 @pytest.mark.parametrize(
     ("truth", "score", "key"),
     [
         ([0, 0, 0, 1, 1, 1], [1, 2, 3, 4, 5, 6], "degenerate_fit"),
         ([0, 0, 1, 1], [1, 2, 1, 2], "too_few_categories"),
+        ([0, 0, 1, 1], [1, 2, 3], "lengths"),
     ],
 )
 def test_a_curve_that_cannot_be_fitted_is_refused(truth, score, key):
