@@ -35,6 +35,8 @@ FLAGS = [
     # this machine only; forbidding addresses page by page would cost the browser's memory of what it has loaded before
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+#: how long a tab waits for what is to come, in milliseconds
+PATIENCE = 60_000
 ARTEFACTS = Path(__file__).resolve().parents[1] / "artefacts"
 
 
@@ -54,7 +56,7 @@ def chromium() -> Iterator:
 def tab(browser) -> Iterator:
     """A tab; it fails the test if a script broke or a callback of ours raised."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     try:
@@ -73,6 +75,14 @@ def page(chromium) -> Iterator:
         yield opened
 
 
+def expect(what):
+    """Playwright's assertions that wait until they hold, as long as a tab waits for anything."""
+    from playwright.sync_api import expect as waiting
+
+    waiting.set_options(timeout=PATIENCE)
+    return waiting(what)
+
+
 def slide(page, number: int, *keys: str, within: str = ".xr-page") -> None:
     """Move slider `number` by keyboard, once it can be moved."""
     slider = page.locator(f"{within} .noUi-target").nth(number)
@@ -84,6 +94,11 @@ def slide(page, number: int, *keys: str, within: str = ".xr-page") -> None:
 def texts(page, selector: str) -> list[str]:
     """Return what is shown there, read in one go: a redrawing page may take a node away between two steps."""
     return page.evaluate("selector => [...document.querySelectorAll(selector)].map(node => node.innerText)", selector)
+
+
+def drawn(page) -> None:
+    """Wait until all that has been asked to be drawn is drawn: a script draws in a frame that it asks for."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def settled(page, frames: int = 10) -> None:
@@ -126,7 +141,9 @@ def turns_to_every_language(page, name: str, *titles: str) -> None:
     Each time the page says its part (`titles`: its headings), shuts nobody out, and nothing is cut off.
     """
     page.locator(".xr-prose img").wait_for()
-    assert page.locator(".xr-prose").filter(visible=True).count() == 2  # what to read first, and what it showed
+    prose = page.locator(".xr-prose").filter(visible=True)
+    prose.nth(1).wait_for()  # what to read first, and what it showed
+    assert prose.count() == 2
     assert not page.get_by_text("Shift + Enter").count()
     turns_to_a_longer_language(page, name)
     for lang, own in reversed(locale.LANGUAGES.items()):

@@ -6,9 +6,8 @@ import re
 from contextlib import suppress
 
 import pytest
-from browser import keep
+from browser import expect, keep
 from handmade import wait_until_shown
-from playwright.sync_api import expect
 from serving import run
 
 from xrlearn import locale, paths

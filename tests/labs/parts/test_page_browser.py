@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from browser import tab
+from browser import expect, tab
 
 pytestmark = pytest.mark.browser
 
@@ -133,8 +133,8 @@ def test_too_large_a_file_never_leaves_the_browser(opened):
 def test_the_language_switch_changes_the_page(opened):
     opened.get_by_role("button", name="中文").click()
     opened.get_by_text("选择文件").wait_for()
-    assert opened.locator("h1").inner_text() == "将影像文件拖放到此处"
-    assert opened.locator("footer").inner_text() == "仅供教学，不得用于诊断。"
+    expect(opened.locator("h1")).to_have_text("将影像文件拖放到此处")
+    expect(opened.locator("footer")).to_have_text("仅供教学，不得用于诊断。")
     opened.get_by_role("button", name="English").click()
     opened.get_by_text("Choose a file").wait_for()
 
@@ -142,14 +142,13 @@ def test_the_language_switch_changes_the_page(opened):
 def test_the_address_asks_for_chinese(page, address):
     page.goto(address + "?lang=zh")
     page.get_by_text("选择文件").wait_for()
-    assert page.locator("header a").get_attribute("href").endswith("lang=zh")
+    expect(page.locator("header a")).to_have_attribute("href", re.compile("lang=zh$"))
 
 
 def test_a_foreseen_error_is_one_sentence_that_can_be_closed(opened):
     opened.get_by_role("button", name="Foreseen").click()
     alert = opened.get_by_role("alert")
-    alert.wait_for()
-    assert alert.inner_text() == "This file is larger than 5 MB; export a single film and drop that."
+    expect(alert).to_have_text("This file is larger than 5 MB; export a single film and drop that.")
     opened.get_by_role("button", name="×").click()
     alert.wait_for(state="detached")
 
@@ -192,9 +191,8 @@ def test_a_callback_that_raises_is_shown_and_fails_the_test(chromium, address):
         with tab(chromium) as page:
             page.goto(address)
             page.get_by_role("button", name="Fault").click()
-            page.get_by_role("alert").wait_for()
+            expect(page.get_by_role("alert")).to_contain_text("Something went wrong on our side")
             assert "Zhang" not in page.content()
-            assert "Something went wrong on our side" in page.get_by_role("alert").inner_text()
 
     with pytest.raises(AssertionError, match="a callback raised"):
         provoke()
