@@ -101,19 +101,19 @@ def drawn(page) -> None:
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-def settled(page, frames: int = 10) -> None:
-    """Wait until nothing on the page has moved or changed its words for so many frames."""
-    look = """frames => document.fonts.ready.then(() => new Promise(done => {
+def settled(page) -> None:
+    """Wait until nothing on the page has moved or changed its words for ten frames."""
+    look = """() => document.fonts.ready.then(() => new Promise(done => {
         let before = "", still = 0;
         const look = () => {
             const now = document.documentElement.scrollHeight + document.body.innerText;
             still = now === before ? still + 1 : 0;
             before = now;
-            still < frames ? requestAnimationFrame(look) : done();
+            still < 10 ? requestAnimationFrame(look) : done();
         };
         look();
     }))"""
-    page.evaluate(look, frames)
+    page.evaluate(look)
 
 
 def keep(page, name: str) -> None:

@@ -1,7 +1,7 @@
 """The augmentation lab in a real browser: mirroring destroys the answer to "left or right?", and cropping does not."""
 
 import pytest
-from browser import keep, lesson, slide, turns_to_every_language
+from browser import expect, keep, lesson, slide, turns_to_every_language
 
 from xrlearn.locale import text
 
@@ -24,7 +24,7 @@ def test_mirroring_destroys_the_side(lessons, chromium):
         page.locator(".xr-goal [data-xr=done]").wait_for()
         slide(page, -1, "End")
         page.get_by_text("+19.7°").wait_for()  # the trunk has fallen over
-        assert page.get_by_text("28.0°").count() == 1  # the Cobb angle has not changed
+        expect(page.get_by_text("28.0°")).to_have_count(1)  # the Cobb angle has not changed
         keep(page, "augment-lab")
         turns_to_every_language(page, "augment", "augment.page.title")
 

@@ -137,6 +137,22 @@ def test_films_come_in_order_and_the_first_is_open(films, model, opened):
     assert "The model is ready" in view.reply.model.value
 
 
+def test_a_question_that_is_put_before_the_film_s_place_is_there_is_begun_once(films, model):
+    """The place of the film comes last on a slow machine; what has been typed by then is not opened over."""
+    view = CaseReviewPage()
+    for question in ("knee-oa", "fracture"):
+        view.choose.question.value = question
+    settle(view)
+    assert view.state.film is not None
+    view._keyed(8)
+    view.viewer._handle_custom_msg({"type": "ready"}, [])
+    settle(view)
+    assert view.choose.case.value == 0
+    assert view.input.answer.value is True
+    view.behind.making.shutdown()
+    view.behind.asking.shutdown()
+
+
 def test_without_public_films_simulated_ones_are_read(tmp_path, monkeypatch, model, opened):
     monkeypatch.setenv("XRLEARN_FILMS", str(tmp_path))
     monkeypatch.setenv("XRLEARN_DATA", str(tmp_path))

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import lesson, settled, slide, texts, turns_to_every_language
+from browser import expect, lesson, settled, slide, texts, turns_to_every_language
 from serving import ROOT
 
 from xrlearn.locale import text
@@ -26,15 +26,17 @@ def chance(page) -> int:
     return int(re.search(r"(\d+) %", page.get_by_text("Probability of a fracture:").inner_text())[1])
 
 
-def wait_for_chance(page, low: int, high: int) -> None:
-    """Wait until the probability now shown lies so; while the marker is on its way it passes through others."""
+def wait_for_chance(page, low: int, high: int, bare: bool = False) -> None:
+    """Wait until the probability now shown lies so, and is that of the bare film if it is to be.
+
+    While the marker is on its way, others are shown.
+    """
     page.wait_for_function(
-        """([low, high]) => {
-            const shown = Number(document.body.innerText.match(/fracture: (\\d+) %/)[1]);
-            return low <= shown && shown <= high;
+        """([low, high, bare]) => {
+            const [, shown, without] = document.body.innerText.match(/fracture: (\\d+) %\\s+Without it: (\\d+) %/);
+            return low <= Number(shown) && Number(shown) <= high && (!bare || shown === without);
         }""",
-        arg=[low, high],
-        timeout=20_000,
+        arg=[low, high, bare],
     )
 
 
@@ -52,6 +54,8 @@ def test_the_auc_falls_elsewhere_and_the_page_is_bilingual(page):
 
 def test_the_moved_marker_moves_the_probability(page):
     film = page.locator(".xr-stage")
+    page.locator(".xr-empty[hidden]").wait_for(state="attached")
+    expect(page.locator(".xr-busy")).to_have_count(0)  # no network is in training
     film.scroll_into_view_if_needed()
     before = chance(page)
     settled(page)  # nothing above it changes its height any more
@@ -61,8 +65,7 @@ def test_the_moved_marker_moves_the_probability(page):
     page.mouse.down()
     page.mouse.move(left + 1.28 * side, top + 0.14 * side, steps=4)
     page.mouse.up()
-    wait_for_chance(page, 0, before - 20)
-    settled(page, frames=40)  # the marker has come to rest
+    wait_for_chance(page, 0, before - 20, bare=True)  # the marker lies off the film
     dragged = chance(page)
     film.focus()
     for _ in range(40):

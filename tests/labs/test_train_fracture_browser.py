@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import lesson, slide, texts, turns_to_every_language
+from browser import expect, lesson, slide, texts, turns_to_every_language
 
 from xrlearn.locale import text
 
@@ -40,8 +40,8 @@ def test_the_prose_stays_in_the_notebook_and_the_language_switches(page):
         page.get_by_role("heading", name=text("train_fracture.page.title", lang)).wait_for()
         for key in ("learn.title", "threshold.title", "quiz.title", "roc.title"):
             page.get_by_role("heading", name=text(f"train_fracture.{key}", lang), exact=True).wait_for()
-            assert page.get_by_role("heading", name=text(f"train_fracture.{key}", other), exact=True).count() == 0
-        assert page.get_by_role("img", name=text("train_fracture.curve.x", lang)).count() == 1  # plots too
+            expect(page.get_by_role("heading", name=text(f"train_fracture.{key}", other), exact=True)).to_have_count(0)
+        expect(page.get_by_role("img", name=text("train_fracture.curve.x", lang))).to_have_count(1)  # plots too
     turns_to_every_language(page, "train-a-fracture-detector", "train_fracture.page.title")
 
 
@@ -75,7 +75,7 @@ def test_an_answer_is_explained(page):
     page.get_by_text(text("train_fracture.quiz.split.why_a", "en")).wait_for()
     page.get_by_label(text("train_fracture.quiz.split.b", "en")).check()
     page.get_by_text(text("train_fracture.quiz.split.why_b", "en")).wait_for()
-    assert page.get_by_text(text("lesson.quiz.right", "en")).count() == 1
+    expect(page.get_by_text(text("lesson.quiz.right", "en"))).to_have_count(1)
 
 
 def test_a_whole_network_trains_and_can_be_stopped(page):
@@ -83,4 +83,4 @@ def test_a_whole_network_trains_and_can_be_stopped(page):
     stop = page.get_by_role("button", name=text("parts.progress.stop", "en"), exact=True)
     stop.filter(visible=True).click()
     page.get_by_text(text("train_fracture.network.stopped", "en")).wait_for()
-    assert page.locator(".xr-live").is_visible()
+    expect(page.locator(".xr-live")).to_be_visible()

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from axe import faults
-from browser import chromium, keep, tab
+from browser import chromium, expect, keep, tab
 from handmade import wait_until_shown
 from PIL import Image
 from serving import Served, eventually, run
@@ -244,9 +244,8 @@ def test_the_results_page_shows_what_mrmc_gives(site, chromium, store, study, le
             assert f"{-test.difference:+.3f} ({low:+.3f}, {high:+.3f})" in said
             assert f"F = {test.F:.2f}" in said if test.F is not None else f"χ² = {test.chi2:.2f}" in said
             assert f"{test.p:.4f}" in said
-        sentence = page.locator(".xr-finding").inner_text()
-        assert f"{-expected.rrrc.difference:.4f}" in sentence
-        assert "3 of 3 readers" in page.locator(".xr-results").inner_text()
+        expect(page.locator(".xr-finding")).to_contain_text(f"{-expected.rrrc.difference:.4f}")
+        expect(page.locator(".xr-results")).to_contain_text("3 of 3 readers")
 
         # the data come out of the page itself, whole
         with page.expect_download() as download:

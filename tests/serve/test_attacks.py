@@ -243,9 +243,9 @@ def test_pages_elsewhere_can_start_no_program_here(attacked, victim, page, dest)
     """A picture or a frame on another site that names a page of ours; a link to it is followed."""
     path = urlsplit(attacked.page(page)).path
     elsewhere = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": dest}
-    before = len(attacked.kernels())
+    before = attacked.kernels()
     assert attacked.get(path, **elsewhere)[0] == 403
-    assert len(attacked.kernels()) == before
+    assert set(attacked.kernels()) <= set(before)  # one of the last test's may be ending
 
 
 def test_a_link_elsewhere_may_lead_here(attacked, page):

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 from axe import faults
-from browser import keep, tab
+from browser import expect, keep, tab
 from person import Person, close
 from serving import CLASS, Served, kernel_of, serving
 
 pytestmark = pytest.mark.browser
 
+#: how long a reader has before she is taken along, in milliseconds: until the test moves the clock
+GRACE = 3_600_000
 LESSON = """
     from xrlearn.labs.parts import Page
     from xrlearn.labs.parts.journey import noted
@@ -38,11 +40,12 @@ def test_a_teacher_sees_numbers_and_takes_everybody_along_who_does_not_stay(room
     write("black-box", "# Sent here")
     with tab(chromium) as teacher, tab(chromium) as goes, tab(chromium) as stays:
         for reader in (goes, stays):
-            reader.add_init_script("window.xrAsks = 500; window.xrGrace = 3000")
+            reader.add_init_script(f"window.xrAsks = 500; window.xrGrace = {GRACE}")
+            reader.clock.install()
             reader.goto(f"{room.address}voila/render/overfit.ipynb?token=ulna")
         for reader, said in ((goes, "The one after round 9."), (stays, "The one after round 40.")):
-            reader.get_by_role("radio", name=said).check()
             reader.get_by_text("Your teacher sees how many chose each answer, not who.").wait_for()
+            reader.get_by_role("radio", name=said).check()
 
         teacher.goto(f"{room.address}teacher?token=capitate")
         assert "token" not in teacher.url
@@ -51,9 +54,9 @@ def test_a_teacher_sees_numbers_and_takes_everybody_along_who_does_not_stay(room
         teacher.get_by_label("Lesson").select_option("overfit")
         for answer, number in (("a", "1"), ("b", "1"), ("c", "0")):
             count(teacher, "stop", answer).get_by_text(number, exact=True).wait_for()
-        assert not teacher.get_by_text("✓ right").first.is_visible()
+        expect(teacher.get_by_text("✓ right").first).to_be_hidden()
         teacher.get_by_label("Show which answer is right").check()
-        assert teacher.locator("[data-lesson=overfit] .xr-tick:visible").count() == 3
+        expect(teacher.locator("[data-lesson=overfit] .xr-tick:visible")).to_have_count(3)
         assert faults(teacher) == []
 
         goes.get_by_role("radio", name="The one after round 40.").check()  # who thinks again counts once
@@ -72,13 +75,26 @@ def test_a_teacher_sees_numbers_and_takes_everybody_along_who_does_not_stay(room
         stays.get_by_role("button", name="Stay here").click()
         goes.get_by_text("The teacher takes everybody to another page").wait_for()
         keep(goes, "teacher-sends-en-1280")
+        for reader in (stays, goes):
+            reader.clock.fast_forward(GRACE)
         goes.get_by_text("Sent here").wait_for()
         teacher.locator("[data-page='black-box.ipynb']").get_by_text("1", exact=True).wait_for()
         assert stays.url.split("?")[0].endswith("overfit.ipynb")
-        assert not stays.locator("#xr-moving").is_visible()
+        expect(stays.locator("#xr-moving")).to_be_hidden()
 
         teacher.get_by_role("button", name="Forget all answers").click()
         count(teacher, "stop", "b").get_by_text("0", exact=True).wait_for()
+
+
+def test_an_answer_that_is_there_before_the_page_can_tell_of_it_counts(room, write, chromium):
+    write("overfit", f"{LESSON}    asked[0].choice.value = 'c'\n    page")
+    with tab(chromium) as teacher, tab(chromium) as reader:
+        reader.goto(f"{room.address}voila/render/overfit.ipynb?token=ulna")
+        teacher.goto(f"{room.address}teacher?token=capitate")
+        teacher.get_by_label("Lesson").select_option("overfit")
+        count(teacher, "stop", "c").get_by_text("1", exact=True).wait_for()
+        teacher.get_by_role("button", name="Forget all answers").click()
+        count(teacher, "stop", "c").get_by_text("0", exact=True).wait_for()
 
 
 def test_ten_are_counted_where_they_are_and_by_what_they_answered(room, write, chromium):

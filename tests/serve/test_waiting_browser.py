@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe import faults
-from browser import keep, tab
+from browser import expect, keep, tab
 from serving import CLASS, Served, serving
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,7 @@ def test_who_waits_sees_her_place_goes_up_when_another_leaves_and_is_let_in_by_h
         outside.get_by_text("You are number 1 in line.").wait_for()
         inside.goto("about:blank")
         outside.get_by_text("Here at last").wait_for()
-        assert outside.locator("#xr-place").count() == 0
+        expect(outside.locator("#xr-place")).to_have_count(0)
 
 
 def test_going_from_one_page_to_the_next_costs_nobody_her_place(room, write, chromium):
@@ -72,7 +72,8 @@ def test_the_sign_in_page_asks_by_keyboard_and_says_when_it_was_wrong(room, writ
         page.set_default_timeout(PATIENCE)
         page.goto(room.page("index"))
         assert faults(page) == []
-        page.keyboard.type("metatarsal")  # the field has the focus
+        expect(page.get_by_label("Password")).to_be_focused()
+        page.keyboard.type("metatarsal")
         page.keyboard.press("Enter")
         page.get_by_role("alert").get_by_text("That was not it.").wait_for()
         keep(page, "sign-in-en-1280")

@@ -59,7 +59,6 @@ class CaseReviewPage:
         self.page = Page("review.page.title", "review.page.lead")
         self.lock = RLock()  # the reader's hand and the threads behind take turns
         self.behind = Behind(self)
-        self._started = False
         self._quiet = False  # controls are being set, not used
         self.what = False  # "what is this film?" is asked
         self.where = "looking"  # or "there", "made", "own", "archive"
@@ -161,8 +160,7 @@ class CaseReviewPage:
 
     def _opened(self, _: Widget, message: dict[str, Any], buffers: list[Any]) -> None:
         """The browser shows the page: fetch what takes longer."""
-        if message.get("type") == "ready" and not self._started:
-            self._started = True
+        if message.get("type") == "ready" and not self.behind.begun:  # a quick reader has put a question already
             self.start()
 
     def start(self) -> None:

@@ -37,6 +37,8 @@ class Behind:
         Of the model.
     model : Model or None
     films : Films or None
+    begun : bool
+        Whether the films of a question have been asked for.
     seen : bool
         Whether the model was trained or tuned on the open film.
     each : list of Prediction
@@ -62,6 +64,7 @@ class Behind:
         self.model: Model | None = None
         self.status = "loading"
         self.films: Films | None = None
+        self.begun = False
         # the film that is read before the reader asks for it: of which cases, which row, and what comes of it
         self._next: tuple[Any, int, Future[tuple[Film, bytes]]] | None = None
         self.forget()
@@ -92,6 +95,7 @@ class Behind:
     # ------------------------------------------------------------- a question, and its films
     def begin(self, task: Task, source: str | None, folder: str = "", keep: bool = False) -> None:
         """Find the films of a question and load its model; with `keep` the film that is open stays."""
+        self.begun = True
         self._ask(self._find, task, source, folder, keep)
         if self.model is None or self.model.card.task != task.name:
             self.status = "loading"

@@ -260,11 +260,12 @@ class MakerLab:
         grain = noise_share(self.film, self.truth)
         level = "low" if grain < 0.05 else "middle" if grain < 0.15 else "high"
         self.goal.check(level == "high" and bool(self.truth.boxes))
-        self.said.value = f"<p role='status'>{_t(f'grain.{level}', share=f'{100 * grain:.0f}')}</p>"
         rows = [(_t("facts.spacing"), f"{self.truth.spacing_mm:.2f} mm"), (_t("facts.lesion"), self._lesion())]
         rows += [measured(name, value) for name, value in self.truth.measurements.items()]
         facts = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows)
         self.facts.value = f"<p class='xr-soft'>{_t('facts.lead')}</p><dl class='xr-facts'>{facts}</dl>"
+        # last, so that whoever reads it finds the film's truth
+        self.said.value = f"<p role='status'>{_t(f'grain.{level}', share=f'{100 * grain:.0f}')}</p>"
 
     def _lesion(self) -> str:
         assert self.truth is not None

@@ -52,10 +52,12 @@ function tell(model, lesson, el) {
   const draw = () => { words.textContent = model.get("labels").counted; };
   model.on("change:labels", draw);
   draw();
-  model.on("change:answers", () => fetch(`${baseUrl}xrlearn/answers/${kernelId}`, {
+  const post = () => fetch(`${baseUrl}xrlearn/answers/${kernelId}`, {
     method: "POST", body: JSON.stringify({ lesson, answers: model.get("answers") }),
     headers: { "X-XSRFToken": document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1] ?? "" },
-  }).catch(() => {})); // the page works without
+  }).catch(() => {}); // the page works without
+  model.on("change:answers", post);
+  if (Object.keys(model.get("answers")).length) post(); // a quick reader has answered already
 }
 
 function note(model, lesson, el) {
