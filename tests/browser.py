@@ -102,11 +102,12 @@ def drawn(page) -> None:
 
 
 def settled(page) -> None:
-    """Wait until nothing on the page has moved or changed its words for ten frames."""
+    """Wait until nothing on the page has moved or changed its words, but for a clock, for ten frames."""
     look = """() => document.fonts.ready.then(() => new Promise(done => {
         let before = "", still = 0;
         const look = () => {
-            const now = document.documentElement.scrollHeight + document.body.innerText;
+            const clock = document.querySelector("[role=timer]")?.innerText ?? "";
+            const now = document.documentElement.scrollHeight + document.body.innerText.replace(clock, "");
             still = now === before ? still + 1 : 0;
             before = now;
             still < 10 ? requestAnimationFrame(look) : done();

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser import expect, lesson, settled, slide, texts, turns_to_every_language
+from browser import lesson, settled, slide, texts, turns_to_every_language
 from serving import ROOT
 
 from xrlearn.locale import text
@@ -55,7 +55,7 @@ def test_the_auc_falls_elsewhere_and_the_page_is_bilingual(page):
 def test_the_moved_marker_moves_the_probability(page):
     film = page.locator(".xr-stage")
     page.locator(".xr-empty[hidden]").wait_for(state="attached")
-    expect(page.locator(".xr-busy")).to_have_count(0)  # no network is in training
+    page.wait_for_function("!document.querySelector('.xr-busy')")  # no network is in training
     film.scroll_into_view_if_needed()
     before = chance(page)
     settled(page)  # nothing above it changes its height any more
