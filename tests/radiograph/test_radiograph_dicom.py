@@ -284,6 +284,7 @@ def test_syntaxes_of_other_encoders(syntax, encode, bits, tolerance):
     film = read(encapsulated(encode(stored), syntax, pixels=stored, bits=bits))
     np.testing.assert_allclose(film.pixels, stored / (2**bits - 1), atol=tolerance * 5)
     assert np.abs(film.pixels - stored / (2**bits - 1)).mean() < tolerance
+    assert film.source == f"DICOM, {syntax.name}"
 
 
 def test_what_the_first_decoders_refuse_is_read_all_the_same():
@@ -405,10 +406,11 @@ def test_no_size():
     assert error(dicom(Rows=0)) in ("no_pixels", "damaged")
 
 
-def test_dicomdir():
-    ds = dataset(PixelData=None, Modality=None, SOPClassUID=uid.MediaStorageDirectoryStorage)
-    ds.DirectoryRecordSequence = [Dataset()]
-    assert error(file(ds)) == "dicomdir"
+@pytest.mark.parametrize(
+    "said", [{"SOPClassUID": uid.MediaStorageDirectoryStorage}, {"DirectoryRecordSequence": [Dataset()]}]
+)
+def test_dicomdir(said):
+    assert error(dicom(PixelData=None, Modality=None, **said)) == "dicomdir"
 
 
 @pytest.mark.parametrize("syntax", [uid.MPEG2MPML, "1.2.3.4.5"])

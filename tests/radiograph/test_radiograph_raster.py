@@ -78,10 +78,12 @@ def test_white_is_zero_tiff_is_turned():
     np.testing.assert_allclose(film.pixels, 1 - stored / 65535, atol=1e-6)
 
 
+@pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("planes", ["contig", "separate"])
-def test_a_grey_tiff_in_colour_however_its_planes_lie(planes):
-    axis = 0 if planes == "separate" else 2
-    film = read(tiff(np.stack([limb(bits=16)] * 3, axis), photometric="rgb", planarconfig=planes))
+def test_a_grey_tiff_in_colour_however_its_planes_lie(planes, channels):
+    axis, more = 0 if planes == "separate" else 2, ["unassalpha"] * (channels - 3)
+    stored = np.stack([limb(bits=16)] * channels, axis)
+    film = read(tiff(stored, photometric="rgb", planarconfig=planes, extrasamples=more))
     np.testing.assert_allclose(film.pixels, limb(bits=16) / 65535, atol=2e-5)
 
 

@@ -119,9 +119,9 @@ def test_lroc_is_the_auc_when_every_lesion_was_found_and_nothing_when_none_was(p
 @pytest.mark.parametrize(
     ("normal", "lesions", "weights", "said"),
     [
-        ([1, np.nan], [[1], [2]], None, "normal"),
-        ([1, 2], [], None, "lesions"),
-        ([1, 2], [[1], []], None, "lesions"),
+        ([1, np.nan], [[1], [2]], None, "^normal has 1"),
+        ([1, 2], [], None, "^lesions"),
+        ([1, 2], [[1], []], None, "^lesions"),
         ([1, 2], [[1], [2]], [[0.5], [1]], "weights"),
         ([1, 2], [[1], [2]], [[1]], "weights"),
         ([1], [[1], [2]], None, "At least 2 .* there are 1"),

@@ -68,8 +68,6 @@ def _film(
     if picture.ndim == 3 and picture.shape[2] in (3, 4):
         picture = grey(picture, full)
         remarks += ("radiograph.remark.colour",)
-    if picture.ndim != 2:
-        raise RadiographError("radiograph.error.frames", count="?")
     pixels = np.clip(picture.astype(np.float32) / np.float32(full), 0, 1)
     if turned:
         pixels = 1 - pixels
