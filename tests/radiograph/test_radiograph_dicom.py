@@ -332,6 +332,13 @@ def test_without_preamble_and_file_meta(whole):
     np.testing.assert_allclose(read(whole[144 + meta :]).pixels, limb() / 4095, atol=1e-6)
 
 
+@pytest.mark.parametrize("more", [0, 1000, 96 * 80 * 2])
+def test_more_pixels_than_the_header_says_are_said(more):
+    film = read(dicom(PixelData=limb().tobytes() + bytes(more)))
+    np.testing.assert_allclose(film.pixels, limb() / 4095, atol=1e-6)
+    assert ("radiograph.remark.pixel_warning" in film.remarks) == (more > 0)
+
+
 # --- colour ----------------------------------------------------------------------------------------------------------
 
 
@@ -346,6 +353,14 @@ def test_a_grey_film_stored_as_rgb(planar, photometric):
     film = read(file(ds))
     np.testing.assert_allclose(film.pixels, grey / 255, atol=0.003)
     assert "radiograph.remark.colour" in film.remarks
+
+
+def test_colours_apart_from_brightness_are_read_and_colours_of_no_film_refused():
+    grey = limb(bits=8)
+    ybr = np.stack([grey, np.full_like(grey, 128), np.full_like(grey, 128)], axis=2)
+    film = read(dicom(ybr, 8, PhotometricInterpretation="YBR_FULL"))
+    np.testing.assert_allclose(film.pixels, grey / 255, atol=1e-6)
+    assert error(dicom(ybr, 8, PhotometricInterpretation="CMYK")) == "depth"
 
 
 def test_colours_that_neighbours_share_take_two_thirds_of_the_bytes():

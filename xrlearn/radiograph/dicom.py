@@ -71,7 +71,7 @@ def read_dicom(data: bytes, heard: list[warnings.WarningMessage]) -> Radiograph:
         remarks += ("radiograph.remark.burned_in",)
     if word(ds, "PresentationIntentType") == "FOR PROCESSING":
         remarks += ("radiograph.remark.raw",)
-    if any("PixelData" in str(w.message) or "Pixel Data" in str(w.message) for w in heard):
+    if any("pixel data" in str(w.message).lower() for w in heard):
         remarks += ("radiograph.remark.pixel_warning",)
     return Radiograph(
         pixels,
