@@ -48,10 +48,17 @@ def patient_draws(
     draws, seed : int
     """
     _, whose = np.unique(np.asarray(patients), return_inverse=True)
-    films = np.split(np.argsort(whose, kind="stable"), np.cumsum(np.bincount(whose))[:-1])
+    sorted_films, sizes = np.argsort(whose, kind="stable"), np.bincount(whose)
+    firsts = np.cumsum(sizes) - sizes  # where each patient's films begin among the sorted ones
     rng = np.random.default_rng(seed)
-    samples = (rng.integers(0, len(films), len(films)) for _ in range(draws))
-    return np.array([statistic(np.concatenate([films[i] for i in sample])) for sample in samples])
+
+    def drawn() -> NDArray[np.intp]:
+        sample = rng.integers(0, len(sizes), len(sizes))
+        many = sizes[sample]
+        places = np.arange(many.sum()) + np.repeat(firsts[sample] - np.cumsum(many) + many, many)
+        return np.asarray(sorted_films[places])
+
+    return np.array([statistic(drawn()) for _ in range(draws)])
 
 
 def bootstrap(
