@@ -159,8 +159,9 @@ def turns_to_every_language(page, name: str, *titles: str) -> None:
             )
         for width in (820, 1280):
             page.set_viewport_size({"width": width, "height": 900})
-            keep(page, f"{name}-{lang}-{width}")
+            settled(page)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        keep(page, f"{name}-{lang}")
         shuts_nobody_out(page)
 
 

@@ -117,8 +117,8 @@ def test_both_stages_learn_and_read_as_saved(cases, tmp_path):
     del_one = {name: at for name, at in some["landmarks"][0].items() if name != "centre of capitate"}
     some["landmarks"] = [del_one, None, *some["landmarks"][2:]]
     torch.manual_seed(0)
-    learn = xr.learner("bone-age", some, size=160)
-    losses, _ = fitted(learn, 20)
+    learn = xr.learner("bone-age", some, size=128)
+    losses, _ = fitted(learn, 16)
     assert np.isfinite(losses).all()
     assert np.mean(losses[-4:]) < 0.8 * np.mean(losses[:4])
     save(calibrate(learn), tmp_path)

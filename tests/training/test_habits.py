@@ -1,7 +1,5 @@
 """What fastai's users do by habit, on a learner of every family and kind of answer."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -184,12 +182,3 @@ def test_a_validation_part_with_one_answer_is_measured_as_far_as_it_goes(name):
     learn = small(name, cases)
     with learn.no_logging():
         assert np.isfinite(learn.validate()[0])
-
-
-def test_fastai_may_be_imported_before_the_first_verb():
-    code = (
-        "import xrlearn as xr\nfrom fastai.vision.all import *\n"
-        "from xrlearn.training import operators\nprint(operators.declare() in ('declared', 'compiled'))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.strip() == "True", done.stderr[-300:]

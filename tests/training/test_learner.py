@@ -66,7 +66,7 @@ def test_films_that_other_processes_open_are_the_same(cases, monkeypatch):
 def test_searching_a_learning_rate_leaves_the_weights_alone(learn):
     before = {k: v.clone() for k, v in learn.model.state_dict().items()}
     with learn.no_bar(), learn.no_logging():
-        learn.lr_find(num_it=10, show_plot=False)
+        learn.lr_find(num_it=10, show_plot=False, suggest_funcs=None)  # ten steps may be too few for one
     after = learn.model.state_dict()
     assert all(torch.equal(before[k], after[k]) for k in before)
 

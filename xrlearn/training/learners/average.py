@@ -27,6 +27,7 @@ class AverageWeights(Callback):
         """Start the average from the network as it is; a search for a learning rate is none of its business."""
         self.run = not hasattr(self.learn, "lr_finder")
         self.steps, self.training_weights = 0, None
+        self.weights = self.learn.model.state_dict()  # the network's own: every step changes them in place
         self.average = _copied(self.learn.model)
         if self.earlier is not None:
             for name, tensor in self.earlier.items():
@@ -38,7 +39,7 @@ class AverageWeights(Callback):
         # The share kept rises from nothing to a half in ten steps: what the first steps left is soon forgotten.
         kept = min(self.decay, self.steps / (self.steps + 9))
         self.steps += 1
-        for name, now in self.learn.model.state_dict().items():
+        for name, now in self.weights.items():
             if now.is_floating_point():
                 self.average[name].lerp_(now, 1 - kept)
             else:
