@@ -78,6 +78,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays: the collector of garbage need not look at it again, which took a twentieth of the time."""
+    """What was imported stays: that the collector of garbage looked at it again took a twentieth of the time."""
     gc.collect()
     gc.freeze()
