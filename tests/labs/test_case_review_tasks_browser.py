@@ -3,9 +3,11 @@
 import math
 import os
 import re
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
-from browser import expect, keep
+from browser import expect, keep, tab
 from handmade import wait_until_shown
 from serving import run
 
@@ -119,16 +121,32 @@ EVERY = [
 ]
 
 
+@pytest.fixture(scope="module")
+def asked(site, chromium):
+    """A page in each language, to which one question after the other is put."""
+    with ExitStack() as open_:
+
+        @cache
+        def of(lang: str):
+            page = open_.enter_context(tab(chromium))
+            page.goto(site.page("case-review", f"lang={lang}"))
+            wait_until_shown(page)
+            return page
+
+        yield of
+
+
 @pytest.mark.parametrize(("task", "lang"), EVERY)
-def test_every_question_is_answered_in_its_own_form_by_reader_and_model(site, page, task, lang):
+def test_every_question_is_answered_in_its_own_form_by_reader_and_model(asked, task, lang):
     t = next(t for t in known() if t.name == task)
     if not (paths.WEIGHTS / f"{t.tensors}.safetensors").is_file():
         pytest.skip("the trained model is not here")
     title = locale.text(f"tasks.{task}.title", lang)
-    page.goto(site.page("case-review", f"lang={lang}"))
-    wait_until_shown(page)
+    page = asked(lang)
     ask(page, title)
-    assert page.locator(".xr-model .xr-verdict, .xr-bars, path.xr-plate").count() == 0  # nothing before she commits
+    unanswered(page)
+    said = page.locator(".xr-model .xr-verdict, .xr-bars, path.xr-plate").filter(visible=True)
+    assert said.count() == 0  # nothing before she commits
     keys = next((keys for form, keys in KEYS.items() if isinstance(form_of(t.answer), form)), "")
     answer(page, keys)
     # its answer, or the sentence that it knows no such film

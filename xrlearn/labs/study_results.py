@@ -178,9 +178,7 @@ class StudyResultsPage:
 
     def _simulate(self, department: Department) -> None:
         made = StudyResults()
-        progress = self.page.progress
-        with progress.start(department.readers, "results.choose.simulating"):
-            made.simulate(department, lambda done, total: progress.advance())
+        made.simulate(department)
         with self._lock:
             if self.kind.value == "made_up" and not self._simulations.overtaken:
                 self.state.adopt(made)

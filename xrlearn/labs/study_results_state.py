@@ -1,6 +1,5 @@
 """What a study came to, without widgets: one study of the store, or a department made up in memory."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -108,12 +107,10 @@ class StudyResults:
             self.store.check_lead(study, "")
         self._take(self.store.study(study).protocol, self.store.ratings(study), simulated=False)
 
-    def simulate(self, department: Department, progress: Callable[[int, int], None] | None = None) -> None:
-        """Let a made-up department read made-up films, in memory; nothing is stored."""
+    def simulate(self, department: Department) -> None:
+        """Let a made-up department read made-up films; nothing is stored."""
         from ..readers.protocol import Protocol
-        from ..readers.simulate import department as simulate
-        from ..readers.simulate import draw_readers
-        from ..readers.store import Store
+        from ..readers.simulate import draw_readers, imagine
 
         drawn = draw_readers(department.readers, department.seed)
         skill, trust = (sum(getattr(r, name) for r in drawn) / len(drawn) for name in ("skill", "trust"))
@@ -130,10 +127,9 @@ class StudyResults:
             update={"commission": department.films // 10, "omission": department.films // 10}
         )
         cases = raw.cases.model_copy(update={"number": department.films})
-        protocol = raw.model_copy(update={"cases": cases, "planted": planted, "practice": 0, "seed": department.seed})
-        with Store("sqlite://") as store:
-            study = simulate(store, protocol, readers, department.seed, progress)
-            self._take(store.study(study).protocol, store.ratings(study), simulated=True)
+        wishes = {"cases": cases, "planted": planted, "practice": 0, "washout_days": 0, "seed": department.seed}
+        protocol = raw.model_copy(update=wishes)
+        self._take(protocol, imagine(protocol, readers, department.seed), simulated=True)
 
     def adopt(self, other: "StudyResults") -> None:
         """Show what another state holds."""
