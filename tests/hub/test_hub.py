@@ -11,7 +11,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -43,6 +43,16 @@ class Hub:
         """A person's server, and all that it has started."""
         below = psutil.Process(self.process.pid).children(recursive=True)
         return [one for one in below if environment(one).get("JUPYTERHUB_USER") == person]
+
+
+def programs(hub: Hub, person: str) -> list[psutil.Process]:
+    """The programs behind a person's pages."""
+    found = []
+    for one in hub.belonging_to(person):
+        with suppress(psutil.NoSuchProcess):  # ended meanwhile
+            if one.name() == "kernel":
+                found.append(one)
+    return found
 
 
 def environment(process: psutil.Process) -> dict[str, str]:
@@ -161,9 +171,8 @@ def test_five_people_work_their_pages_through_the_hub(hub, chromium, capsys):
 
         held = {}
         for person in PEOPLE:
-            mine = hub.belonging_to(person)
-            kernels = [one for one in mine if one.name() == "kernel"]
-            assert len(kernels) == 1  # the home page's has ended with it
+            assert eventually(lambda of=person: len(programs(hub, of)) == 1)  # the home page's has ended with it
+            mine, kernels = hub.belonging_to(person), programs(hub, person)
             assert {environment(one)["XRLEARN_DATABASE_URL"] for one in mine} == {f"sqlite:///{hub.prefix}/studies.db"}
             held[person] = (megabytes(kernels), megabytes(mine))
             assert held[person][1] * 2**20 < LIMIT
@@ -174,7 +183,7 @@ def test_five_people_work_their_pages_through_the_hub(hub, chromium, capsys):
         # nobody comes to another's pages, and no server runs code that a page sends
         assert pages["eve"].request.get(f"{hub.address}user/joe/dashboards/").status == 403
         assert pages["eve"].request.get(f"{hub.address}user/eve/voila/render/index.ipynb").status == 404
-    assert eventually(lambda: not [one for one in hub.belonging_to("eve") if one.name() == "kernel"], 60)
+    assert eventually(lambda: not programs(hub, "eve"), 60)
 
 
 def test_the_hub_ends_servers_that_nobody_looks_at(hub):
