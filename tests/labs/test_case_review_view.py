@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from handmade import dicom, only_these_films
+from serving import eventually
 
 from xrlearn import training
 from xrlearn.labs import case_review_answers as answers
@@ -344,6 +345,22 @@ def test_the_next_film_is_read_ahead_and_a_fault_in_it_is_said_when_it_is_asked_
     view._step(1)
     assert "0 bytes" in view.page.message
     assert view.choose.case.value == 3
+
+
+def test_what_the_reader_asks_for_comes_before_the_next_example_picture(films, model, opened):
+    view, done = opened(), []
+    settle(view)
+
+    def pictures():
+        for k in range(3):
+            done.append(f"example {k}")
+            if k == 0:
+                view.behind._make(done.append, "film")
+            yield ["", ""]
+
+    view.behind._make(view.behind._example, view.state.task, pictures())
+    assert eventually(lambda: len(done) == 4)
+    assert done == ["example 0", "film", "example 1", "example 2"]
 
 
 def test_the_reader_may_change_the_film_while_the_model_is_thinking(films, model, monkeypatch, opened):

@@ -44,6 +44,7 @@ def test_a_film_is_asked_for_by_number_read_and_the_answer_stored_beside_it(tmp_
             page.get_by_label("Patient or accession number").fill("4711")
             page.get_by_role("button", name="Open", exact=True).click()
             page.get_by_text("1 film of the archive").wait_for()
+            page.locator(".xr-film").filter(has_text="640 ×").wait_for()  # it has come, and the film before it has gone
             send = page.get_by_role("button", name="Store the model's answer in the archive")
             send.click()  # before she has answered
             page.get_by_role("alert").filter(has_text="answer").wait_for()

@@ -18,7 +18,7 @@ from .case_review_kinds import Look, look
 from .parts import safely
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ..radiograph import Report
     from ..training import Model, Prediction
@@ -120,15 +120,16 @@ class Behind:
             page.draw_choice()
         classes = getattr(self._state.form, "names", None)
         if task.films and classes and task.simulated.get("region") and hasattr(task.answer, "keys"):
-            self._make(self._examples, task, len(classes))
+            self._make(self._example, task, examples(task, len(classes)))
 
-    def _examples(self, task: Task, classes: int) -> None:
-        """Find example pictures; the reader's films come before."""
-        for pictures in examples(task, classes):
-            with self._page.lock:
-                if self._state.task is not task:
-                    return
-                self._page.input.show(pictures)
+    def _example(self, task: Task, found: "Iterator[list[str]]") -> None:
+        """Find one more example picture; what the reader asks for meanwhile comes before the next."""
+        pictures = next(found, None)
+        with self._page.lock:
+            if pictures is None or self._state.task is not task:
+                return
+            self._page.input.show(pictures)
+        self._make(self._example, task, found)
 
     def must_make(self, place: int) -> bool:
         """Say whether the film at a place of the reading list has yet to be made."""
