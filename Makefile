@@ -43,9 +43,9 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CPU_ONLY) -c constraints.txt -e ".[dev]"
 	@touch $@
 
-# Three at a time, a file each, so that what a file prepares is prepared once; the long files come first. Two processors
-# are busy then: of two tests at a time one often waits for its browser.
-TEST := pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=20
+# Two at a time, a file each, so that what a file prepares is prepared once; the long files come first. ARGS="-n 3" is a
+# little quicker on two processors, and asks more patience of tests that wait for a browser.
+TEST := pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=20
 test: $(READY) browser
 	@$(BIN)/$(TEST) $(ARGS)
 
