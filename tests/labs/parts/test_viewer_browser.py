@@ -8,7 +8,7 @@ import statistics
 
 import numpy as np
 import pytest
-from browser import drawn, expect, tab
+from browser import PATIENCE, drawn, expect, tab
 from PIL import Image
 
 pytestmark = pytest.mark.browser
@@ -86,7 +86,7 @@ class Workbench:
         self.page = page
         self.stage = page.locator(".xr-stage")
 
-    def told(self, condition, patience=60_000):
+    def told(self, condition, patience=PATIENCE):
         """Wait until Python knows a state `s` for which the JavaScript `condition` holds; return that state."""
         script = (
             f"(() => {{ const s = JSON.parse(document.querySelector('.echo').innerText); return {condition} && s; }})()"
@@ -100,14 +100,14 @@ class Workbench:
     def again(self, button="Again"):
         """Start over: the reader's marks, window and zoom are those of a new film."""
         new = "s.zoom === 1 && s.invert === false && s.tool === 'window' && s.mark === null && s.window[0] === 0"
-        for patience in (5_000, 60_000):  # the last step of a drag may be on its way still, and is the new film's then
+        for patience in (5_000, PATIENCE):  # the last step of a drag may come after the new film, and is its then
             before = self.told("true")["begun"]
             self.page.get_by_role("button", name=button).click()
             try:  # a viewer that nobody has touched looks new before, too
                 self.told(f"s.begun > {before} && {new}", patience)
                 break
             except TOO_LONG:
-                if patience == 60_000:
+                if patience == PATIENCE:
                     raise
         self.seen("document.querySelector('.xr-viewout').innerText.endsWith('1.0×')")
         self.stage.scroll_into_view_if_needed()
